@@ -1,0 +1,57 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "verge/actors/device.hpp"
+#include "verge/actors/evaluator.hpp"
+#include "verge/actors/events.hpp"
+#include "verge/actors/round_listener.hpp"
+#include "verge/actors/server.hpp"
+#include "verge/actors/trainer_pool.hpp"
+
+namespace verge {
+
+/// Holds the rounds of one run: membership, cohort, barrier, outcome. Its decisions are round_state's.
+///
+///   hears             from        does                                          answers
+///   join              device      takes it in as a member                       welcome
+///   work_failed       device      counts it as lost, or fails the run           -
+///   update_settled    server      one answer more of the cohort                 -
+///   subscribe         anyone      tells it every result from now on             -
+///   evaluation_*      evaluator   tells the subscribers, or fails the run       -
+///   stop              anyone      ends the run after the open round             -
+///
+/// and tells subscribers a round_result a round, the evaluator's results, and run_ended last. When it
+/// ends, server, evaluator and devices end with it.
+using coordinator_actor =
+    caf::typed_actor<caf::replies_to<sealed<join>, device_actor>::with<sealed<welcome>>,  //
+                     caf::reacts_to<sealed<work_failed>>,                                 //
+                     caf::reacts_to<update_settled>,                                      //
+                     caf::reacts_to<round_listener>,                                      //
+                     caf::reacts_to<evaluation_result>,                                   //
+                     caf::reacts_to<evaluation_failed>,                                   //
+                     caf::reacts_to<stop_atom>>;
+
+struct coordinator_options {
+  round_policy rounds;
+  /// manifest::hash() of the model, as devices send it.
+  std::string manifest_hash;
+  /// Of a round, from its opening.
+  std::chrono::milliseconds deadline = std::chrono::hours{1};
+  /// Rounds between evaluations; the last round is always evaluated. 0 = only the last.
+  std::uint32_t evaluate_every = 1;
+  /// A device that cannot do its work fails the run; else its update is lost. True where devices are
+  /// actors of this process: what fails one fails all.
+  bool device_failure_is_fatal = true;
+  /// False: the only device sits with the server, and its messages cross no link (centralized).
+  bool counts_bytes = true;
+};
+
+coordinator_actor spawn_coordinator(caf::actor_system& system, coordinator_options options,
+                                    server_actor server, evaluator_actor evaluator,
+                                    trainer_pool_actor pool);
+
+}  // namespace verge

@@ -1,0 +1,235 @@
+#pragma once
+
+// What actors of one process tell each other. Unlike the sealed messages of round_messages.hpp these never
+// leave the process: plain values, some holding shares of memory.
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/atom.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "verge/actors/round_state.hpp"
+#include "verge/messages/round_messages.hpp"
+#include "verge/messages/round_result.hpp"
+#include "verge/messages/type_ids.hpp"
+#include "verge/model/learner.hpp"
+#include "verge/model/local_data.hpp"
+#include "verge/model/model_blocks.hpp"
+#include "verge/model/model_state.hpp"
+
+namespace verge {
+
+using stop_atom = caf::atom_constant<caf::atom("stop")>;
+using drain_atom = caf::atom_constant<caf::atom("drain")>;
+using snapshot_atom = caf::atom_constant<caf::atom("snapshot")>;
+using done_atom = caf::atom_constant<caf::atom("done")>;
+using returned_atom = caf::atom_constant<caf::atom("returned")>;
+
+using clock_type = std::chrono::steady_clock;
+
+// -- coordinator and server -----------------------------------------------------------------------
+
+/// Coordinator to server, before the cohort is asked: what updates of this round may look like.
+struct begin_round {
+  round_id round;
+  local_work work;
+  std::vector<asked_device> cohort;
+};
+
+/// Server to coordinator: an update is in the sum, or never will be.
+struct update_settled {
+  round_id round;
+  device_id device;
+  bool counted = false;
+  std::string reason;
+};
+
+/// Server to coordinator, the answer to a commit.
+struct committed_round {
+  model_version version;
+  std::vector<counted_update> updates;
+  /// Encoded messages from and to devices since the last commit.
+  std::uint64_t bytes_up = 0;
+  std::uint64_t bytes_down = 0;
+  /// Not empty: the model could not be moved, and why. Nothing has changed then.
+  std::string failure;
+};
+
+/// One committed version of the model, shared.
+struct model_snapshot {
+  model_version version;
+  model_state state;
+};
+
+// -- server and aggregators -----------------------------------------------------------------------
+
+struct begin_sum {
+  std::uint64_t most_weight = 1;
+};
+
+/// A complete and valid update; each aggregator adds its range of it.
+struct add_update {
+  std::shared_ptr<const std::vector<shared_bytes>> blocks;
+  std::uint64_t weight = 1;
+};
+
+/// Write the mean of the range into the same range of `into`.
+struct write_mean {
+  flat_buffer into;
+};
+
+// -- ends of a link and their compressors ----------------------------------------------------------
+
+struct encode_update {
+  round_id round;
+  device_id device;
+  flat_buffer update;
+  flat_buffer moments;
+};
+
+struct encoded_update {
+  std::vector<sealed<update_block>> blocks;
+  /// Sum of the payloads.
+  std::uint64_t payload_bytes = 0;
+};
+
+struct decode_update {
+  device_id device;
+  std::vector<std::string> codecs;
+  std::vector<shared_bytes> payloads;
+};
+
+/// Dense blocks of an update, checked value by value; or why it is refused.
+struct decoded_update {
+  std::shared_ptr<const std::vector<shared_bytes>> blocks;
+  std::string refused_because;
+};
+
+struct encode_model {
+  model_version version;
+  model_blocks model;
+};
+
+struct encoded_model {
+  std::vector<sealed<model_block>> blocks;
+};
+
+struct decode_model {
+  std::vector<model_block> blocks;
+};
+
+struct decoded_model {
+  model_blocks model;
+  std::string refused_because;
+};
+
+/// Device to its compressor: what became of the update of `round`. Residuals are kept or rolled back.
+struct settle_update {
+  round_id round;
+  device_id device;
+  update_fate fate;
+};
+
+// -- training -------------------------------------------------------------------------------------
+
+/// Train from `model` (version `version` of run `run`) on `data`.
+struct train_task {
+  std::uint64_t run = 0;
+  model_version version;
+  model_blocks model;
+  round_id round;
+  local_work work;
+  local_data_ptr data;
+  /// Not begun after this moment: the answer would be too late.
+  clock_type::time_point deadline;
+};
+
+struct trained_update {
+  flat_buffer update;
+  flat_buffer moments;
+  training_outcome outcome;
+  /// Not empty: there is no update, and why.
+  std::string failure;
+};
+
+/// Evaluate samples [begin, end) of `data`.
+struct evaluate_task {
+  std::uint64_t run = 0;
+  model_version version;
+  model_blocks model;
+  dataset_ptr data;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+struct evaluated_range {
+  evaluation_sums sums;
+  std::string failure;
+};
+
+/// Pool to a trainer: a task and the buffers its update goes into.
+struct training_job {
+  train_task task;
+  flat_buffer update;
+  flat_buffer moments;
+};
+
+// -- results --------------------------------------------------------------------------------------
+
+/// Coordinator to evaluator: this version is to be evaluated.
+struct evaluation_due {
+  round_id round;
+  model_version version;
+  double epoch = 0.0;
+};
+
+/// Evaluator to coordinator: a version could not be evaluated.
+struct evaluation_failed {
+  round_id round;
+  std::string reason;
+};
+
+/// The last thing subscribers hear.
+struct run_ended {
+  /// The last committed model.
+  model_snapshot model;
+  std::uint32_t rounds = 0;
+  bool stopped_early = false;
+  /// Not empty: the run could not go on, and why, in one line.
+  std::string failure;
+};
+
+}  // namespace verge
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::begin_round)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::update_settled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::committed_round)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::model_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::begin_sum)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::add_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::write_mean)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::encode_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::encoded_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::decode_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::decoded_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::encode_model)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::encoded_model)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::decode_model)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::decoded_model)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::settle_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::train_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::trained_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluate_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluated_range)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::training_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluation_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluation_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::run_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::round_result)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluation_result)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::round_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::device_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::model_version)

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "verge/messages/ids.hpp"
+#include "verge/messages/round_messages.hpp"
+#include "verge/model/strategy.hpp"
+
+namespace verge {
+
+/// How the rounds of one run are held.
+struct round_policy {
+  std::uint64_t seed = 0;
+  /// Members to wait for before round 1.
+  std::uint32_t devices = 1;
+  std::uint32_t rounds = 1;
+  /// Devices asked in a round; 0 = all members.
+  std::uint32_t cohort = 0;
+  /// Share of a cohort whose updates a commit needs, in (0, 1]; at least one update in any case.
+  double quorum = 1.0;
+  /// Every device counts the same in the mean; else by the samples its update went through.
+  bool equal_weights = false;
+  work_plan plan;
+};
+
+/// A device of a cohort: how many samples and steps its update must be made of, and how much it counts.
+struct asked_device {
+  device_id device;
+  std::uint64_t samples = 0;
+  std::uint64_t weight = 0;
+  std::uint32_t steps = 0;
+};
+
+/// An update that is in the sum of a committed round.
+struct counted_update {
+  device_id device;
+  std::uint64_t samples = 0;
+  double loss = 0.0;
+};
+
+/// What a device of the cohort is told when its round is closed.
+struct device_outcome {
+  device_id device;
+  update_fate fate = update_fate::lost;
+  std::string reason;
+};
+
+/// What the coordinator is to do. Commands are carried out in the order given.
+namespace command {
+/// Ask `cohort` for updates.
+struct open {
+  round_id round;
+  local_work work;
+  std::vector<asked_device> cohort;
+};
+/// The barrier is reached: have the server commit what it has summed.
+struct commit {
+  round_id round;
+};
+/// The round is in the model: tell the cohort and the subscribers.
+struct close {
+  round_id round;
+  double epoch = 0.0;
+  double train_loss = 0.0;
+  std::vector<device_outcome> outcomes;
+};
+/// No round follows.
+struct finish {};
+/// The run cannot go on.
+struct fail {
+  std::string reason;
+};
+}  // namespace command
+
+using round_command =
+    std::variant<command::open, command::commit, command::close, command::finish, command::fail>;
+using round_commands = std::vector<round_command>;
+
+/// Membership and the open round as a state machine: events in, commands out. No actor, no clock, no
+/// tensor, so every order of events can be tested.
+///
+///            all joined             barrier               committed
+///   waiting ------------> training ---------> committing -----------> settled
+///      |                   |   ^                                       |   |
+///      | members missing   |   +---------- proceed --------------------+   |
+///      | at the deadline   | the quorum is out of reach                    | last round, or stop
+///      v                   v                                               v
+///   finished <----------- finished                                      finished
+///
+/// The barrier is the moment when every device of the cohort has answered, or the deadline when at
+/// least the quorum has. Events that do not fit the state (a late update, the deadline of a round that
+/// is closed) change nothing.
+class round_state {
+public:
+  explicit round_state(round_policy policy);
+
+  // -- membership
+  /// Why the device cannot be a member, or empty.
+  std::string why_not(const join& request) const;
+  round_commands joined(device_id device, std::uint64_t samples);
+  round_commands left(device_id device, const std::string& reason);
+
+  // -- the open round
+  round_commands update_counted(round_id round, device_id device);
+  round_commands update_refused(round_id round, device_id device, std::string reason);
+  round_commands work_failed(round_id round, device_id device, std::string reason);
+  /// Of the round, or of the wait for members while `round` is 0.
+  round_commands deadline_passed(round_id round);
+  /// The server has committed; `updates` are those in the sum, in any order.
+  round_commands committed(round_id round, std::vector<counted_update> updates);
+  /// The closed round has been dealt with; go on.
+  round_commands proceed();
+  /// No round is opened after the present one.
+  round_commands stop();
+
+  round_id round() const { return round_; }
+  double epoch() const { return epoch_; }
+  /// The round is open and the device, one of its cohort, has not answered yet.
+  bool awaits(round_id round, device_id device) const;
+
+private:
+  enum class phase { waiting, training, committing, settled, finished };
+
+  struct answer {
+    asked_device asked;
+    bool answered = false;
+    update_fate fate = update_fate::late;
+    std::string reason;
+  };
+
+  round_commands open_next();
+  round_commands settle_answer(round_id round, device_id device, update_fate fate,
+                               std::string reason);
+  round_commands reach_barrier(const char* why);
+  std::uint32_t needed() const;
+  std::vector<device_id> choose_cohort() const;
+  void refresh_roll() const;
+
+  round_policy policy_;
+  phase phase_ = phase::waiting;
+  bool stopping_ = false;
+  round_id round_;
+  local_work work_;
+  double epoch_ = 0.0;
+
+  /// Shard size by device number; 0 = not a member. A flat list: a million idle members cost 8 MB.
+  std::vector<std::uint64_t> members_;
+  std::uint32_t member_count_ = 0;
+  std::uint64_t total_samples_ = 0;
+  /// Members in the order of their numbers; rebuilt when membership has changed.
+  mutable std::vector<device_id> roll_;
+  mutable bool roll_is_current_ = false;
+
+  std::map<device_id, answer> answers_;
+  std::uint32_t unanswered_ = 0;
+  std::uint32_t counted_ = 0;
+};
+
+}  // namespace verge

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <memory>
+
+#include "verge/actors/compressor.hpp"
+#include "verge/actors/events.hpp"
+#include "verge/model/strategy.hpp"
+
+namespace verge {
+
+/// Owns the model: version, parameters, running statistics, server optimizer.
+///
+///   hears            from          does                                        answers
+///   begin_round      coordinator   forgets the last round, opens this one      version of the model
+///   model_request    device        -                                           model_block
+///   upload_request   device        waits until the bytes fit the budget        upload_grant
+///   update_block     device        keeps it; the last one completes the        block_ack
+///                                  update, which is checked and added
+///   commit round     coordinator   mean, rule, new version                     committed_round
+///   snapshot         anyone        -                                           model_snapshot
+///
+/// tells the coordinator `update_settled` for every update that is complete or refused.
+///
+/// Memory: the model, its successor and one 64-bit integer a parameter for the sums, plus at most the
+/// byte budget of updates on their way in; none of it grows with the cohort.
+using server_actor =
+    caf::typed_actor<caf::replies_to<begin_round>::with<model_version>,                    //
+                     caf::replies_to<sealed<model_request>>::with<sealed<model_block>>,    //
+                     caf::replies_to<sealed<upload_request>>::with<sealed<upload_grant>>,  //
+                     caf::replies_to<sealed<update_block>>::with<sealed<block_ack>>,       //
+                     caf::replies_to<round_id>::with<committed_round>,                     //
+                     caf::replies_to<snapshot_atom>::with<model_snapshot>>;
+
+/// Who opens rounds hears what becomes of their updates.
+using update_listener = caf::typed_actor<caf::reacts_to<update_settled>>;
+
+struct server_options {
+  manifest layout;
+  model_state initial;
+  std::shared_ptr<server_rule> rule;
+  /// Actors that share the sum; each a contiguous range of blocks.
+  std::uint32_t aggregators = 1;
+  /// Bytes of updates that may be on their way in at once; one update always may.
+  std::uint64_t upload_budget = 64u << 20;
+};
+
+server_actor spawn_server(caf::actor_system& system, server_options options,
+                          compressor_actor compressor);
+
+}  // namespace verge

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <cstdint>
+
+#include "verge/actors/events.hpp"
+#include "verge/model/network.hpp"
+
+namespace verge {
+
+/// A few compute threads that all devices of a process share.
+///
+///   hears           does                                            answers
+///   train_task      waits for a trainer and for buffers; trains     trained_update
+///   evaluate_task   waits for a trainer that no training needs      evaluated_range
+///
+/// Training goes first. A task past its deadline is answered without being begun; an exception of a
+/// trainer is answered as a failure. Updates that have been made and not yet let go of are bounded,
+/// so devices that train faster than the server adds wait here, without memory. The bound is made
+/// for one run at a time; several runs may use a pool one after the other. The pool ends with its
+/// last handle.
+using trainer_pool_actor = caf::typed_actor<caf::replies_to<train_task>::with<trained_update>,  //
+                                            caf::replies_to<evaluate_task>::with<evaluated_range>,
+                                            caf::reacts_to<returned_atom>>;
+
+struct trainer_pool_options {
+  std::uint32_t threads = 1;
+  /// Test hook: not 0 = take waiting training tasks in a random order drawn from this seed, so that
+  /// updates arrive in another order than they were asked for.
+  std::uint64_t shuffle_seed = 0;
+};
+
+trainer_pool_actor spawn_trainer_pool(caf::actor_system& system, const network& recipe,
+                                      trainer_pool_options options);
+
+}  // namespace verge

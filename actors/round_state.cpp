@@ -1,0 +1,232 @@
+#include "verge/actors/round_state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "verge/model/random.hpp"
+
+namespace verge {
+
+namespace {
+
+/// Of one device. Keeps the weights of any cohort within 64 bits, whatever a stranger claims to hold.
+constexpr std::uint64_t most_samples = std::uint64_t{1} << 32;
+
+std::uint32_t steps_in(const local_work& work, std::uint64_t shard_size) {
+  if (work.local_epochs == 0) return work.local_steps;
+  return static_cast<std::uint32_t>(work.local_epochs *
+                                    ((shard_size + work.batch_size - 1) / work.batch_size));
+}
+
+}  // namespace
+
+round_state::round_state(round_policy policy)
+    : policy_(std::move(policy)), members_(policy_.devices, 0) {}
+
+// -- membership -----------------------------------------------------------------------------------
+
+std::string round_state::why_not(const join& request) const {
+  if (request.protocol != protocol_version)
+    return fmt::format("device {} speaks protocol {}; this run speaks {}", request.device.value,
+                       request.protocol, protocol_version);
+  if (request.device.value >= policy_.devices)
+    return fmt::format("device {} joins a run of {} devices, numbered from 0", request.device.value,
+                       policy_.devices);
+  if (members_[request.device.value] > 0)
+    return fmt::format("device {} is a member already", request.device.value);
+  if (request.samples > most_samples)
+    return fmt::format("device {} holds {} samples; at most {} are taken", request.device.value,
+                       request.samples, most_samples);
+  if (phase_ == phase::finished) return "the run has ended";
+  return {};
+}
+
+round_commands round_state::joined(device_id device, std::uint64_t samples) {
+  members_[device.value] = samples;
+  ++member_count_;
+  total_samples_ += samples;
+  roll_is_current_ = false;
+  if (phase_ != phase::waiting || member_count_ < policy_.devices) return {};
+  return open_next();
+}
+
+round_commands round_state::left(device_id device, const std::string& reason) {
+  if (device.value >= members_.size() || members_[device.value] == 0) return {};
+  total_samples_ -= members_[device.value];
+  members_[device.value] = 0;
+  --member_count_;
+  roll_is_current_ = false;
+  return settle_answer(round_, device, update_fate::lost, reason);
+}
+
+void round_state::refresh_roll() const {
+  if (roll_is_current_) return;
+  roll_.clear();
+  for (std::uint32_t i = 0; i < members_.size(); ++i)
+    if (members_[i] > 0) roll_.push_back(device_id{i});
+  roll_is_current_ = true;
+}
+
+// -- opening --------------------------------------------------------------------------------------
+
+std::vector<device_id> round_state::choose_cohort() const {
+  refresh_roll();
+  if (policy_.cohort == 0 || policy_.cohort >= roll_.size()) return roll_;
+  // The first entries of a shuffle of all members: a sample without replacement that costs as much as
+  // the cohort, not as the membership.
+  const shuffle order{roll_.size(),
+                      random_stream{policy_.seed, random_purpose::client_sampling, round_.value}};
+  std::vector<device_id> cohort;
+  for (std::uint32_t i = 0; i < policy_.cohort; ++i) cohort.push_back(roll_[order[i]]);
+  std::sort(cohort.begin(), cohort.end());
+  return cohort;
+}
+
+round_commands round_state::open_next() {
+  if (member_count_ == 0) {
+    phase_ = phase::finished;
+    return {command::fail{fmt::format("round {}: no device is left", round_.value + 1)}};
+  }
+  ++round_.value;
+  phase_ = phase::training;
+  answers_.clear();
+  counted_ = 0;
+
+  std::vector<asked_device> asked;
+  std::uint64_t samples = 0;
+  for (const auto device : choose_cohort()) {
+    const auto shard = members_[device.value];
+    const auto expected = samples_in(policy_.plan.work, shard);
+    asked.push_back({device, expected, policy_.equal_weights ? 1 : expected,
+                     steps_in(policy_.plan.work, shard)});
+    answers_[device].asked = asked.back();
+    samples += expected;
+  }
+  unanswered_ = static_cast<std::uint32_t>(asked.size());
+  const double span = static_cast<double>(samples) / static_cast<double>(total_samples_);
+  work_ = policy_.plan.at(epoch_, span);
+  return {command::open{round_, work_, std::move(asked)}};
+}
+
+// -- collecting -----------------------------------------------------------------------------------
+
+bool round_state::awaits(round_id round, device_id device) const {
+  if (phase_ != phase::training || round != round_) return false;
+  const auto found = answers_.find(device);
+  return found != answers_.end() && !found->second.answered;
+}
+
+round_commands round_state::settle_answer(round_id round, device_id device, update_fate fate,
+                                          std::string reason) {
+  if (!awaits(round, device)) return {};
+  auto& mine = answers_.at(device);
+  mine.answered = true;
+  mine.fate = fate;
+  mine.reason = std::move(reason);
+  --unanswered_;
+  if (fate == update_fate::used) ++counted_;
+  if (unanswered_ > 0) return {};
+  return reach_barrier("all have answered");
+}
+
+round_commands round_state::update_counted(round_id round, device_id device) {
+  return settle_answer(round, device, update_fate::used, {});
+}
+
+round_commands round_state::update_refused(round_id round, device_id device, std::string reason) {
+  return settle_answer(round, device, update_fate::refused, std::move(reason));
+}
+
+round_commands round_state::work_failed(round_id round, device_id device, std::string reason) {
+  return settle_answer(round, device, update_fate::lost, std::move(reason));
+}
+
+// -- barrier and commit ---------------------------------------------------------------------------
+
+std::uint32_t round_state::needed() const {
+  const auto share = std::ceil(policy_.quorum * static_cast<double>(answers_.size()) - 1e-9);
+  return std::max(1u, static_cast<std::uint32_t>(share));
+}
+
+round_commands round_state::deadline_passed(round_id round) {
+  if (phase_ == phase::waiting) {
+    phase_ = phase::finished;
+    return {command::fail{fmt::format("{} of {} devices have joined before the deadline",
+                                      member_count_, policy_.devices)}};
+  }
+  if (phase_ != phase::training || round != round_) return {};
+  return reach_barrier("the deadline has passed");
+}
+
+round_commands round_state::reach_barrier(const char* why) {
+  if (counted_ >= needed()) {
+    phase_ = phase::committing;
+    return {command::commit{round_}};
+  }
+  phase_ = phase::finished;
+  std::string first_reason;
+  for (const auto& [device, mine] : answers_)
+    if (mine.answered && mine.fate != update_fate::used) {
+      first_reason = fmt::format("; device {}: {}", device.value, mine.reason);
+      break;
+    }
+  return {command::fail{fmt::format("round {}: {} and {} of {} updates count; the quorum is {}{}",
+                                    round_.value, why, counted_, answers_.size(), needed(),
+                                    first_reason)}};
+}
+
+round_commands round_state::committed(round_id round, std::vector<counted_update> updates) {
+  if (phase_ != phase::committing || round != round_) return {};
+  phase_ = phase::settled;
+
+  // The server's list decides: an update may have been completed between the barrier and the commit. In
+  // the order of the devices, so that the mean of the losses does not depend on who came first.
+  std::sort(updates.begin(), updates.end(),
+            [](const auto& a, const auto& b) { return a.device < b.device; });
+  double loss = 0.0;
+  double weight = 0.0;
+  std::uint64_t samples = 0;
+  for (auto& [device, mine] : answers_) {
+    if (!mine.answered) mine.reason = "the round was closed before the update was complete";
+    if (mine.fate != update_fate::used) continue;
+    mine.fate = update_fate::lost;
+    mine.reason = "the server has not counted the update";
+  }
+  for (const auto& update : updates) {
+    const auto found = answers_.find(update.device);
+    if (found == answers_.end()) continue;
+    auto& mine = found->second;
+    mine.fate = update_fate::used;
+    mine.reason.clear();
+    samples += update.samples;
+    weight += static_cast<double>(mine.asked.weight);
+    loss += static_cast<double>(mine.asked.weight) * update.loss;
+  }
+  epoch_ += static_cast<double>(samples) /
+            static_cast<double>(std::max<std::uint64_t>(total_samples_, 1));
+
+  command::close close{round_, epoch_, weight > 0.0 ? loss / weight : 0.0, {}};
+  for (const auto& [device, mine] : answers_)
+    close.outcomes.push_back({device, mine.fate, mine.reason});
+  return {std::move(close)};
+}
+
+round_commands round_state::proceed() {
+  if (phase_ != phase::settled) return {};
+  if (stopping_ || round_.value >= policy_.rounds) {
+    phase_ = phase::finished;
+    return {command::finish{}};
+  }
+  return open_next();
+}
+
+round_commands round_state::stop() {
+  stopping_ = true;
+  if (phase_ != phase::waiting) return {};
+  phase_ = phase::finished;
+  return {command::finish{}};
+}
+
+}  // namespace verge

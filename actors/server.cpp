@@ -1,0 +1,306 @@
+// Role: the model and the sum of the open round. Spawned by whoever starts a run; linked to its
+// aggregators, monitored by the coordinator.
+//
+//                 begin_round                       round_id (commit)
+//   idle(v) -------------------> collecting(v) -------------------------> committing(v)
+//      ^                           | model_request, upload_request,            |
+//      |                           | update_block                              | mean, rule, check
+//      +-------------------------------------------------------------------- idle(v + 1)
+//
+// On timeout: none of its own; the coordinator's deadline closes the round.
+// On down: an aggregator that dies takes the server with it, and the coordinator fails the run.
+// On a late message: it is answered with the round that is open, and leaves no trace.
+
+#include "verge/actors/server.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "upload_desk.hpp"
+#include "verge/actors/aggregator.hpp"
+#include "verge/model/buffer_pool.hpp"
+#include "verge/model/moment_pool.hpp"
+#include "verge/model/order_free_mean.hpp"
+
+namespace verge {
+
+namespace {
+
+using grant_promise = caf::typed_response_promise<sealed<upload_grant>>;
+using ack_promise = caf::typed_response_promise<sealed<block_ack>>;
+using commit_promise = caf::typed_response_promise<committed_round>;
+using begin_promise = caf::typed_response_promise<model_version>;
+
+struct server_state {
+  using pointer = server_actor::stateful_pointer<server_state>;
+
+  explicit server_state(pointer me) : self(me) {}
+
+  void init(server_options o, compressor_actor c) {
+    options = std::move(o);
+    compressor = std::move(c);
+    model = std::move(options.initial);
+    pool = buffer_pool::create(options.layout.type(), options.layout.parameter_count());
+    desk = std::make_unique<upload_desk>(options.layout, options.upload_budget);
+    moments = std::make_unique<moment_pool>(options.layout);
+    for (; parameter_blocks < options.layout.block_count(); ++parameter_blocks)
+      if (options.layout.block(block_index{parameter_blocks}).statistics) break;
+    const auto count = std::clamp(options.aggregators, 1u, std::max(1u, parameter_blocks));
+    for (std::uint32_t i = 0; i < count; ++i)
+      aggregators.push_back(spawn_aggregator(self, options.layout, parameter_blocks * i / count,
+                                             parameter_blocks * (i + 1) / count));
+    publish([] {});
+  }
+
+  // -- opening ------------------------------------------------------------------------------------
+
+  /// Encodes the present version for all devices, then goes on with `then`.
+  template <class Then>
+  void publish(Then then) {
+    published.clear();
+    self->request(compressor, caf::infinite,
+                  encode_model{version, split_blocks(options.layout, model)})
+        .then([this, then](const encoded_model& encoded) mutable {
+          published = encoded.blocks;
+          then();
+          if (waiting_begin.pending()) waiting_begin.deliver(version);
+        });
+  }
+
+  begin_promise on_begin(const begin_round& m) {
+    work = m.work;
+    counted.clear();
+    coordinator = caf::actor_cast<update_listener>(self->current_sender());
+    desk->open(m.round, m.cohort);
+    moments->begin(desk->total_weight());
+    for (const auto& sum : aggregators) self->send(sum, begin_sum{desk->total_weight()});
+    auto promise = self->make_response_promise<begin_promise>();
+    if (published.empty())
+      waiting_begin = promise;
+    else
+      promise.deliver(version);
+    return promise;
+  }
+
+  // -- downlink -----------------------------------------------------------------------------------
+
+  sealed<model_block> on_model_request(const sealed<model_request>& m) {
+    bytes_up += m.encoded_size();
+    auto answer = [&]() -> sealed<model_block> {
+      const auto request = unseal(m);
+      if (!request) return seal(refused_block({}, request.reason()));
+      if (request->version != version || published.empty())
+        return seal(refused_block(
+            *request, fmt::format("device {} asks for version {} of the model; "
+                                  "the server has version {}",
+                                  request->device.value, request->version.value, version.value)));
+      if (request->block.value >= published.size())
+        return seal(refused_block(
+            *request, fmt::format("device {} asks for block {}; the model has {}",
+                                  request->device.value, request->block.value, published.size())));
+      return published[request->block.value];
+    }();
+    bytes_down += answer.encoded_size();
+    return answer;
+  }
+
+  static model_block refused_block(const model_request& request, std::string why) {
+    return {request.version, request.block, 0, std::move(why), {}, {}};
+  }
+
+  // -- uplink -------------------------------------------------------------------------------------
+
+  grant_promise on_upload_request(const sealed<upload_request>& m) {
+    bytes_up += m.encoded_size();
+    auto promise = self->make_response_promise<grant_promise>();
+    const auto request = unseal(m);
+    if (!request) {
+      answer_grant(promise, {{}, request.reason()});
+      return promise;
+    }
+    const auto [why, ends_update] = desk->offer(
+        *request, [this, promise, round = request->round](const std::string& refused_because) {
+          answer_grant(promise, {round, refused_because});
+        });
+    if (!why.empty()) answer_grant(promise, {request->round, why});
+    if (ends_update) settle(request->round, request->device, false, why);
+    return promise;
+  }
+
+  void answer_grant(grant_promise promise, const upload_grant& grant) {
+    auto message = seal(grant);
+    bytes_down += message.encoded_size();
+    promise.deliver(std::move(message));
+  }
+
+  ack_promise on_update_block(const sealed<update_block>& m) {
+    bytes_up += m.encoded_size();
+    auto promise = self->make_response_promise<ack_promise>();
+    auto block = unseal(m);
+    if (!block) {
+      answer_block(promise, {{}, {}, false, block.reason()});
+      return promise;
+    }
+    const auto device = block->device;
+    const auto index = block->block;
+    const auto round = block->round;
+    if (const auto [why, ends_update] = desk->take(std::move(*block)); !why.empty()) {
+      answer_block(promise, {round, index, false, why});
+      if (ends_update) settle(round, device, false, why);
+    } else if (desk->complete(device)) {
+      check(desk->remove(device), index, promise);
+    } else {
+      answer_block(promise, {round, index, false, {}});
+    }
+    return promise;
+  }
+
+  void answer_block(ack_promise promise, const block_ack& ack) {
+    auto message = seal(ack);
+    bytes_down += message.encoded_size();
+    promise.deliver(std::move(message));
+  }
+
+  void settle(round_id round, device_id device, bool is_counted, const std::string& reason) {
+    if (coordinator) self->send(coordinator, update_settled{round, device, is_counted, reason});
+  }
+
+  // -- counting a complete update -----------------------------------------------------------------
+
+  void check(upload_desk::upload complete, block_index last, ack_promise promise) {
+    const auto offer = complete.offer;
+    self->request(
+            compressor, caf::infinite,
+            decode_update{offer.device, std::move(complete.codecs), std::move(complete.payloads)})
+        .then([this, offer, last, promise](const decoded_update& decoded) {
+          const auto why = count(offer, decoded);
+          answer_block(promise, {offer.round, last, why.empty(), why});
+          settle(offer.round, offer.device, why.empty(), why);
+          if (!why.empty()) desk->release(offer.bytes);
+        });
+  }
+
+  /// Adds the update to the sums, or says why not.
+  std::string count(const upload_request& offer, const decoded_update& decoded) {
+    if (!decoded.refused_because.empty()) return decoded.refused_because;
+    if (!desk->is_open() || offer.round != desk->round())
+      return fmt::format("device {}: round {} was closed before the update was checked",
+                         offer.device.value, offer.round.value);
+    const auto weight = desk->asked(offer.device).weight;
+    const auto statistics = std::span{*decoded.blocks}.subspan(parameter_blocks);
+    if (!moments->add(statistics, weight, offer.steps))
+      return fmt::format("device {}: batch moments with a negative variance or beyond {}",
+                         offer.device.value, order_free_mean::largest_value);
+    counted.push_back({offer.device, offer.samples, offer.loss});
+    // The update's memory is free for the next one when every range has been added.
+    auto left = std::make_shared<std::size_t>(aggregators.size());
+    for (const auto& sum : aggregators)
+      self->request(sum, caf::infinite, add_update{decoded.blocks, weight})
+          .then([this, left, bytes = offer.bytes](done_atom) {
+            if (--*left == 0) desk->release(bytes);
+          });
+    return {};
+  }
+
+  // -- commit -------------------------------------------------------------------------------------
+
+  commit_promise on_commit(round_id round) {
+    auto promise = self->make_response_promise<commit_promise>();
+    if (!desk->is_open() || round != desk->round() || counted.empty()) {
+      promise.deliver(failed(fmt::format("round {} has nothing to commit", round.value)));
+      return promise;
+    }
+    desk->close();
+    auto next = pool->take();
+    auto left = std::make_shared<std::size_t>(aggregators.size());
+    for (const auto& sum : aggregators)
+      self->request(sum, caf::infinite, write_mean{next})
+          .then([this, left, round, next, promise](done_atom) {
+            if (--*left == 0) move_model(round, next, promise);
+          });
+    return promise;
+  }
+
+  /// All or nothing: the new version is made aside, checked, and put in place at the end.
+  void move_model(round_id round, flat_buffer next, commit_promise promise) {
+    options.rule->apply(work, model.parameters, next);
+    if (const auto why = why_diverged(next); !why.empty()) {
+      promise.deliver(failed(fmt::format("round {}: {}", round.value, why)));
+      return;
+    }
+    model_state successor{std::move(next), model.statistics.clone(), model.batches_tracked};
+    moments->apply(successor);
+    model = std::move(successor);
+    ++version.value;
+    publish([this, promise]() mutable {
+      committed_round answer{version, counted, bytes_up, bytes_down, {}};
+      bytes_up = bytes_down = 0;
+      promise.deliver(std::move(answer));
+    });
+  }
+
+  std::string why_diverged(const flat_buffer& parameters) const {
+    const auto bad =
+        first_unusable(parameters.type(), {parameters.data(), parameters.size_bytes()});
+    if (bad == parameters.size()) return {};
+    for (const auto& entry : options.layout.entries())
+      if (entry.role == tensor_role::parameter && bad >= entry.offset &&
+          bad < entry.offset + entry.elements)
+        return fmt::format(
+            "the model has diverged: {} has a value that is not a number within +-{}; a "
+            "lower learning rate may help",
+            entry.name, order_free_mean::largest_value);
+    return "the model has diverged";
+  }
+
+  static committed_round failed(std::string why) { return {{}, {}, 0, 0, std::move(why)}; }
+
+  pointer self;
+  server_options options;
+  compressor_actor compressor;
+  update_listener coordinator;
+
+  model_state model;
+  model_version version;
+  /// Blocks of the present version, encoded once; empty while they are being encoded.
+  std::vector<sealed<model_block>> published;
+  begin_promise waiting_begin;
+  std::shared_ptr<buffer_pool> pool;
+
+  local_work work;
+  std::unique_ptr<upload_desk> desk;
+  std::unique_ptr<moment_pool> moments;
+  std::vector<aggregator_actor> aggregators;
+  std::uint32_t parameter_blocks = 0;
+  std::vector<counted_update> counted;
+
+  std::uint64_t bytes_up = 0;
+  std::uint64_t bytes_down = 0;
+  const char* name = "server";
+};
+
+server_actor::behavior_type behavior(server_state::pointer self, const server_options& options,
+                                     const compressor_actor& compressor) {
+  auto& state = self->state;
+  state.init(options, compressor);
+  return {
+      [&state](const begin_round& m) { return state.on_begin(m); },
+      [&state](const sealed<model_request>& m) { return state.on_model_request(m); },
+      [&state](const sealed<upload_request>& m) { return state.on_upload_request(m); },
+      [&state](const sealed<update_block>& m) { return state.on_update_block(m); },
+      [&state](round_id round) { return state.on_commit(round); },
+      [&state](snapshot_atom) {
+        return model_snapshot{state.version, state.model};
+      },
+  };
+}
+
+}  // namespace
+
+server_actor spawn_server(caf::actor_system& system, server_options options,
+                          compressor_actor compressor) {
+  return system.spawn(behavior, std::move(options), std::move(compressor));
+}
+
+}  // namespace verge

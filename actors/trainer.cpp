@@ -1,0 +1,67 @@
+// Role: runs forward and backward passes, one task at a time, on a thread of its own. Spawned by the
+// trainer pool and linked to it. No timeouts: a pass is only ever as long as its task; the pool leaves
+// out tasks that are past their deadline.
+
+#include "trainer.hpp"
+
+#include <exception>
+#include <optional>
+
+namespace verge {
+
+namespace {
+
+constexpr std::size_t evaluation_batch = 100;
+
+struct trainer_state {
+  std::optional<network> recipe;
+  /// Made by the first task, on the thread that will use it.
+  std::unique_ptr<learner> replica;
+  const char* name = "trainer";
+
+  learner& loaded(std::uint64_t run, model_version version, const model_blocks& model) {
+    if (!replica) replica = std::make_unique<learner>(*recipe);
+    replica->load(run, version, model);
+    return *replica;
+  }
+
+  trained_update on_train(const training_job& m) {
+    trained_update out{m.update, m.moments, {}, {}};
+    try {
+      out.outcome = loaded(m.task.run, m.task.version, m.task.model)
+                        .train(m.task.work, *m.task.data, m.task.round, out.update, out.moments);
+    } catch (const std::exception& e) {
+      return {{}, {}, {}, e.what()};
+    }
+    return out;
+  }
+
+  evaluated_range on_evaluate(const evaluate_task& m) {
+    try {
+      return {loaded(m.run, m.version, m.model).evaluate(*m.data, m.begin, m.end, evaluation_batch),
+              {}};
+    } catch (const std::exception& e) {
+      return {{}, e.what()};
+    }
+  }
+};
+
+trainer_actor::behavior_type behavior(trainer_actor::stateful_pointer<trainer_state> self,
+                                      const network& recipe) {
+  auto& state = self->state;
+  state.recipe.emplace(recipe);
+  return {
+      [&state](const training_job& m) { return state.on_train(m); },
+      [&state](const evaluate_task& m) { return state.on_evaluate(m); },
+  };
+}
+
+}  // namespace
+
+trainer_actor spawn_trainer(caf::local_actor* owner, const network& recipe) {
+  auto spawned = owner->home_system().spawn<caf::detached>(behavior, recipe);
+  owner->link_to(spawned);
+  return spawned;
+}
+
+}  // namespace verge

@@ -1,0 +1,214 @@
+// Role: one device of a run. Spawned by whoever holds its shard; ends when the coordinator says so or is
+// gone (it monitors it).
+//
+//   idle -- open_round --> fetching -- all blocks --> training -- update --> encoding
+//     ^                                                                         |
+//     |                                                                         v
+//     +-- last block acknowledged, or anything failed -- sending <-- grant -- asking
+//
+// On timeout: every request carries the round's deadline; past it the device lets the round go without a
+// word, for the coordinator's own deadline has closed it. On down of the coordinator: the device ends. On
+// a late answer: it belongs to a task that is no longer the present one, and is dropped.
+
+#include "verge/actors/virtual_device.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+namespace verge {
+
+namespace {
+
+/// A round the device is busy with. Allocated for its time only: an idle device is small.
+struct round_task {
+  open_round order;
+  std::vector<model_block> model;
+  std::uint32_t next_fetch = 0;
+  std::uint32_t missing = 0;
+  training_outcome outcome;
+  encoded_update encoded;
+  std::uint32_t next_send = 0;
+  clock_type::time_point until;
+};
+
+struct device_state {
+  using pointer = device_actor::stateful_pointer<device_state>;
+
+  explicit device_state(pointer me) : self(me) {}
+
+  void init(std::shared_ptr<const device_host> h, coordinator_actor c, local_data_ptr d) {
+    host = std::move(h);
+    coordinator = std::move(c);
+    data = std::move(d);
+    self->monitor(coordinator);
+    self->set_down_handler([this](const caf::down_msg&) { self->quit(); });
+    const join hello{
+        protocol_version, host->manifest_hash, data->device(), data->size(), {codec_none}};
+    self->request(coordinator, caf::infinite, seal(hello), device_actor{self})
+        .then([this](const sealed<welcome>& m) {
+          const auto answer = unseal(m);
+          if (!answer || !answer->refused_because.empty()) self->quit();
+        });
+  }
+
+  // -- 1. asked -----------------------------------------------------------------------------------
+
+  void on_open_round(const sealed<open_round>& m) {
+    const auto order = unseal(m);
+    if (!order) return give_up({}, order.reason());
+    task = std::make_shared<round_task>();
+    task->order = *order;
+    task->until = clock_type::now() + order->deadline;
+    task->model.resize(host->layout.block_count());
+    task->missing = host->layout.block_count();
+    for (std::uint32_t i = 0; i < host->window; ++i) fetch_next(task);
+  }
+
+  /// A request to another actor that is forgotten when the device has moved on to another round, and
+  /// gives the round up when it fails.
+  template <class Answer, class Handle, class Message, class Then>
+  void ask(const std::shared_ptr<round_task>& mine, const Handle& whom, Message&& message,
+           Then then) {
+    self->request(whom, mine->order.deadline, std::forward<Message>(message))
+        .then(
+            [this, mine, then](Answer& answer) {
+              if (mine == task) then(answer);
+            },
+            [this, mine](const caf::error& e) {
+              if (mine != task) return;
+              if (e == caf::sec::request_timeout) return be_done();
+              give_up(mine->order.round, self->home_system().render(e));
+            });
+  }
+
+  // -- 2. fetch the model -------------------------------------------------------------------------
+
+  void fetch_next(const std::shared_ptr<round_task>& mine) {
+    if (mine->next_fetch == mine->model.size()) return;
+    const model_request request{mine->order.round, data->device(), mine->order.version,
+                                block_index{mine->next_fetch++}};
+    ask<sealed<model_block>>(
+        mine, host->server, seal(request),
+        [this, mine](const sealed<model_block>& m) { on_model_block(mine, m); });
+  }
+
+  void on_model_block(const std::shared_ptr<round_task>& mine, const sealed<model_block>& m) {
+    auto block = unseal(m);
+    if (!block) return give_up(mine->order.round, block.reason());
+    if (!block->refused_because.empty()) return give_up(mine->order.round, block->refused_because);
+    if (block->version != mine->order.version || block->block.value >= mine->model.size())
+      return give_up(
+          mine->order.round,
+          fmt::format("the server sent block {} of version {}; asked for was version {}",
+                      block->block.value, block->version.value, mine->order.version.value));
+    mine->model[block->block.value] = std::move(*block);
+    if (--mine->missing == 0)
+      ask<decoded_model>(mine, host->compressor, decode_model{std::move(mine->model)},
+                         [this, mine](const decoded_model& model) { on_model(mine, model); });
+    else
+      fetch_next(mine);
+  }
+
+  // -- 3. train -----------------------------------------------------------------------------------
+
+  void on_model(const std::shared_ptr<round_task>& mine, const decoded_model& model) {
+    if (!model.refused_because.empty()) return give_up(mine->order.round, model.refused_because);
+    ask<trained_update>(mine, host->trainers,
+                        train_task{host->run, mine->order.version, model.model, mine->order.round,
+                                   mine->order.work, data, mine->until},
+                        [this, mine](trained_update& made) { on_trained(mine, made); });
+  }
+
+  // -- 4. compress --------------------------------------------------------------------------------
+
+  void on_trained(const std::shared_ptr<round_task>& mine, trained_update& made) {
+    if (!made.failure.empty()) return give_up(mine->order.round, made.failure);
+    mine->outcome = made.outcome;
+    ask<encoded_update>(mine, host->compressor,
+                        encode_update{mine->order.round, data->device(), std::move(made.update),
+                                      std::move(made.moments)},
+                        [this, mine](encoded_update& encoded) { on_encoded(mine, encoded); });
+  }
+
+  // -- 5. upload ----------------------------------------------------------------------------------
+
+  void on_encoded(const std::shared_ptr<round_task>& mine, encoded_update& encoded) {
+    mine->encoded = std::move(encoded);
+    const upload_request offer{
+        mine->order.round,          data->device(),
+        mine->outcome.samples,      mine->outcome.steps,
+        mine->outcome.loss,         static_cast<std::uint32_t>(mine->encoded.blocks.size()),
+        mine->encoded.payload_bytes};
+    ask<sealed<upload_grant>>(mine, host->server, seal(offer),
+                              [this, mine](const sealed<upload_grant>& m) { on_grant(mine, m); });
+  }
+
+  void on_grant(const std::shared_ptr<round_task>& mine, const sealed<upload_grant>& m) {
+    const auto grant = unseal(m);
+    if (!grant || !grant->refused_because.empty()) return be_done();
+    for (std::uint32_t i = 0; i < host->window; ++i) send_next(mine);
+  }
+
+  void send_next(const std::shared_ptr<round_task>& mine) {
+    if (mine->next_send == mine->encoded.blocks.size()) return;
+    // Moved out: the device keeps nothing of what it has sent.
+    auto block = std::move(mine->encoded.blocks[mine->next_send++]);
+    ask<sealed<block_ack>>(mine, host->server, std::move(block),
+                           [this, mine](const sealed<block_ack>& m) { on_block_ack(mine, m); });
+  }
+
+  void on_block_ack(const std::shared_ptr<round_task>& mine, const sealed<block_ack>& m) {
+    const auto ack = unseal(m);
+    if (!ack || ack->counted || !ack->refused_because.empty()) return be_done();
+    send_next(mine);
+  }
+
+  // -- the end of a round -------------------------------------------------------------------------
+
+  void be_done() { task.reset(); }
+
+  void give_up(round_id round, const std::string& reason) {
+    // Too late to matter, and no failure: a trainer that was not free in time, for example.
+    if (task && clock_type::now() > task->until) return be_done();
+    self->send(coordinator, seal(work_failed{round, data->device(), reason}));
+    be_done();
+  }
+
+  void on_outcome(const sealed<round_outcome>& m) {
+    const auto outcome = unseal(m);
+    if (!outcome) return;
+    if (task && task->order.round == outcome->round) be_done();
+    self->send(host->compressor, settle_update{outcome->round, data->device(), outcome->fate});
+  }
+
+  pointer self;
+  std::shared_ptr<const device_host> host;
+  coordinator_actor coordinator;
+  local_data_ptr data;
+  std::shared_ptr<round_task> task;
+  const char* name = "device";
+};
+
+device_actor::behavior_type behavior(device_state::pointer self,
+                                     const std::shared_ptr<const device_host>& host,
+                                     const coordinator_actor& coordinator,
+                                     const local_data_ptr& data) {
+  auto& state = self->state;
+  state.init(host, coordinator, data);
+  return {
+      [&state](const sealed<open_round>& m) { state.on_open_round(m); },
+      [&state](const sealed<round_outcome>& m) { state.on_outcome(m); },
+      [self](stop_atom) { self->quit(); },
+  };
+}
+
+}  // namespace
+
+device_actor spawn_virtual_device(caf::actor_system& system,
+                                  std::shared_ptr<const device_host> host,
+                                  coordinator_actor coordinator, local_data_ptr data) {
+  return system.spawn(behavior, std::move(host), std::move(coordinator), std::move(data));
+}
+
+}  // namespace verge

@@ -1,0 +1,28 @@
+# Debian's CAF has no CMake package. Imported targets CAF::core, CAF::io, CAF::openssl, named as later
+# releases of CAF name them.
+set(_caf_required CAF_INCLUDE_DIR)
+find_path(CAF_INCLUDE_DIR caf/config.hpp)
+foreach(_component IN LISTS CAF_FIND_COMPONENTS)
+  find_library(CAF_${_component}_LIBRARY caf_${_component})
+  list(APPEND _caf_required CAF_${_component}_LIBRARY)
+  mark_as_advanced(CAF_${_component}_LIBRARY)
+endforeach()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(CAF REQUIRED_VARS ${_caf_required})
+
+if(CAF_FOUND)
+  find_package(Threads REQUIRED)
+  foreach(_component IN LISTS CAF_FIND_COMPONENTS)
+    if(NOT TARGET CAF::${_component})
+      add_library(CAF::${_component} UNKNOWN IMPORTED)
+      set_target_properties(CAF::${_component} PROPERTIES IMPORTED_LOCATION "${CAF_${_component}_LIBRARY}")
+      target_include_directories(CAF::${_component} SYSTEM INTERFACE ${CAF_INCLUDE_DIR})
+      target_link_libraries(CAF::${_component} INTERFACE Threads::Threads)
+      if(NOT _component STREQUAL "core")
+        target_link_libraries(CAF::${_component} INTERFACE CAF::core)
+      endif()
+    endif()
+  endforeach()
+endif()
+mark_as_advanced(CAF_INCLUDE_DIR)

@@ -1,0 +1,21 @@
+# LibTorch as one imported target, LibTorch::LibTorch, with the headers as system headers. The flags that
+# TorchConfig.cmake adds for every target of a project stay away.
+find_path(LIBTORCH_INCLUDE_DIR torch/script.h)
+find_path(LIBTORCH_API_INCLUDE_DIR torch/torch.h PATH_SUFFIXES torch/csrc/api/include)
+find_library(LIBTORCH_TORCH_LIBRARY torch)
+find_library(LIBTORCH_CPU_LIBRARY torch_cpu)
+find_library(LIBTORCH_C10_LIBRARY c10)
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(LibTorch REQUIRED_VARS
+  LIBTORCH_TORCH_LIBRARY LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY LIBTORCH_INCLUDE_DIR)
+
+if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
+  add_library(LibTorch::LibTorch INTERFACE IMPORTED)
+  target_include_directories(LibTorch::LibTorch SYSTEM INTERFACE
+    ${LIBTORCH_INCLUDE_DIR} ${LIBTORCH_API_INCLUDE_DIR})
+  target_link_libraries(LibTorch::LibTorch INTERFACE
+    ${LIBTORCH_TORCH_LIBRARY} ${LIBTORCH_CPU_LIBRARY} ${LIBTORCH_C10_LIBRARY})
+endif()
+mark_as_advanced(LIBTORCH_INCLUDE_DIR LIBTORCH_API_INCLUDE_DIR LIBTORCH_TORCH_LIBRARY
+  LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY)

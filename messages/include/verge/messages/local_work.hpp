@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+
+namespace verge {
+
+/// What a device's update is.
+enum class update_kind : std::uint8_t {
+  /// The mean gradient of one batch (Large Batch, centralized).
+  gradient,
+  /// Model after the local steps minus the model before them (Federated).
+  displacement,
+};
+
+/// What every device of a cohort does in one round: plain data, decided by the strategy, carried in
+/// `open_round`, done by a learner.
+struct local_work {
+  update_kind kind = update_kind::gradient;
+  /// Samples per step. The last batch of a local epoch may be smaller.
+  std::uint32_t batch_size = 32;
+  /// Steps, or passes over the shard: exactly one of the two is positive.
+  std::uint32_t local_steps = 1;
+  std::uint32_t local_epochs = 0;
+  /// Of the local SGD (displacement), or of the server's step with the mean gradient.
+  double learning_rate = 0.0;
+  double momentum = 0.0;
+  double weight_decay = 0.0;
+
+  friend bool operator==(const local_work&, const local_work&) = default;
+};
+
+/// Samples that `work` goes through on a shard of `shard_size`.
+constexpr std::uint64_t samples_in(const local_work& work, std::uint64_t shard_size) {
+  return work.local_epochs > 0 ? work.local_epochs * shard_size
+                               : std::uint64_t{work.local_steps} * work.batch_size;
+}
+
+}  // namespace verge

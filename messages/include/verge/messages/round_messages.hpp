@@ -1,0 +1,135 @@
+#pragma once
+
+// The messages of a round as C++ values. What each field means on the wire, who sends it and when is
+// said once, in round.capnp; here are the same names in our types.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "verge/messages/ids.hpp"
+#include "verge/messages/local_work.hpp"
+#include "verge/messages/sealed.hpp"
+#include "verge/messages/shared_bytes.hpp"
+
+namespace verge {
+
+/// Raised by one when an old peer could misread what a new one sends. A mismatch is refused at join.
+inline constexpr std::uint32_t protocol_version = 1;
+
+struct join {
+  std::uint32_t protocol = protocol_version;
+  /// manifest::hash() of the model that the device is set up for; 32 bytes.
+  std::string manifest_hash;
+  device_id device;
+  std::uint64_t samples = 0;
+  /// Names of the codecs the device can encode with.
+  std::vector<std::string> codecs;
+};
+
+struct welcome {
+  /// Empty: the device is a member. Else why it is not.
+  std::string refused_because;
+};
+
+struct open_round {
+  round_id round;
+  model_version version;
+  local_work work;
+  /// From now; an update that is complete later is late.
+  std::chrono::milliseconds deadline{};
+};
+
+struct model_request {
+  round_id round;
+  device_id device;
+  model_version version;
+  block_index block;
+};
+
+struct model_block {
+  model_version version;
+  block_index block;
+  std::int64_t batches_tracked = 0;
+  /// Not empty: the server does not give this block, and why. No payload then.
+  std::string refused_because;
+  std::string codec;
+  shared_bytes payload;
+};
+
+struct upload_request {
+  round_id round;
+  device_id device;
+  std::uint64_t samples = 0;
+  std::uint32_t steps = 0;
+  double loss = 0.0;
+  std::uint32_t blocks = 0;
+  std::uint64_t bytes = 0;
+};
+
+struct upload_grant {
+  round_id round;
+  /// Empty: send. Else why not.
+  std::string refused_because;
+};
+
+struct update_block {
+  round_id round;
+  device_id device;
+  block_index block;
+  std::string codec;
+  shared_bytes payload;
+};
+
+struct block_ack {
+  round_id round;
+  block_index block;
+  /// With this block the update was complete and counts in the round's sum.
+  bool counted = false;
+  /// Not empty: the whole update is refused, and why.
+  std::string refused_because;
+};
+
+struct work_failed {
+  round_id round;
+  device_id device;
+  std::string reason;
+};
+
+/// What became of a device's update.
+enum class update_fate : std::uint8_t { used, late, lost, refused };
+
+const char* to_string(update_fate fate);
+
+struct round_outcome {
+  round_id round;
+  update_fate fate = update_fate::lost;
+  /// Of anything but `used`.
+  std::string reason;
+  /// The model's version after the round.
+  model_version version;
+};
+
+#define VERGE_WIRE_FORMAT(type)                              \
+  template <>                                                \
+  struct wire_format<type> {                                 \
+    static verge::frame encode(const type& value);           \
+    static result<type> decode(const verge::frame& encoded); \
+  }
+
+VERGE_WIRE_FORMAT(join);
+VERGE_WIRE_FORMAT(welcome);
+VERGE_WIRE_FORMAT(open_round);
+VERGE_WIRE_FORMAT(model_request);
+VERGE_WIRE_FORMAT(model_block);
+VERGE_WIRE_FORMAT(upload_request);
+VERGE_WIRE_FORMAT(upload_grant);
+VERGE_WIRE_FORMAT(update_block);
+VERGE_WIRE_FORMAT(block_ack);
+VERGE_WIRE_FORMAT(work_failed);
+VERGE_WIRE_FORMAT(round_outcome);
+
+#undef VERGE_WIRE_FORMAT
+
+}  // namespace verge

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "verge/messages/ids.hpp"
+
+namespace verge {
+
+/// What one committed round came to: one line of the ledger, and what subscribers of a run receive.
+/// Values only, so it is copied freely between actors of one process.
+struct round_result {
+  round_id round;
+  model_version version;
+  /// Passes over the union of all data so far: samples used / samples held, so 0.5 is half an epoch.
+  double epoch = 0.0;
+  /// Devices asked, and what became of their updates. cohort = used + late + lost + refused.
+  std::uint32_t cohort = 0;
+  std::uint32_t used = 0;
+  std::uint32_t late = 0;
+  std::uint32_t lost = 0;
+  std::uint32_t refused = 0;
+  /// Encoded messages between the server's side and the devices in this round, framing included.
+  /// 0 in both directions when the only device sits with the server (centralized).
+  std::uint64_t bytes_up = 0;
+  std::uint64_t bytes_down = 0;
+  /// Mean loss of the local steps, weighted as the updates are.
+  double train_loss = 0.0;
+  /// An evaluation_result of this round will follow.
+  bool evaluated = false;
+  /// Since the start of the run.
+  std::chrono::duration<double> wall{};
+  /// Modelled time on the devices' links; absent while the run models no links.
+  std::optional<std::chrono::duration<double>> virtual_time;
+};
+
+/// What an evaluation of one committed model on the test set came to.
+struct evaluation_result {
+  round_id round;
+  model_version version;
+  double epoch = 0.0;
+  /// Share of test samples classified correctly, 0..1.
+  double accuracy = 0.0;
+  /// Mean cross-entropy on the test set.
+  double loss = 0.0;
+};
+
+}  // namespace verge

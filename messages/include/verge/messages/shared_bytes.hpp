@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+namespace verge {
+
+/// Immutable bytes and a share in whatever keeps them alive. Copying shares. What blocks carry: in one
+/// process the receiver reads the sender's memory.
+class shared_bytes {
+public:
+  shared_bytes() = default;
+  shared_bytes(std::shared_ptr<const void> owner, std::span<const std::byte> bytes)
+      : owner_(std::move(owner)), bytes_(bytes) {}
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+  const std::byte* data() const { return bytes_.data(); }
+  std::size_t size() const { return bytes_.size(); }
+  const std::shared_ptr<const void>& owner() const { return owner_; }
+
+private:
+  std::shared_ptr<const void> owner_;
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace verge

@@ -1,0 +1,136 @@
+# Everything that a server and its devices send each other, in the order of a round. This file is the
+# specification: what a field means here is what every node takes it to mean.
+#
+# Evolution: fields are only ever added, at the end, with a default that means what its absence meant
+# before. No number is used twice, no type of a field changes. What an old peer would misread raises
+# protocol_version (round_messages.hpp), and the join of a peer with another version is refused.
+#
+# Everywhere: rounds count from 1; a device is its number in the run (0 .. count - 1); a block is a
+# fixed range of about 1 MiB of the model's flat parameters, the blocks of the running statistics come
+# after those of the parameters, and both sides know the ranges from the manifest. A text named
+# refusedBecause is empty when all is well, and otherwise one sentence for a person to read.
+
+@0xf378bb4bf9c4bb53;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("verge::wire");
+
+# -- membership -----------------------------------------------------------------------------------
+
+struct Join {
+  # Device to coordinator: the first message of a device.
+  protocol @0 :UInt32;
+  manifestHash @1 :Data;     # SHA-256 of the model's manifest, 32 bytes.
+  device @2 :UInt32;
+  samples @3 :UInt64;        # Size of the device's shard; more than 0.
+  codecs @4 :List(Text);     # Codecs the device can encode with.
+}
+
+struct Welcome {
+  # Coordinator to device: the answer to Join.
+  refusedBecause @0 :Text;
+}
+
+# -- opening a round ------------------------------------------------------------------------------
+
+struct LocalWork {
+  enum Kind {
+    gradient @0;             # Mean gradient of one batch.
+    displacement @1;         # Parameters after the local steps minus parameters before them.
+  }
+  kind @0 :Kind;
+  batchSize @1 :UInt32;
+  localSteps @2 :UInt32;     # Exactly one of steps and epochs is positive.
+  localEpochs @3 :UInt32;
+  learningRate @4 :Float64;  # Of the local steps, or of the server's step with the mean gradient.
+  momentum @5 :Float64;
+  weightDecay @6 :Float64;
+}
+
+struct OpenRound {
+  # Coordinator to every device of the cohort.
+  round @0 :UInt32;
+  version @1 :UInt64;        # Version of the model to begin from.
+  work @2 :LocalWork;
+  deadlineMs @3 :UInt64;     # From receipt; an update completed later is late.
+}
+
+# -- downlink -------------------------------------------------------------------------------------
+
+struct ModelRequest {
+  # Device to server: one block of one version, please.
+  round @0 :UInt32;
+  device @1 :UInt32;
+  version @2 :UInt64;
+  block @3 :UInt32;
+}
+
+struct ModelBlock {
+  # Server to device: the answer to ModelRequest.
+  version @0 :UInt64;
+  block @1 :UInt32;
+  batchesTracked @2 :Int64;  # Local steps the running statistics have seen.
+  refusedBecause @3 :Text;   # The server has moved on from this version, for example.
+  codec @4 :Text;            # How payload is encoded; "none": little-endian IEEE 754 values.
+  payload @5 :Data;
+}
+
+# -- uplink ---------------------------------------------------------------------------------------
+
+struct UploadRequest {
+  # Device to server: an update is ready; may it come? Answered when the bytes fit the server's budget.
+  round @0 :UInt32;
+  device @1 :UInt32;
+  samples @2 :UInt64;        # Samples the update was computed from.
+  steps @3 :UInt32;          # Local steps it took.
+  loss @4 :Float64;          # Mean training loss over those samples.
+  blocks @5 :UInt32;         # UpdateBlocks that will follow.
+  bytes @6 :UInt64;          # Sum of their payloads.
+}
+
+struct UploadGrant {
+  # Server to device: the answer to UploadRequest.
+  round @0 :UInt32;
+  refusedBecause @1 :Text;
+}
+
+struct UpdateBlock {
+  # Device to server, after the grant, in any order.
+  round @0 :UInt32;
+  device @1 :UInt32;
+  block @2 :UInt32;
+  codec @3 :Text;
+  payload @4 :Data;
+}
+
+struct BlockAck {
+  # Server to device: the answer to UpdateBlock.
+  round @0 :UInt32;
+  block @1 :UInt32;
+  counted @2 :Bool;          # The update is complete, valid and in the round's sum.
+  refusedBecause @3 :Text;   # The whole update is dropped.
+}
+
+struct WorkFailed {
+  # Device to coordinator: no update will come in this round.
+  round @0 :UInt32;
+  device @1 :UInt32;
+  reason @2 :Text;
+}
+
+# -- closing a round ------------------------------------------------------------------------------
+
+struct RoundOutcome {
+  # Coordinator to every device of the cohort, after the commit: what became of its update. A device
+  # keeps or rolls back its residual by it.
+  enum Fate {
+    used @0;
+    late @1;
+    lost @2;
+    refused @3;
+  }
+  round @0 :UInt32;
+  fate @1 :Fate;
+  reason @2 :Text;
+  version @3 :UInt64;        # The model's version after the round.
+}

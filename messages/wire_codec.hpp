@@ -1,0 +1,94 @@
+#pragma once
+
+// Between frames and Cap'n Proto's builders and readers: the only place that knows both.
+
+#include <capnp/message.h>
+#include <fmt/format.h>
+#include <kj/exception.h>
+
+#include <cmath>
+#include <string>
+#include <type_traits>
+
+#include "verge/messages/errors.hpp"
+#include "verge/messages/frame.hpp"
+#include "verge/messages/shared_bytes.hpp"
+
+namespace verge::wire {
+
+/// A sentence or a name from a peer is at most this long.
+inline constexpr std::size_t max_text_bytes = 4096;
+
+/// Builds a frame: `fill(root)` sets the fields of a Root. A payload given to attach() inside becomes a
+/// segment of its own that shares the payload's memory.
+template <class Root, class Fill>
+frame build(Fill fill) {
+  capnp::word scratch[64] = {};
+  capnp::MallocMessageBuilder builder{kj::arrayPtr(scratch, 64)};
+  const shared_bytes* payload = fill(builder.initRoot<Root>());
+
+  std::vector<frame::segment> parts;
+  for (auto words : builder.getSegmentsForOutput()) {
+    const auto* begin = reinterpret_cast<const std::uint64_t*>(words.begin());
+    if (payload && reinterpret_cast<const std::byte*>(begin) == payload->data()) {
+      parts.push_back({payload->owner(), {begin, words.size()}});
+    } else {
+      auto copy = std::make_shared<const std::vector<std::uint64_t>>(begin, begin + words.size());
+      parts.push_back({copy, *copy});
+    }
+  }
+  return frame{std::move(parts)};
+}
+
+/// Sets `root`'s payload to `bytes` without copying them. The memory must be 8-byte aligned and, up to
+/// a whole number of words, readable and zero: a flat_buffer is.
+template <class RootBuilder>
+const shared_bytes* attach(RootBuilder root, const shared_bytes& bytes) {
+  if (bytes.size() == 0) return nullptr;
+  const auto data =
+      capnp::Data::Reader{reinterpret_cast<const capnp::byte*>(bytes.data()), bytes.size()};
+  root.adoptPayload(capnp::Orphanage::getForMessageContaining(root).referenceExternalData(data));
+  return &bytes;
+}
+
+/// Reads a Root from `encoded` with `read(root)`, which returns a result. Bounded: what a reader may
+/// traverse is what was sent, nesting is flat; whatever Cap'n Proto objects to becomes a refusal.
+template <class Root, class Read>
+auto parse(const frame& encoded, const char* what, Read read)
+    -> std::invoke_result_t<Read, typename Root::Reader> {
+  std::vector<kj::ArrayPtr<const capnp::word>> segments;
+  std::uint64_t words = 0;
+  for (const auto& part : encoded.segments()) {
+    segments.push_back(
+        kj::arrayPtr(reinterpret_cast<const capnp::word*>(part.words.data()), part.words.size()));
+    words += part.words.size();
+  }
+  if (segments.empty()) return refusal{fmt::format("{}: an empty message", what)};
+  capnp::ReaderOptions bounds;
+  bounds.traversalLimitInWords = 2 * words + 64;
+  bounds.nestingLimit = 4;
+  try {
+    capnp::SegmentArrayMessageReader reader{kj::arrayPtr(segments.data(), segments.size()), bounds};
+    return read(reader.template getRoot<Root>());
+  } catch (const kj::Exception& e) {
+    return refusal{fmt::format("{}: malformed: {}", what, e.getDescription().cStr())};
+  }
+}
+
+/// A share in the bytes of `data`, which lie in one of `encoded`'s segments.
+inline shared_bytes share(const frame& encoded, capnp::Data::Reader data) {
+  if (data.size() == 0) return {};
+  const auto* begin = reinterpret_cast<const std::byte*>(data.begin());
+  for (const auto& part : encoded.segments()) {
+    const auto bytes = std::as_bytes(part.words);
+    if (begin >= bytes.data() && begin + data.size() <= bytes.data() + bytes.size())
+      return {part.owner, {begin, data.size()}};
+  }
+  return {};
+}
+
+inline std::string text(capnp::Text::Reader reader) {
+  return {reader.cStr(), std::min<std::size_t>(reader.size(), max_text_bytes)};
+}
+
+}  // namespace verge::wire

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "verge/messages/ids.hpp"
+#include "verge/messages/local_work.hpp"
+#include "verge/model/dataset.hpp"
+#include "verge/model/local_data.hpp"
+#include "verge/model/model_blocks.hpp"
+#include "verge/model/network.hpp"
+
+namespace verge {
+
+/// What came out of one device's local work, beside the update itself.
+struct training_outcome {
+  /// Samples gone through.
+  std::uint64_t samples = 0;
+  /// SGD steps (batches).
+  std::uint32_t steps = 0;
+  /// Mean loss over the samples.
+  double loss = 0.0;
+};
+
+/// Sums over the samples of one evaluation task.
+struct evaluation_sums {
+  std::uint64_t samples = 0;
+  std::uint64_t correct = 0;
+  double loss = 0.0;
+};
+
+/// One LibTorch replica of a network: runs every forward and backward pass of its thread. Holds
+/// nothing of a device between two calls, so devices share a few learners.
+///
+/// One thread at a time. Every call sets the calling thread's LibTorch state (one thread, plain
+/// interpreter), so results have the same bits on every learner of a machine. Wrong arguments, bad
+/// labels and LibTorch exceptions leave as run_failure, one line.
+class learner {
+public:
+  explicit learner(const network& recipe);
+  ~learner();
+  learner(const learner&) = delete;
+  learner& operator=(const learner&) = delete;
+
+  /// Makes `version` of the model the start of the next calls; `parameters` and `statistics` are
+  /// copied. Does nothing when that version of that `run` is loaded already.
+  void load(std::uint64_t run, model_version version, const model_state& state);
+  /// The same from the blocks that the version travels in; dense values of the layout's lengths.
+  void load(std::uint64_t run, model_version version, const model_blocks& model);
+
+  /// Does `work` on `data` from the loaded version and writes the update: parameter_count() values
+  /// of a gradient or a displacement into `update`, and statistic_count() batch moments into
+  /// `moments`, both of the model's scalar type. The result is a function of the loaded version,
+  /// the arguments and nothing else; dropout draws from random_purpose::dropout by (device, round,
+  /// step).
+  ///
+  /// A gradient is that of the mean loss of one batch (so work is one step); learning rate,
+  /// momentum and weight decay are the server's. A displacement is accumulated as such: after each
+  /// local step the parameters are start + displacement, the same addition the server does, so one
+  /// federated device gives the bits of local SGD. Momentum starts at rest and is as
+  /// torch.optim.SGD's without dampening; weight decay is added to the gradient.
+  ///
+  /// Moments: the mean and variance of the round's batches per norm channel, weighted as the
+  /// running statistics weight them (docs/batch_norm.md); the variance is torch's unbiased one.
+  training_outcome train(const local_work& work, const local_data& data, round_id round,
+                         flat_buffer& update, flat_buffer& moments);
+
+  /// Runs samples [begin, end) of `data` in evaluation mode, `batch_size` at a time. The loss is
+  /// the summed cross entropy; of equal logits the first class is the answer.
+  evaluation_sums evaluate(const dataset& data, std::size_t begin, std::size_t end,
+                           std::size_t batch_size);
+
+  /// The loaded version's answers in evaluation mode: `features` holds samples one after the other,
+  /// as dataset::read writes them; the result has `classes` values for each.
+  std::vector<double> logits(std::span<const float> features);
+
+private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+/// A malloc, for the whole process, that keeps freed gradient pages instead of faulting them in anew in
+/// every step. Speed only: a host with settings of its own may leave it out. Call once at the start of
+/// main().
+void tune_process_for_training();
+
+}  // namespace verge

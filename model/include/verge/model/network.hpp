@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "verge/model/dataset.hpp"
+#include "verge/model/manifest.hpp"
+#include "verge/model/model_state.hpp"
+
+namespace verge {
+
+/// Which normalisation a network's norm layers do. Only resnet18 has norm layers; the other
+/// networks are the same for every norm_kind.
+enum class norm_kind : std::uint8_t { batch, group, none };
+
+/// What a network is built from. Names: network_names().
+struct network_options {
+  std::string name = "cnn";
+  norm_kind norm = norm_kind::group;
+  scalar type = scalar::float32;
+  sample_shape input;
+  std::uint32_t classes = 10;
+
+  friend bool operator==(const network_options&, const network_options&) = default;
+};
+
+/// A network: its layout, its initial values and its forward pass, written in TorchScript so that
+/// what trains here loads in Python's torch.jit.load. Immutable and cheap to copy; it is the recipe
+/// from which every trainer builds a replica of its own.
+class network {
+public:
+  /// Throws bad_input when there is no such network or it cannot take `options.input`.
+  static network build(const network_options& options);
+
+  const network_options& options() const;
+  const manifest& layout() const;
+
+  /// Version 0: a function of (seed, options). Linear and convolution weights as each network's
+  /// paper or torchvision initialises them (model/networks/networks.hpp; PyTorch's default where
+  /// nothing is said), drawn from random_purpose::initial_parameters by entry number; running means
+  /// 0, variances 1. A float32 model starts at the rounded values of the float64 one.
+  model_state initial_state(std::uint64_t seed) const;
+
+  /// Writes a TorchScript file in evaluation mode: forward(x: [N, C, H, W]) -> logits [N, classes].
+  /// The state dict has the names, shapes and order of layout(). Atomic: a temporary file, renamed.
+  /// Throws run_failure when it cannot be written.
+  void save_torchscript(const model_state& state, const std::filesystem::path& file) const;
+
+  /// The description that the library builds modules from; private to it.
+  struct recipe;
+  const recipe& parts() const { return *recipe_; }
+
+private:
+  explicit network(std::shared_ptr<const recipe> r) : recipe_(std::move(r)) {}
+
+  std::shared_ptr<const recipe> recipe_;
+};
+
+/// The built-in networks, in the order of the documentation.
+const std::vector<std::string>& network_names();
+
+}  // namespace verge

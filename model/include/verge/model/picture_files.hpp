@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "verge/model/dataset.hpp"
+
+namespace verge {
+
+/// The two halves of a benchmark data set.
+struct data_split {
+  dataset_ptr train;
+  dataset_ptr test;
+};
+
+/// MNIST or Fashion-MNIST in `directory`: the four idx files under their usual names, each plain or
+/// with `.gz`. `constants` has one channel. Throws bad_input naming the file, what is wrong in it
+/// (and at which byte or record), and what was expected.
+data_split read_idx_split(const std::filesystem::path& directory, const standardisation& constants);
+
+/// CIFAR-10 in the official binary layout: data_batch_1.bin .. 5.bin and test_batch.bin in
+/// `directory` or in its `cifar-10-batches-bin`; any number of records a file. Throws bad_input
+/// like read_idx_split.
+data_split read_cifar10_split(const std::filesystem::path& directory,
+                              const standardisation& constants);
+
+/// The training set's own mean and deviation, as published for each data set: "mnist",
+/// "fashion-mnist", "cifar10". Throws bad_input for another name.
+standardisation published_standardisation(const std::string& name);
+
+/// Where Debian puts `name` ("fashion-mnist"), or empty if no package has it.
+std::filesystem::path packaged_directory(const std::string& name);
+
+}  // namespace verge

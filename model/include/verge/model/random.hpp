@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace verge {
+
+/// What a random number is for. Streams of different purposes never meet, so adding a draw to one
+/// leaves the others as they were.
+enum class random_purpose : std::uint32_t {
+  initial_parameters = 1,
+  partition = 2,
+  sample_order = 3,
+  client_sampling = 4,
+  augmentation = 5,
+  dropout = 6,
+};
+
+/// A counter-based stream: the i-th word is a function of (seed, purpose, a, b, i) and of nothing
+/// else, so draws do not depend on threads, order or what was drawn before. Philox4x32-10 (Salmon
+/// et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), from Random123.
+class random_stream {
+public:
+  /// `a` and `b` name the place, for example (device, round). Philox's key is the seed, low word
+  /// first; its counter is (i, purpose, a, b).
+  random_stream(std::uint64_t seed, random_purpose purpose, std::uint32_t a = 0,
+                std::uint32_t b = 0);
+
+  /// The four words of counter `i`.
+  std::array<std::uint32_t, 4> block(std::uint32_t i) const;
+  /// 64 random bits: half of block(i / 2). i < 2^33.
+  std::uint64_t word64(std::uint64_t i) const;
+  /// Uniform in [0, bound): Lemire's multiply-shift of word64(i); bias below 2^-32 for bounds below
+  /// 2^32. bound >= 1.
+  std::uint64_t below(std::uint64_t i, std::uint64_t bound) const;
+  /// Uniform in [0, 1) with 53 bits.
+  double unit(std::uint64_t i) const;
+
+private:
+  friend void fill_dropout_mask(std::span<float> mask, double p, const random_stream& stream);
+
+  std::array<std::uint32_t, 2> key_;
+  std::array<std::uint32_t, 3> place_;
+};
+
+/// A pseudo-random permutation of 0 .. size-1 with random access and no memory: a Feistel network
+/// over the next power of two, whose halves differ by at most one bit, walked until it lands below
+/// `size` (cycle walking: Black and Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002).
+/// A lookup goes through the network at most twice on average.
+class shuffle {
+public:
+  /// Keyed by the first blocks of `stream`. size >= 1.
+  shuffle(std::uint64_t size, const random_stream& stream);
+
+  /// `position` < size.
+  std::uint64_t operator[](std::uint64_t position) const;
+
+private:
+  std::uint64_t size_;
+  std::uint32_t low_bits_;
+  std::uint64_t low_mask_;
+  std::uint64_t high_mask_;
+  std::array<std::uint64_t, 8> round_keys_;
+};
+
+/// Writes what dropout multiplies by: element i is 0 with probability q, else 1 / (1 - q), where q
+/// is `p` rounded to a multiple of 2^-16, so the expectation is 1. All zeros when q is 1.
+/// 0 <= p <= 1. Element i is a function of p, the stream and i, not of the mask's size or the
+/// processor. Takes the stream's blocks from 0 on, one per 8 elements.
+void fill_dropout_mask(std::span<float> mask, double p, const random_stream& stream);
+
+}  // namespace verge

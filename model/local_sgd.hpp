@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+
+namespace verge {
+
+/// The constants of local SGD, in the model's scalar type.
+template <class T>
+struct sgd_constants {
+  T learning_rate;
+  T momentum;
+  T weight_decay;
+};
+
+/// One tensor's part of a local step: arrays of `size` elements, none overlapping another.
+template <class T>
+struct sgd_tensor {
+  std::size_t size;
+  const T* gradient;
+  /// The parameters at the start of the work.
+  const T* start;
+  /// The parameters of this step, moved to those of the next.
+  T* parameters;
+  /// Momentum's running sum; null without momentum.
+  T* velocity;
+  /// The sum of the steps so far.
+  T* displacement;
+};
+
+/// Where a step is in the work: the first finds velocity and displacement undefined, after the last
+/// nobody reads velocity and parameters, so they are not written.
+struct step_place {
+  bool first;
+  bool last;
+};
+
+/// One step of SGD, per element, one rounding an operation and in one pass over memory:
+///
+///     g = gradient + weight_decay * parameters       (left out when weight_decay is 0)
+///     v = momentum * v + g;  g = v                    (left out when momentum is 0; first: v = g)
+///     displacement = displacement - learning_rate * g (first: -(learning_rate * g))
+///     parameters = start + displacement
+template <class T>
+void local_sgd_step(const sgd_constants<T>& constants, const sgd_tensor<T>& tensor,
+                    step_place place);
+
+extern template void local_sgd_step(const sgd_constants<float>&, const sgd_tensor<float>&,
+                                    step_place);
+extern template void local_sgd_step(const sgd_constants<double>&, const sgd_tensor<double>&,
+                                    step_place);
+
+}  // namespace verge

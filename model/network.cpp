@@ -1,0 +1,119 @@
+#include "verge/model/network.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "initialisation.hpp"
+#include "network_recipe.hpp"
+#include "networks/networks.hpp"
+#include "verge/messages/errors.hpp"
+
+namespace verge {
+
+namespace {
+
+struct named_builder {
+  const char* name;
+  module_spec (*build)(const network_options&);
+};
+
+constexpr named_builder builders[] = {
+    {"logistic", networks::logistic},   {"mlp", networks::mlp},           {"cnn", networks::cnn},
+    {"small_cnn", networks::small_cnn}, {"resnet18", networks::resnet18},
+};
+
+module_spec build_root(const network_options& options) {
+  for (const named_builder& builder : builders) {
+    if (options.name == builder.name) return builder.build(options);
+  }
+  throw bad_input(fmt::format("there is no network \"{}\"; expected one of {}", options.name,
+                              fmt::join(network_names(), ", ")));
+}
+
+void list_tensors(const module_spec& module, const std::string& prefix, manifest& layout) {
+  for (const tensor_spec& tensor : module.tensors) {
+    layout.add(prefix + tensor.name, tensor.shape, tensor.role);
+  }
+  for (const module_spec& child : module.children) {
+    list_tensors(child, prefix + child.name + '.', layout);
+  }
+}
+
+/// Walks `module` as list_tensors does; `number` is the manifest entry of the next tensor.
+void fill_module(const module_spec& module, const manifest& layout, std::uint64_t seed,
+                 std::uint32_t& number, model_state& state) {
+  for (const tensor_spec& tensor : module.tensors) {
+    const tensor_entry& entry = layout.entries()[number];
+    if (entry.role != tensor_role::batch_counter) {
+      auto& buffer = entry.role == tensor_role::parameter ? state.parameters : state.statistics;
+      fill_initial(buffer, entry, tensor.initial, seed, number);
+    }
+    ++number;
+  }
+  for (const module_spec& child : module.children) {
+    fill_module(child, layout, seed, number, state);
+  }
+}
+
+}  // namespace
+
+network network::build(const network_options& options) {
+  const sample_shape& input = options.input;
+  if (input.elements() == 0) {
+    throw bad_input(fmt::format("network {} cannot take pictures of {}x{}x{}; sizes are at least 1",
+                                options.name, input.channels, input.height, input.width));
+  }
+  if (options.classes < 2) {
+    throw bad_input(fmt::format("network {} cannot tell {} classes apart; expected at least 2",
+                                options.name, options.classes));
+  }
+  auto parts = std::make_shared<recipe>();
+  parts->options = options;
+  parts->root = build_root(options);
+  parts->layout = manifest(options.type);
+  list_tensors(parts->root, "", parts->layout);
+  return network(std::move(parts));
+}
+
+const network_options& network::options() const {
+  return recipe_->options;
+}
+
+const manifest& network::layout() const {
+  return recipe_->layout;
+}
+
+model_state network::initial_state(std::uint64_t seed) const {
+  const manifest& layout = recipe_->layout;
+  model_state state{flat_buffer(layout.type(), layout.parameter_count()),
+                    flat_buffer(layout.type(), layout.statistic_count()), 0};
+  std::uint32_t number = 0;
+  fill_module(recipe_->root, layout, seed, number, state);
+  return state;
+}
+
+const std::vector<std::string>& network_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> result;
+    for (const named_builder& builder : builders) result.emplace_back(builder.name);
+    return result;
+  }();
+  return names;
+}
+
+void require_layout(const manifest& layout, const model_state& state, const char* what) {
+  const auto fits = [&](const flat_buffer& buffer, std::size_t elements) {
+    return buffer.size() == elements && (elements == 0 || buffer.type() == layout.type());
+  };
+  if (fits(state.parameters, layout.parameter_count()) &&
+      fits(state.statistics, layout.statistic_count())) {
+    return;
+  }
+  throw run_failure(fmt::format(
+      "cannot {}: it has {} parameters and {} statistics of {} bytes, the network {} and {} of {}",
+      what, state.parameters.size(), state.statistics.size(), bytes_of(state.parameters.type()),
+      layout.parameter_count(), layout.statistic_count(), bytes_of(layout.type())));
+}
+
+}  // namespace verge

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "module_spec.hpp"
+#include "verge/model/network.hpp"
+
+namespace verge::networks {
+
+// One builder a file. Each takes options whose sizes are at least 1 and throws bad_input when the
+// pictures are too small for it. The forward pass is [N, C, H, W] -> logits [N, classes].
+
+/// Multinomial logistic regression: one linear layer (fc).
+module_spec logistic(const network_options& options);
+
+/// "2NN" of McMahan et al. 2017, section 3: two hidden layers of 200 units with ReLU (fc1, fc2,
+/// fc3).
+module_spec mlp(const network_options& options);
+
+/// The CNN of McMahan et al. 2017, section 3: two 5x5 convolutions with 32 and 64 channels, each
+/// with ReLU and 2x2 max pooling, 512 units with ReLU, the classes (conv1, conv2, fc1, fc2).
+module_spec cnn(const network_options& options);
+
+/// The network of the CIFAR-10 benchmark of pfl-research (Granqvist et al. 2024): two 3x3
+/// convolutions with 32 and 64 channels and ReLU, 2x2 max pooling, dropout 1/4, 128 units with
+/// ReLU, dropout 1/2, the classes (conv1, conv2, fc1, fc2). Glorot-uniform weights, zero biases.
+module_spec small_cnn(const network_options& options);
+
+/// ResNet-18 (He et al. 2016) in its CIFAR form: a 3x3 stem with stride 1 and no max pooling. Names
+/// and shapes of tensors are those of torchvision's resnet18, and so are initial values; norm none
+/// leaves the norm modules out and starts differently, so that it trains (resnet18.cpp).
+///
+/// Batch norm of a single picture of at most 8x8 pixels has no variance in the last layer: its
+/// moments are not finite, as torch's running statistics would not be.
+module_spec resnet18(const network_options& options);
+
+}  // namespace verge::networks

@@ -1,0 +1,90 @@
+#include "replica.hpp"
+
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/nll_loss.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <array>
+
+#include "network_recipe.hpp"
+
+namespace verge {
+
+namespace {
+
+at::ScalarType torch_type(scalar type) {
+  return type == scalar::float32 ? at::kFloat : at::kDouble;
+}
+
+}  // namespace
+
+replica::replica(const network& net)
+    : net_(net),
+      type_(net.layout().type()),
+      parameters_(type_, net.layout().parameter_count()),
+      statistics_(type_, net.layout().statistic_count()),
+      module_(make_torchscript_module(net.parts().root, net.layout(),
+                                      [this](const tensor_entry& entry) { return view(entry); })),
+      dropouts_(type_, module_.dropouts) {}
+
+at::Tensor replica::view(const tensor_entry& entry) {
+  if (entry.role == tensor_role::batch_counter) {
+    // No forward pass reads it: the momentum of our norm layers is fixed.
+    return at::from_blob(&unread_counter_, entry.shape, at::kLong);
+  }
+  const bool trained = entry.role == tensor_role::parameter;
+  std::byte* memory = trained ? parameters_.data() : statistics_.data();
+  at::Tensor tensor =
+      at::from_blob(memory + entry.offset * bytes_of(type_), entry.shape, torch_type(type_));
+  if (trained) {
+    tensor.set_requires_grad(true);
+    entries_.push_back(&entry);
+    leaves_.push_back(tensor);
+  }
+  return tensor;
+}
+
+at::Tensor replica::input(std::span<const float> features) {
+  const sample_shape& shape = net_.options().input;
+  const std::array<std::int64_t, 4> sizes{
+      static_cast<std::int64_t>(features.size() / shape.elements()), shape.channels, shape.height,
+      shape.width};
+  if (type_ == scalar::float32) {
+    // No layer writes to its input's memory; from_blob has no const form.
+    return at::from_blob(const_cast<float*>(features.data()), sizes, at::kFloat);
+  }
+  wide_features_.assign(features.begin(), features.end());
+  return at::from_blob(wide_features_.data(), sizes, at::kDouble);
+}
+
+at::Tensor replica::forward(const at::Tensor& input, bool training) {
+  if (module_.root.is_training() != training) module_.root.train(training);
+  return module_.root.forward({input}).toTensor();
+}
+
+double replica::backward(const sample_batch& batch, const gradient_visitor& visit) {
+  const at::AutoGradMode recording(true);
+  const at::Tensor labels =
+      at::from_blob(const_cast<std::int64_t*>(batch.labels.data()),
+                    {static_cast<std::int64_t>(batch.labels.size())}, at::kLong);
+  const at::Tensor logits = forward(input(batch.features), true);
+  const at::Tensor loss = at::nll_loss(at::log_softmax(logits, 1), labels);
+  const auto gradients = torch::autograd::grad({loss}, leaves_);
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const at::Tensor dense = gradients[i].contiguous();
+    visit(*entries_[i], static_cast<const std::byte*>(dense.data_ptr()));
+  }
+  return loss.item<double>();
+}
+
+std::vector<double> replica::logits(std::span<const float> features) {
+  const at::NoGradGuard not_recording;
+  const at::Tensor result = forward(input(features), false).contiguous();
+  return with_scalar(type_, [&](auto zero) {
+    const auto* first = result.data_ptr<decltype(zero)>();
+    return std::vector<double>(first, first + result.numel());
+  });
+}
+
+}  // namespace verge

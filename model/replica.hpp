@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "dropout_layers.hpp"
+#include "torchscript_module.hpp"
+#include "verge/model/flat_buffer.hpp"
+#include "verge/model/network.hpp"
+
+namespace verge {
+
+/// A batch as it was read. Kept between steps for its memory.
+struct sample_batch {
+  std::vector<float> features;
+  std::vector<std::int64_t> labels;
+};
+
+/// One network in LibTorch. Its tensors are views of two flat buffers, so setting it to a version
+/// of the model is a copy of memory. Knows nothing of devices, versions or rules of learning.
+class replica {
+public:
+  explicit replica(const network& net);
+
+  /// What the forward pass reads, in manifest order; to be written by the owner.
+  flat_buffer& parameters() { return parameters_; }
+  /// What evaluation reads and training moves.
+  flat_buffer& statistics() { return statistics_; }
+  dropout_layers& dropouts() { return dropouts_; }
+
+  /// Receives one parameter tensor's gradient: its place in the flat buffer, and its memory.
+  using gradient_visitor =
+      std::function<void(const tensor_entry& entry, const std::byte* gradient)>;
+
+  /// Forward and backward in training mode. Returns the mean cross entropy of the batch after
+  /// having visited all gradients in manifest order.
+  double backward(const sample_batch& batch, const gradient_visitor& visit);
+
+  /// Forward in evaluation mode: `classes` values a sample.
+  std::vector<double> logits(std::span<const float> features);
+
+private:
+  at::Tensor view(const tensor_entry& entry);
+  /// `features` as the network takes them; valid until the next call.
+  at::Tensor input(std::span<const float> features);
+  at::Tensor forward(const at::Tensor& input, bool training);
+
+  network net_;
+  scalar type_;
+  flat_buffer parameters_;
+  flat_buffer statistics_;
+  std::int64_t unread_counter_ = 0;
+  /// Entries and leaves of the parameters, in manifest order.
+  std::vector<const tensor_entry*> entries_;
+  std::vector<at::Tensor> leaves_;
+  torchscript_module module_;
+  dropout_layers dropouts_;
+  std::vector<double> wide_features_;
+};
+
+}  // namespace verge

@@ -1,0 +1,38 @@
+#include "verge/model/schedule.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace verge {
+
+namespace {
+
+/// Epochs are sums of fractions: 30 epochs may arrive as 29.999999999.
+constexpr double epoch_tolerance = 1e-9;
+
+double rate_without_warmup(const learning_rate_schedule& schedule, double epoch) {
+  switch (schedule.kind) {
+    case schedule_kind::constant:
+      return schedule.base;
+    case schedule_kind::cosine: {
+      const double progress = std::min(epoch / schedule.total_epochs, 1.0);
+      return schedule.base * (1.0 + std::cos(std::numbers::pi * progress)) / 2.0;
+    }
+    case schedule_kind::step: {
+      const double steps = std::floor(epoch / schedule.step_epochs + epoch_tolerance);
+      return schedule.base * std::pow(schedule.step_factor, steps);
+    }
+  }
+  return schedule.base;
+}
+
+}  // namespace
+
+double learning_rate_schedule::rate(double epoch, double span) const {
+  if (epoch + epoch_tolerance >= warmup_epochs) return rate_without_warmup(*this, epoch);
+  const double ramp = std::min((epoch + span) / warmup_epochs, 1.0);
+  return ramp * rate_without_warmup(*this, warmup_epochs);
+}
+
+}  // namespace verge

@@ -1,0 +1,64 @@
+#include <ATen/ops/empty.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+#include "network_recipe.hpp"
+#include "torch_border.hpp"
+#include "torchscript_module.hpp"
+
+namespace verge {
+
+namespace {
+
+at::Tensor copy_of(const tensor_entry& entry, const model_state& state, scalar type) {
+  if (entry.role == tensor_role::batch_counter) {
+    at::Tensor counter = at::empty({}, at::kLong);
+    *counter.data_ptr<std::int64_t>() = state.batches_tracked;
+    return counter;
+  }
+  const flat_buffer& buffer =
+      entry.role == tensor_role::parameter ? state.parameters : state.statistics;
+  at::Tensor result = at::empty(entry.shape, type == scalar::float32 ? at::kFloat : at::kDouble);
+  std::memcpy(result.data_ptr(), buffer.data() + entry.offset * bytes_of(type),
+              entry.elements * bytes_of(type));
+  return result;
+}
+
+}  // namespace
+
+void network::save_torchscript(const model_state& state, const std::filesystem::path& file) const {
+  const manifest& layout = recipe_->layout;
+  require_layout(layout, state, "save the model");
+  auto temporary = file;
+  temporary += ".tmp";
+  const auto fail = [&](const std::string& reason) {
+    std::error_code ignored;
+    std::filesystem::remove(temporary, ignored);
+    throw run_failure(fmt::format("cannot write model file {}: {}", file.string(), reason));
+  };
+  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+  if (!out) fail(std::strerror(errno));
+  try {
+    at_torch_border("write the model", [&] {
+      auto module = make_torchscript_module(recipe_->root, layout, [&](const auto& entry) {
+        return copy_of(entry, state, layout.type());
+      });
+      module.root.eval();
+      // To a stream, because the archive would carry the name of a file.
+      module.root.save(out);
+    });
+  } catch (const std::exception& error) {
+    fail(error.what());
+  }
+  out.close();
+  if (!out) fail(std::strerror(errno));
+  std::error_code status;
+  std::filesystem::rename(temporary, file, status);
+  if (status) fail(status.message());
+}
+
+}  // namespace verge

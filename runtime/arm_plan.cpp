@@ -1,0 +1,96 @@
+#include "arm_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "verge/messages/errors.hpp"
+#include "verge/model/partition.hpp"
+
+namespace verge {
+
+namespace {
+
+data_split read_split(const data_options& data) {
+  return data.name == "cifar10" ? read_cifar10_split(data.path, data.constants)
+                                : read_idx_split(data.path, data.constants);
+}
+
+strategy strategy_of(const arm_options& arm) {
+  if (arm.strategy == strategy_kind::federated)
+    return federated(arm.batch_size, arm.local_steps, arm.local_epochs, arm.schedule, arm.momentum,
+                     arm.weight_decay);
+  return large_batch(arm.batch_size, arm.schedule, arm.momentum, arm.weight_decay);
+}
+
+/// Share of an epoch that a round goes through, for shards of equal size.
+double epochs_a_round(const arm_options& arm, const local_work& work, const experiment_data& data,
+                      std::size_t devices) {
+  const double asked = arm.cohort == 0 ? static_cast<double>(devices) : arm.cohort;
+  const double held = static_cast<double>(data.train_samples) / static_cast<double>(devices);
+  const double samples =
+      work.local_epochs > 0 ? work.local_epochs * held : static_cast<double>(samples_in(work, 0));
+  return asked * samples / static_cast<double>(data.train_samples);
+}
+
+constexpr double most_rounds = 1e9;
+
+std::uint32_t at_least_one(double rounds) {
+  return static_cast<std::uint32_t>(std::clamp(std::round(rounds), 1.0, most_rounds));
+}
+
+std::uint32_t rounds_of(const arm_options& arm, double span) {
+  if (arm.rounds > 0) return arm.rounds;
+  const double rounds = arm.epochs / span;
+  if (rounds > most_rounds)
+    throw bad_input(
+        fmt::format("arm.{}.epochs = {}: these are {:.0f} rounds; expected at most {:.0f}",
+                    arm.name, arm.epochs, rounds, most_rounds));
+  return at_least_one(rounds);
+}
+
+}  // namespace
+
+experiment_data read_data(const experiment& what) {
+  const auto split = read_split(what.data);
+  const auto train = first_samples(split.train, what.data.train_samples);
+  if (train->size() < what.devices.count)
+    throw bad_input(
+        fmt::format("devices.count = {}: expected at most one a training sample, of which "
+                    "there are {}",
+                    what.devices.count, train->size()));
+  const auto cut = partition::iid(train->size(), what.devices.count, what.seed);
+  experiment_data data{first_samples(split.test, what.data.test_samples), {}, train->size()};
+  data.shards.reserve(cut.device_count());
+  for (std::uint32_t i = 0; i < cut.device_count(); ++i) data.shards.push_back(cut.shard(train, i));
+  return data;
+}
+
+network build_network(const experiment& what, const experiment_data& data) {
+  auto options = what.model;
+  options.input = data.test->shape();
+  options.classes = data.test->classes();
+  return network::build(options);
+}
+
+run_plan plan_arm(const experiment& what, const arm_options& arm, const experiment_data& data,
+                  const network& model) {
+  const bool centralized = arm.strategy == strategy_kind::centralized;
+  run_plan plan{what.seed, model, strategy_of(arm), {}, data.test};
+  plan.devices = centralized ? one_device(what.seed, data.shards, what.data.augment)
+                             : devices_of(what.seed, data.shards, what.data.augment);
+  const double span = epochs_a_round(arm, plan.how.plan.work, data, plan.devices.size());
+  plan.rounds = rounds_of(arm, span);
+  plan.how.plan.schedule.total_epochs = plan.rounds * span;
+  plan.cohort = arm.cohort;
+  plan.equal_weights = arm.weighting == weighting_kind::equal;
+  plan.quorum = arm.quorum;
+  plan.deadline = arm.deadline;
+  plan.evaluate_every = arm.evaluate_every > 0 ? arm.evaluate_every : at_least_one(1.0 / span);
+  plan.threads = what.threads;
+  plan.counts_bytes = !centralized;
+  return plan;
+}
+
+}  // namespace verge

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "verge/model/picture_files.hpp"
+#include "verge/runtime/experiment.hpp"
+#include "verge/runtime/virtual_run.hpp"
+
+namespace verge {
+
+/// The data set of an experiment, cut as it says, and every device's part of it.
+struct experiment_data {
+  dataset_ptr test;
+  std::vector<dataset_ptr> shards;
+  std::uint64_t train_samples = 0;
+};
+
+/// Reads the files. Throws bad_input.
+experiment_data read_data(const experiment& what);
+
+/// The network of an experiment for its data. Throws bad_input.
+network build_network(const experiment& what, const experiment_data& data);
+
+/// One arm as a plan: epochs become rounds, "once an epoch" a number of rounds, the strategy its two
+/// halves.
+run_plan plan_arm(const experiment& what, const arm_options& arm, const experiment_data& data,
+                  const network& model);
+
+}  // namespace verge

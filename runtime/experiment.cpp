@@ -1,0 +1,282 @@
+#include "verge/runtime/experiment.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <system_error>
+#include <thread>
+
+#include "experiment_names.hpp"
+#include "key_reader.hpp"
+#include "overrides.hpp"
+#include "problem_list.hpp"
+#include "toml_text.hpp"
+#include "verge/messages/errors.hpp"
+#include "verge/model/picture_files.hpp"
+
+// An experiment file is read in three steps: parse it, put the overrides in, then read one section
+// after the other. Wrong keys keep their defaults, so every section is read and every problem is
+// found.
+
+namespace verge {
+namespace {
+
+constexpr std::uint64_t most_devices = 10'000'000;
+constexpr std::uint64_t most_threads = 1024;
+constexpr std::uint64_t most_batch = 1'000'000;
+constexpr std::uint64_t most_rounds = 1'000'000'000;
+constexpr std::uint64_t most_samples = 1'000'000'000;
+constexpr std::uint64_t most_padding = 16;
+constexpr std::uint64_t most_seed = std::numeric_limits<std::int64_t>::max();
+constexpr double longest_deadline_seconds = 1e9;
+
+const std::vector<std::string> data_names{"fashion-mnist", "mnist", "cifar10"};
+const std::vector<std::string> partition_names{"iid"};
+const std::vector<std::string> uplink_codecs{"none"};
+const std::vector<std::string> downlink_codecs{"model"};
+
+std::string content_of(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    throw bad_input(fmt::format("{}: is a directory, expected an experiment file", file.string()));
+  }
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  std::string content{std::istreambuf_iterator<char>(in), {}};
+  if (!in.is_open() || in.bad()) {
+    throw bad_input(fmt::format("{}: cannot be read: {}", file.string(),
+                                std::generic_category().message(errno)));
+  }
+  return content;
+}
+
+toml::table parsed(const std::filesystem::path& file) {
+  const std::string content = content_of(file);
+  try {
+    return toml::parse(content, file.string());
+  } catch (const toml::parse_error& error) {
+    throw bad_input(fmt::format("{}:{}:{}: {}", file.string(), error.source().begin.line,
+                                error.source().begin.column, error.description()));
+  }
+}
+
+/// Where the data lies: as given, or where a package puts it. Reports a directory that is not
+/// there.
+std::filesystem::path data_directory(key_reader& keys, const std::string& name,
+                                     const std::filesystem::path& experiment_file) {
+  std::string given;
+  if (!keys.text("path", given)) return {};
+  if (given.empty()) {
+    const std::filesystem::path packaged = packaged_directory(name);
+    if (packaged.empty()) {
+      keys.wrong("path", fmt::format("the directory with the files of {}", name));
+    } else if (!std::filesystem::is_directory(packaged)) {
+      keys.wrong("path",
+                 fmt::format("the directory with the files of {}, which is not in its usual "
+                             "place {} (Debian package dataset-{})",
+                             name, packaged.string(), name));
+    }
+    return packaged;
+  }
+  // In the file, relative to the file; on a command line, to where the command is given.
+  const bool overridden = keys.place_of_key("path").overridden;
+  const std::filesystem::path base =
+      overridden ? std::filesystem::path{} : experiment_file.parent_path();
+  const auto path = std::filesystem::absolute(base / given).lexically_normal();
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) {
+    keys.wrong("path", fmt::format("an existing directory, there is no {}", path.string()));
+  }
+  return path;
+}
+
+void read_data(key_reader keys, const std::filesystem::path& file, data_options& data) {
+  keys.require("name", listed(data_names));
+  keys.one_of("name", data.name, data_names);
+  keys.whole("train_samples", data.train_samples, 0, most_samples);
+  keys.whole("test_samples", data.test_samples, 0, most_samples);
+  keys.flag("flip", data.augment.flip);
+  keys.whole("crop_padding", data.augment.crop_padding, 0, most_padding);
+  for (const char* key : {"path", "mean", "deviation"}) keys.given(key);
+  // Without a valid name there is nothing to say about these.
+  if (!data.name.empty()) {
+    data.path = data_directory(keys, data.name, file);
+    data.constants = published_standardisation(data.name);
+    const std::size_t channels = data.constants.mean.size();
+    constexpr number_range any{-no_limit, true, no_limit, true, "numbers"};
+    constexpr number_range positive{0, false, no_limit, true, "numbers above 0"};
+    if (keys.given("mean")) keys.require("deviation", "it together with data.mean");
+    if (keys.given("deviation")) keys.require("mean", "it together with data.deviation");
+    keys.numbers("mean", data.constants.mean, channels, any);
+    keys.numbers("deviation", data.constants.deviation, channels, positive);
+  }
+  keys.report_unknown_keys();
+}
+
+void read_model(key_reader keys, network_options& model) {
+  keys.require("name", listed(network_names()));
+  keys.one_of("name", model.name, network_names());
+  keys.one_of("norm", model.norm, norm_words);
+  keys.one_of("dtype", model.type, scalar_words);
+  keys.report_unknown_keys();
+}
+
+/// Gives the most devices that a cohort can be: their number, or no limit where that is wrong
+/// itself.
+std::uint32_t read_devices(key_reader keys, device_options& devices) {
+  std::uint32_t count = 0;
+  keys.whole("count", count, 1, most_devices);
+  keys.one_of("partition", devices.partition, partition_names);
+  keys.report_unknown_keys();
+  if (count > 0) devices.count = count;
+  return keys.given("count") && count == 0 ? most_devices : devices.count;
+}
+
+void read_length(key_reader& keys, arm_options& arm) {
+  constexpr number_range epochs{0, false, 1e6, true, "a number above 0, at most 1000000"};
+  keys.number("epochs", arm.epochs, epochs);
+  keys.whole("rounds", arm.rounds, 1, most_rounds);
+  if (keys.given("epochs") && keys.given("rounds")) {
+    keys.wrong("rounds", "either epochs or rounds, not both");
+  } else if (!keys.given("rounds")) {
+    keys.require("epochs", "the arm's length, either epochs or rounds");
+  }
+  arm.schedule.total_epochs = arm.epochs;
+}
+
+void read_schedule(key_reader& keys, learning_rate_schedule& schedule) {
+  keys.require("learning_rate", above_zero.words);
+  keys.number("learning_rate", schedule.base, above_zero);
+  keys.one_of("schedule", schedule.kind, schedule_words);
+  keys.number("warmup_epochs", schedule.warmup_epochs, zero_or_more);
+  keys.number("step_epochs", schedule.step_epochs, above_zero);
+  keys.number("step_factor", schedule.step_factor, above_zero);
+}
+
+/// Keys that mean something in some strategies only.
+void read_strategy_keys(key_reader& keys, arm_options& arm, std::uint32_t largest_cohort) {
+  if (arm.strategy == strategy_kind::federated) {
+    keys.whole("local_epochs", arm.local_epochs, 1, most_batch);
+    keys.whole("local_steps", arm.local_steps, 1, most_batch);
+    if (keys.given("local_epochs") && keys.given("local_steps")) {
+      keys.wrong("local_steps", "either local_epochs or local_steps, not both");
+    } else if (!keys.given("local_steps") && !keys.given("local_epochs")) {
+      arm.local_epochs = 1;
+    }
+  } else {
+    for (const char* key : {"local_epochs", "local_steps"}) {
+      if (keys.given(key)) {
+        keys.wrong(key, fmt::format("this key in federated arms only, the arm is {}",
+                                    name_of(arm.strategy)));
+      }
+    }
+  }
+  if (arm.strategy != strategy_kind::centralized) {
+    keys.whole("cohort", arm.cohort, 0, largest_cohort);
+    keys.one_of("weighting", arm.weighting, weighting_words);
+    return;
+  }
+  for (const char* key : {"cohort", "weighting"}) {
+    if (keys.given(key)) keys.wrong(key, "no such key in a centralized arm, which asks no devices");
+  }
+}
+
+void read_deadline(key_reader& keys, std::chrono::milliseconds& deadline) {
+  constexpr number_range range{0.001, true, longest_deadline_seconds, true,
+                               "seconds from 0.001 to 1e9"};
+  double seconds = std::chrono::duration<double>(deadline).count();
+  keys.number("deadline", seconds, range);
+  deadline = std::chrono::milliseconds{std::llround(seconds * 1000)};
+}
+
+arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t largest_cohort,
+                     const std::vector<arm_options>& before, problem_list& problems) {
+  const auto given_name = table["name"].value<std::string>();
+  const std::string path =
+      given_name ? fmt::format("arm.{}.", *given_name) : fmt::format("arm[{}].", number);
+  key_reader keys(table, path, place_of(table), problems);
+  arm_options arm;
+  keys.require("name", "a name that no other arm has");
+  keys.file_name("name", arm.name);
+  const bool taken = std::any_of(before.begin(), before.end(), [&](const arm_options& other) {
+    return !arm.name.empty() && other.name == arm.name;
+  });
+  if (taken) keys.wrong("name", "a name that no other arm has");
+
+  constexpr std::string_view strategies = "\"centralized\", \"large_batch\" or \"federated\"";
+  keys.require("strategy", strategies);
+  const bool strategy_known =
+      std::any_of(strategy_words.begin(), strategy_words.end(), [&](const auto& word) {
+        return word.first == table["strategy"].value_or(std::string_view{});
+      });
+  keys.one_of("strategy", arm.strategy, strategy_words);
+  keys.whole("batch_size", arm.batch_size, 1, most_batch);
+  read_schedule(keys, arm.schedule);
+  keys.number("momentum", arm.momentum, share_below_one);
+  keys.number("weight_decay", arm.weight_decay, zero_or_more);
+  read_length(keys, arm);
+  if (strategy_known) {
+    read_strategy_keys(keys, arm, largest_cohort);
+  } else {
+    for (const char* key : {"local_epochs", "local_steps", "cohort", "weighting"}) keys.given(key);
+  }
+  keys.number("quorum", arm.quorum, share_above_zero);
+  read_deadline(keys, arm.deadline);
+  keys.one_of("codec_up", arm.codec_up, uplink_codecs);
+  keys.one_of("codec_down", arm.codec_down, downlink_codecs);
+  keys.whole("evaluate_every", arm.evaluate_every, 0, most_rounds);
+  keys.report_unknown_keys();
+  return arm;
+}
+
+void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_cohort,
+               std::vector<arm_options>& arms, problem_list& problems) {
+  constexpr std::string_view expected = "at least one arm: [[arm]] and its keys";
+  root.require("arm", expected);
+  if (!root.given("arm")) return;
+  const toml::array* tables = file["arm"].as_array();
+  if (!tables || tables->empty() || !tables->is_homogeneous<toml::table>()) {
+    root.wrong("arm", expected);
+    return;
+  }
+  for (std::size_t i = 0; i < tables->size(); ++i) {
+    arms.push_back(read_arm(*tables->get(i)->as_table(), i + 1, largest_cohort, arms, problems));
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(strategy_kind strategy) {
+  return word_of(strategy_words, strategy);
+}
+
+experiment read_experiment(const std::filesystem::path& file,
+                           const std::vector<std::string>& overrides) {
+  toml::table table = parsed(file);
+  problem_list problems(file);
+  apply_overrides(table, overrides, problems);
+
+  experiment result;
+  result.threads = std::clamp<unsigned>(std::thread::hardware_concurrency(), 1, most_threads);
+  key_reader root(table, "", {}, problems);
+  root.require("name", "the experiment's name");
+  root.file_name("name", result.name);
+  root.whole("seed", result.seed, 0, most_seed);
+  root.whole("threads", result.threads, 1, most_threads);
+  root.number("target_accuracy", result.target_accuracy, share_above_zero);
+  read_data(root.section("data"), file, result.data);
+  read_model(root.section("model"), result.model);
+  const std::uint32_t largest_cohort = read_devices(root.section("devices"), result.devices);
+  read_arms(root, table, largest_cohort, result.arms, problems);
+  root.report_unknown_keys();
+  problems.throw_if_any();
+  return result;
+}
+
+}  // namespace verge

@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "experiment_names.hpp"
+#include "toml_text.hpp"
+#include "verge/messages/errors.hpp"
+#include "verge/runtime/experiment.hpp"
+
+namespace verge {
+namespace {
+
+// fmt prints the shortest decimal that reads back as the same float or double.
+std::string array_of(const std::vector<float>& numbers) {
+  std::string items;
+  for (const float number : numbers) {
+    if (!items.empty()) items += ", ";
+    items += fmt::format("{}", number);
+  }
+  return "[" + items + "]";
+}
+
+template <class Value>
+void put(std::string& out, std::string_view key, const Value& value) {
+  out += fmt::format("{} = {}\n", key, value);
+}
+
+void put_text(std::string& out, std::string_view key, std::string_view value) {
+  put(out, key, toml_quoted(value));
+}
+
+void put_arm(std::string& out, const arm_options& arm) {
+  out += "\n[[arm]]\n";
+  put_text(out, "name", arm.name);
+  put_text(out, "strategy", name_of(arm.strategy));
+  put(out, "batch_size", arm.batch_size);
+  put(out, "learning_rate", arm.schedule.base);
+  put_text(out, "schedule", word_of(schedule_words, arm.schedule.kind));
+  put(out, "warmup_epochs", arm.schedule.warmup_epochs);
+  put(out, "step_epochs", arm.schedule.step_epochs);
+  put(out, "step_factor", arm.schedule.step_factor);
+  put(out, "momentum", arm.momentum);
+  put(out, "weight_decay", arm.weight_decay);
+  if (arm.rounds > 0) {
+    put(out, "rounds", arm.rounds);
+  } else {
+    put(out, "epochs", arm.epochs);
+  }
+  if (arm.strategy == strategy_kind::federated) {
+    if (arm.local_steps > 0) {
+      put(out, "local_steps", arm.local_steps);
+    } else {
+      put(out, "local_epochs", arm.local_epochs);
+    }
+  }
+  if (arm.strategy != strategy_kind::centralized) {
+    put(out, "cohort", arm.cohort);
+    put_text(out, "weighting", word_of(weighting_words, arm.weighting));
+  }
+  put(out, "quorum", arm.quorum);
+  put(out, "deadline", std::chrono::duration<double>(arm.deadline).count());
+  put_text(out, "codec_up", arm.codec_up);
+  put_text(out, "codec_down", arm.codec_down);
+  put(out, "evaluate_every", arm.evaluate_every);
+}
+
+}  // namespace
+
+std::string to_toml(const experiment& resolved) {
+  if (resolved.seed > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) {
+    throw bad_input(fmt::format("seed = {}: expected at most {}", resolved.seed,
+                                std::numeric_limits<std::int64_t>::max()));
+  }
+  std::string out;
+  put_text(out, "name", resolved.name);
+  put(out, "seed", resolved.seed);
+  put(out, "threads", resolved.threads);
+  if (resolved.target_accuracy > 0) put(out, "target_accuracy", resolved.target_accuracy);
+  out += "\n[data]\n";
+  put_text(out, "name", resolved.data.name);
+  put_text(out, "path", resolved.data.path.string());
+  put(out, "train_samples", resolved.data.train_samples);
+  put(out, "test_samples", resolved.data.test_samples);
+  put(out, "mean", array_of(resolved.data.constants.mean));
+  put(out, "deviation", array_of(resolved.data.constants.deviation));
+  put(out, "flip", resolved.data.augment.flip);
+  put(out, "crop_padding", resolved.data.augment.crop_padding);
+  out += "\n[model]\n";
+  put_text(out, "name", resolved.model.name);
+  put_text(out, "norm", word_of(norm_words, resolved.model.norm));
+  put_text(out, "dtype", word_of(scalar_words, resolved.model.type));
+  out += "\n[devices]\n";
+  put(out, "count", resolved.devices.count);
+  put_text(out, "partition", resolved.devices.partition);
+  for (const arm_options& arm : resolved.arms) put_arm(out, arm);
+  return out;
+}
+
+}  // namespace verge

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verge/model/augmentation.hpp"
+#include "verge/model/dataset.hpp"
+#include "verge/model/manifest.hpp"
+#include "verge/model/network.hpp"
+#include "verge/model/schedule.hpp"
+
+namespace verge {
+
+/// The arms of the comparison.
+enum class strategy_kind : std::uint8_t { centralized, large_batch, federated };
+
+/// As experiment files and summaries write it: "centralized", "large_batch", "federated".
+std::string_view name_of(strategy_kind strategy);
+
+/// How much a device's update counts in the mean.
+enum class weighting_kind : std::uint8_t {
+  /// By the samples it went through.
+  samples,
+  /// Every device the same.
+  equal,
+};
+
+/// [data]
+struct data_options {
+  std::string name;               // fashion-mnist, mnist, cifar10
+  std::filesystem::path path;     // resolved: never empty after parsing
+  std::size_t train_samples = 0;  // 0 = all
+  std::size_t test_samples = 0;   // 0 = all
+  /// Resolved: the data set's published constants unless the file gives `mean` and `deviation`.
+  standardisation constants;
+  augmentation augment;  // flip, crop_padding
+
+  friend bool operator==(const data_options&, const data_options&) = default;
+};
+
+/// [devices]
+struct device_options {
+  std::uint32_t count = 10;
+  std::string partition = "iid";
+
+  friend bool operator==(const device_options&, const device_options&) = default;
+};
+
+/// [[arm]]: one training run.
+struct arm_options {
+  std::string name;
+  strategy_kind strategy = strategy_kind::large_batch;
+  /// A device's; the whole batch for centralized.
+  std::uint32_t batch_size = 32;
+  /// learning_rate, schedule, warmup_epochs, step_epochs, step_factor. `total_epochs` is `epochs`;
+  /// for an arm whose length is given in rounds it is 0 here and the run sets it once the data is
+  /// read.
+  learning_rate_schedule schedule;
+  double momentum = 0.0;
+  double weight_decay = 0.0;
+  /// Length: exactly one of the two is positive after parsing.
+  double epochs = 0.0;
+  std::uint32_t rounds = 0;
+  /// Federated: exactly one of the two is positive.
+  std::uint32_t local_epochs = 0;
+  std::uint32_t local_steps = 0;
+  /// Devices asked in a round; 0 = all.
+  std::uint32_t cohort = 0;
+  weighting_kind weighting = weighting_kind::samples;
+  /// Share of the cohort that must have answered at the deadline for the round to be committed.
+  double quorum = 1.0;
+  std::chrono::milliseconds deadline = std::chrono::hours{1};
+  std::string codec_up = "none";
+  std::string codec_down = "model";
+  /// Rounds between evaluations; 0 = once an epoch. The last round is always evaluated.
+  std::uint32_t evaluate_every = 0;
+
+  friend bool operator==(const arm_options&, const arm_options&) = default;
+};
+
+/// A whole experiment file with everything resolved: what a run does is a function of this value.
+struct experiment {
+  std::string name;
+  std::uint64_t seed = 1;
+  std::uint32_t threads = 0;  // resolved: at least 1
+  /// 0 = none given.
+  double target_accuracy = 0.0;
+  data_options data;
+  /// [model] name, norm, dtype. Input and classes come with the data.
+  network_options model;
+  device_options devices;
+  std::vector<arm_options> arms;
+
+  friend bool operator==(const experiment&, const experiment&) = default;
+};
+
+/// Reads an experiment file and applies `overrides` ("key=value" as docs/experiment_file.md says:
+/// devices.count=8, arm.large-batch.epochs=2, arm.*.momentum=0.9). Throws bad_input whose text
+/// holds every problem found, one a line, each with the place, the key, what was given and what was
+/// expected.
+experiment read_experiment(const std::filesystem::path& file,
+                           const std::vector<std::string>& overrides = {});
+
+/// The experiment as a complete TOML file that read_experiment takes and resolves to the same
+/// value: the `run.toml` of a run directory. Throws bad_input when the seed is above 2^63 - 1,
+/// which TOML cannot hold.
+std::string to_toml(const experiment& resolved);
+
+}  // namespace verge

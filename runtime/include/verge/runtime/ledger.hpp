@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "verge/messages/round_result.hpp"
+#include "verge/runtime/experiment.hpp"
+
+namespace verge {
+
+/// One line of ledger.jsonl: a round of an arm, with the accuracy of the model it committed where
+/// that model was evaluated. `round.version` isn't in the file: it is 0 in lines that were read. A
+/// training loss that is no finite number is null there and NaN when it is read.
+struct ledger_line {
+  std::string arm;
+  round_result round;
+  std::optional<double> accuracy;
+  std::optional<double> test_loss;
+};
+
+/// Writes ledger.jsonl in round order. A round waits for its evaluation when one is due, so lines
+/// come out complete and in order though evaluations end later than rounds. Each line is handed to
+/// the operating system before the next begins, so a killed program leaves whole lines and at most
+/// one that is cut at the end. All functions throw run_failure when the file cannot be written.
+class ledger_writer {
+public:
+  /// Appends to `file`; a cut last line that an earlier run left is removed first.
+  explicit ledger_writer(std::filesystem::path file);
+  ledger_writer(const ledger_writer&) = delete;
+  ledger_writer& operator=(const ledger_writer&) = delete;
+  /// Closes, but without a word if the file can't be written.
+  ~ledger_writer();
+
+  /// `evaluation_due`: an evaluation of this round will follow, or the line is kept until close().
+  void add(const std::string& arm, const round_result& round, bool evaluation_due);
+  /// An evaluation of a round that doesn't wait for one (round 0, say) is ignored.
+  void add(const std::string& arm, const evaluation_result& evaluation);
+  /// Writes what still waits, evaluated or not.
+  void close();
+
+private:
+  struct pending_line {
+    ledger_line line;
+    bool waits = false;
+  };
+
+  void flush_ready();
+  void write(const ledger_line& line);
+
+  std::filesystem::path file_;
+  std::ofstream out_;
+  std::deque<pending_line> pending_;
+};
+
+/// All lines of a ledger, without a last one that was cut off while it was written. Throws
+/// bad_input naming the file and line that cannot be read.
+std::vector<ledger_line> read_ledger(const std::filesystem::path& file);
+
+/// One arm of summary.json; absent values are null there. "To target" means up to and with the
+/// first evaluated round whose accuracy is at least the target; bytes are sums over rounds, in
+/// bytes.
+struct arm_summary {
+  std::string name;
+  std::string strategy;
+  std::string codec_up;
+  std::string codec_down;
+  std::uint32_t devices = 0;
+  std::uint32_t rounds = 0;
+  double epochs = 0.0;
+  std::optional<double> final_accuracy;
+  std::optional<double> best_accuracy;
+  std::optional<std::uint32_t> rounds_to_target;
+  std::optional<double> epochs_to_target;
+  std::optional<std::uint64_t> bytes_up_to_target;
+  std::optional<std::uint64_t> bytes_down_to_target;
+  std::uint64_t bytes_up = 0;
+  std::uint64_t bytes_down = 0;
+  std::optional<double> virtual_seconds_to_target;
+  double wall_seconds = 0.0;
+  std::string model_sha256;
+  /// The arm was stopped before its planned end.
+  bool stopped_early = false;
+
+  friend bool operator==(const arm_summary&, const arm_summary&) = default;
+};
+
+struct run_summary {
+  std::uint64_t seed = 0;
+  std::optional<double> target_accuracy;
+  std::vector<arm_summary> arms;
+
+  friend bool operator==(const run_summary&, const run_summary&) = default;
+};
+
+/// Everything of an arm's summary that its ledger lines tell: of `lines` those of this arm count,
+/// in their order. Whether the arm was stopped early isn't among it; whoever ran it sets that.
+/// `epoch`, `wall` and `virtual_time` of a line count from the start of the arm.
+arm_summary summarise(const arm_options& arm, std::uint32_t devices,
+                      const std::vector<ledger_line>& lines, std::optional<double> target,
+                      std::string model_sha256);
+
+/// Writes summary.json atomically (throws run_failure); read_summary gives the same value back
+/// (throws bad_input naming file and field).
+void write_summary(const std::filesystem::path& file, const run_summary& summary);
+run_summary read_summary(const std::filesystem::path& file);
+
+}  // namespace verge

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "verge/messages/round_result.hpp"
+
+namespace verge {
+
+/// Shows a run as it goes: on a terminal one line that is redrawn in place (arm, round, epoch,
+/// accuracy, loss, bytes, time left) at most ten times a second, else plain lines, one an
+/// evaluation and at most one every ten seconds between them. Not an actor: whoever hears of rounds
+/// calls it, from one thread. What cannot be written is not shown; that is no reason to end a run.
+class progress_display {
+public:
+  using clock = std::chrono::steady_clock;
+
+  /// Draws on `out` (stderr); `terminal` is isatty of it. `width`: columns, 0 = ask the terminal
+  /// each time. `now`: what time it is, for tests.
+  progress_display(std::FILE* out, bool terminal, unsigned width = 0,
+                   std::function<clock::time_point()> now = &clock::now);
+  progress_display(const progress_display&) = delete;
+  progress_display& operator=(const progress_display&) = delete;
+  /// Ends a line that is still being redrawn, so that what follows does not stick to it.
+  ~progress_display();
+
+  /// `arm_number` counts from 1. `rounds`: planned; 0 = not known.
+  void begin_arm(const std::string& arm, std::uint32_t arm_number, std::uint32_t arm_count,
+                 std::uint32_t rounds);
+  void show(const round_result& round);
+  void show(const evaluation_result& evaluation);
+  /// Leaves one last plain line about the arm.
+  void end_arm();
+
+private:
+  void draw();
+  unsigned columns() const;
+  std::string line(unsigned width) const;
+  std::string last_line() const;
+  std::optional<std::chrono::duration<double>> time_left() const;
+
+  std::FILE* out_;
+  bool terminal_;
+  unsigned width_;
+  std::function<clock::time_point()> now_;
+
+  std::string arm_;
+  std::uint32_t arm_number_ = 0;
+  std::uint32_t arm_count_ = 0;
+  std::uint32_t rounds_ = 0;
+  clock::time_point begun_{};
+  /// Shown since begin_arm: a resumed arm does not begin at round 1.
+  std::uint32_t rounds_shown_ = 0;
+  round_result last_{};
+  std::uint64_t bytes_up_ = 0;
+  std::uint64_t bytes_down_ = 0;
+  std::optional<evaluation_result> evaluation_;
+
+  std::optional<clock::time_point> last_drawn_;
+  /// A line without its end is on the terminal.
+  bool line_open_ = false;
+};
+
+}  // namespace verge

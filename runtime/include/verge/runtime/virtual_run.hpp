@@ -1,0 +1,73 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "verge/actors/coordinator.hpp"
+#include "verge/actors/round_listener.hpp"
+#include "verge/actors/trainer_pool.hpp"
+#include "verge/model/local_data.hpp"
+#include "verge/model/network.hpp"
+#include "verge/model/strategy.hpp"
+
+namespace verge {
+
+/// One training run with all its devices in this process: what is trained, how, on whose data.
+struct run_plan {
+  std::uint64_t seed = 1;
+  network model;
+  strategy how;
+  /// Device i holds devices[i]; their device() must be i.
+  std::vector<local_data_ptr> devices;
+  dataset_ptr test;
+  std::uint32_t rounds = 1;
+  /// Devices asked in a round; 0 = all.
+  std::uint32_t cohort = 0;
+  bool equal_weights = false;
+  double quorum = 1.0;
+  std::chrono::milliseconds deadline = std::chrono::hours{1};
+  /// Rounds between evaluations; 0 = only after the last.
+  std::uint32_t evaluate_every = 1;
+  /// Trainers the pool has; sets how many aggregators share the sum.
+  std::uint32_t threads = 1;
+  /// False for the centralized arm, whose device sits with the server.
+  bool counts_bytes = true;
+};
+
+/// The union of `shards` as the single device of a centralized run, and shards as devices 0, 1, ...
+std::vector<local_data_ptr> one_device(std::uint64_t seed, std::vector<dataset_ptr> shards,
+                                       augmentation augment = {});
+std::vector<local_data_ptr> devices_of(std::uint64_t seed, const std::vector<dataset_ptr>& shards,
+                                       augmentation augment = {});
+
+/// Scheduler settings for an actor system that trains: `threads` workers that sleep until there is work.
+/// CAF's default workers poll every 10 ms when idle, and between two passes everybody is idle, so each
+/// device's turn would cost a poll. A host may choose otherwise.
+void configure_scheduler(caf::actor_system_config& config, std::uint32_t threads);
+
+/// Spawns server, evaluator, coordinator and devices of a run in `system` and begins. `listeners` hear
+/// every result and, last, run_ended; until then `stop_atom` to the returned coordinator ends the run
+/// after the open round. The actors of the run end by themselves; the pool stays.
+coordinator_actor spawn_virtual_run(caf::actor_system& system, const run_plan& plan,
+                                    const trainer_pool_actor& pool,
+                                    const std::vector<round_listener>& listeners);
+
+/// What happens during run_to_end(), on the calling thread.
+struct run_callbacks {
+  /// Actors that hear the results beside the functions below.
+  std::vector<round_listener> listeners;
+  std::function<void(const round_result&)> on_round;
+  std::function<void(const evaluation_result&)> on_evaluation;
+  /// Asked between results, several times a second: true ends the run after the open round.
+  std::function<bool()> should_stop;
+};
+
+/// Runs `plan` and returns what its end came to. Blocks; throws run_failure when the run could not go
+/// on.
+run_ended run_to_end(caf::actor_system& system, const run_plan& plan,
+                     const trainer_pool_actor& pool, const run_callbacks& callbacks = {});
+
+}  // namespace verge

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <type_traits>
+
+#include "verge/messages/errors.hpp"
+
+namespace verge {
+
+using ordered_json = nlohmann::ordered_json;
+
+/// JSON has no NaN and no infinity: they become null.
+inline ordered_json json_number(double value) {
+  return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
+}
+
+template <class T>
+ordered_json json_or_null(const std::optional<T>& value) {
+  if (!value) return nullptr;
+  if constexpr (std::is_floating_point_v<T>) return json_number(*value);
+  return *value;
+}
+
+/// Takes the fields of one JSON object into values, checking types. `where` names the object in the
+/// bad_input that every function throws about a field that is missing or of another type.
+class json_fields {
+public:
+  json_fields(const ordered_json& object, std::string where)
+      : object_(object), where_(std::move(where)) {
+    if (!object_.is_object()) throw bad_input(where_ + ": expected a JSON object");
+  }
+
+  const ordered_json& at(const char* name) const {
+    const auto field = object_.find(name);
+    if (field == object_.end()) throw bad_input(fmt::format("{}: \"{}\" is missing", where_, name));
+    return *field;
+  }
+
+  template <class T>
+  void get(const char* name, T& target) const {
+    read(name, at(name), target);
+  }
+
+  /// null means absent.
+  template <class T>
+  void get(const char* name, std::optional<T>& target) const {
+    const ordered_json& field = at(name);
+    target.reset();
+    if (field.is_null()) return;
+    read(name, field, target.emplace());
+  }
+
+private:
+  template <class T>
+  void read(const char* name, const ordered_json& field, T& target) const {
+    if constexpr (std::is_same_v<T, std::string>) {
+      if (!field.is_string()) fail(name, "a text");
+    } else if constexpr (std::is_same_v<T, bool>) {
+      if (!field.is_boolean()) fail(name, "true or false");
+    } else if constexpr (std::is_integral_v<T>) {
+      if (!field.is_number_unsigned() ||
+          field.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<T>::max()}) {
+        fail(name, "a whole number in range");
+      }
+    } else if (!field.is_number()) {
+      fail(name, "a number");
+    }
+    target = field.get<T>();
+  }
+
+  [[noreturn]] void fail(const char* name, const char* expected) const {
+    throw bad_input(fmt::format("{}: \"{}\" = {}: expected {}", where_, name,
+                                at(name).dump().substr(0, 60), expected));
+  }
+
+  const ordered_json& object_;
+  std::string where_;
+};
+
+}  // namespace verge

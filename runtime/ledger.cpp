@@ -1,0 +1,163 @@
+#include "verge/runtime/ledger.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <iterator>
+#include <limits>
+#include <string_view>
+#include <system_error>
+
+#include "json_fields.hpp"
+#include "verge/messages/errors.hpp"
+
+namespace verge {
+namespace {
+
+std::string to_json(const ledger_line& line) {
+  std::optional<double> virtual_seconds;
+  if (line.round.virtual_time) virtual_seconds = line.round.virtual_time->count();
+  const ordered_json json{{"arm", line.arm},
+                          {"round", line.round.round.value},
+                          {"epoch", json_number(line.round.epoch)},
+                          {"cohort", line.round.cohort},
+                          {"used", line.round.used},
+                          {"late", line.round.late},
+                          {"lost", line.round.lost},
+                          {"refused", line.round.refused},
+                          {"bytes_up", line.round.bytes_up},
+                          {"bytes_down", line.round.bytes_down},
+                          {"train_loss", json_number(line.round.train_loss)},
+                          {"accuracy", json_or_null(line.accuracy)},
+                          {"test_loss", json_or_null(line.test_loss)},
+                          {"wall_seconds", json_number(line.round.wall.count())},
+                          {"virtual_seconds", json_or_null(virtual_seconds)}};
+  // An arm's name comes from outside: what is no UTF-8 in it is replaced, not thrown about.
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+ledger_line from_json(const ordered_json& json, const std::string& where) {
+  const json_fields fields(json, where);
+  ledger_line line;
+  fields.get("arm", line.arm);
+  fields.get("round", line.round.round.value);
+  fields.get("epoch", line.round.epoch);
+  fields.get("cohort", line.round.cohort);
+  fields.get("used", line.round.used);
+  fields.get("late", line.round.late);
+  fields.get("lost", line.round.lost);
+  fields.get("refused", line.round.refused);
+  fields.get("bytes_up", line.round.bytes_up);
+  fields.get("bytes_down", line.round.bytes_down);
+  std::optional<double> train_loss;
+  fields.get("train_loss", train_loss);
+  line.round.train_loss = train_loss.value_or(std::numeric_limits<double>::quiet_NaN());
+  fields.get("accuracy", line.accuracy);
+  fields.get("test_loss", line.test_loss);
+  double seconds = 0.0;
+  fields.get("wall_seconds", seconds);
+  line.round.wall = std::chrono::duration<double>{seconds};
+  std::optional<double> virtual_seconds;
+  fields.get("virtual_seconds", virtual_seconds);
+  if (virtual_seconds) line.round.virtual_time.emplace(*virtual_seconds);
+  return line;
+}
+
+bool is_json(std::string_view text) {
+  return ordered_json::accept(text);
+}
+
+/// Makes a ledger that an earlier run was killed over end with a whole line.
+void mend_last_line(const std::filesystem::path& file) {
+  std::error_code ignored;  // what is wrong with the file, opening or writing it reports
+  if (!std::filesystem::is_regular_file(file, ignored)) return;
+  std::ifstream in(file, std::ios::binary);
+  const std::string content{std::istreambuf_iterator<char>(in), {}};
+  in.close();
+  const std::size_t end = content.rfind('\n');
+  const std::size_t begin = end == std::string::npos ? 0 : end + 1;
+  if (begin == content.size()) return;
+  if (is_json(std::string_view{content}.substr(begin))) {
+    std::ofstream(file, std::ios::binary | std::ios::app) << '\n';  // only its end was missing
+  } else {
+    std::filesystem::resize_file(file, begin, ignored);
+  }
+}
+
+[[noreturn]] void fail(const std::filesystem::path& file) {
+  throw run_failure(fmt::format("{}: cannot be written: {}", file.string(),
+                                std::generic_category().message(errno)));
+}
+
+}  // namespace
+
+ledger_writer::ledger_writer(std::filesystem::path file) : file_(std::move(file)) {
+  mend_last_line(file_);
+  out_.open(file_, std::ios::binary | std::ios::app);
+  if (!out_) fail(file_);
+}
+
+ledger_writer::~ledger_writer() {
+  try {
+    close();
+  } catch (const std::exception&) {
+    // Already on the way out of a run whose own failure is what matters.
+  }
+}
+
+void ledger_writer::add(const std::string& arm, const round_result& round, bool evaluation_due) {
+  pending_.push_back({{arm, round, std::nullopt, std::nullopt}, evaluation_due});
+  flush_ready();
+}
+
+void ledger_writer::add(const std::string& arm, const evaluation_result& evaluation) {
+  for (pending_line& pending : pending_) {
+    const bool meant = pending.line.arm == arm && pending.line.round.round == evaluation.round;
+    if (!meant || !pending.waits) continue;
+    pending.line.accuracy = evaluation.accuracy;
+    pending.line.test_loss = evaluation.loss;
+    pending.waits = false;
+    break;
+  }
+  flush_ready();
+}
+
+void ledger_writer::close() {
+  for (pending_line& pending : pending_) pending.waits = false;
+  flush_ready();
+}
+
+void ledger_writer::flush_ready() {
+  while (!pending_.empty() && !pending_.front().waits) {
+    write(pending_.front().line);
+    pending_.pop_front();
+  }
+}
+
+void ledger_writer::write(const ledger_line& line) {
+  // One write of the whole line, so that a kill can hardly fall into it.
+  out_ << to_json(line) + '\n' << std::flush;
+  if (!out_) fail(file_);
+}
+
+std::vector<ledger_line> read_ledger(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    throw bad_input(fmt::format("{}: cannot be read: {}", file.string(),
+                                std::generic_category().message(errno)));
+  }
+  std::vector<ledger_line> lines;
+  std::string text;
+  for (std::size_t number = 1; std::getline(in, text); ++number) {
+    const bool without_end = in.eof();
+    const ordered_json json = ordered_json::parse(text, nullptr, false);
+    if (json.is_discarded() && without_end) break;
+    const std::string where = fmt::format("{}:{}", file.string(), number);
+    if (json.is_discarded())
+      throw bad_input(where + ": expected a JSON object, a line of a ledger");
+    lines.push_back(from_json(json, where));
+  }
+  return lines;
+}
+
+}  // namespace verge

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace verge {
+
+/// Where a value of an experiment comes from.
+struct source_place {
+  /// Given by `--set`, not by the file.
+  bool overridden = false;
+  /// In the file, from 1; 0 = the file as a whole.
+  std::uint32_t line = 0;
+};
+
+/// The source name under which values of overrides are parsed.
+inline constexpr std::string_view override_source = "--set";
+
+/// Nodes of the file carry its source; what apply_overrides put in carries `--set` or nothing.
+source_place place_of(const toml::node& node);
+
+/// Everything that is wrong with one experiment file, so that it is reported in one go.
+class problem_list {
+public:
+  explicit problem_list(const std::filesystem::path& file) : file_(file.string()) {}
+
+  void add(source_place place, std::string text);
+  /// Throws bad_input with all problems, one a line in the order of the file, those of overrides
+  /// last.
+  void throw_if_any();
+
+private:
+  struct problem {
+    source_place place;
+    std::string text;
+  };
+
+  std::string file_;
+  std::vector<problem> problems_;
+};
+
+}  // namespace verge

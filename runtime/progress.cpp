@@ -1,0 +1,153 @@
+#include "verge/runtime/progress.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <vector>
+
+#include "human_units.hpp"
+
+namespace verge {
+namespace {
+
+constexpr std::chrono::milliseconds between_redraws{100};
+constexpr std::chrono::seconds between_plain_lines{10};
+constexpr unsigned usual_columns = 80;
+constexpr unsigned no_limit = std::numeric_limits<unsigned>::max();
+/// Terminals and their emulators clear to the end of the line with this (ECMA-48, EL).
+constexpr const char* clear_to_end = "\x1b[K";
+
+/// A part of the line. Where the line is too long, the parts of the highest rank go first.
+struct line_part {
+  std::string text;
+  int rank;
+};
+
+std::string fitted(std::vector<line_part> parts, unsigned width) {
+  const auto joined = [&] {
+    std::string text;
+    for (const line_part& part : parts) text += (text.empty() ? "" : "  ") + part.text;
+    return text;
+  };
+  std::string text = joined();
+  while (text.size() > width && parts.size() > 1) {
+    // Of equal ranks the last one.
+    const auto least =
+        std::max_element(parts.rbegin(), parts.rend(),
+                         [](const line_part& a, const line_part& b) { return a.rank < b.rank; });
+    parts.erase(std::next(least).base());
+    text = joined();
+  }
+  return text.substr(0, width);
+}
+
+}  // namespace
+
+progress_display::progress_display(std::FILE* out, bool terminal, unsigned width,
+                                   std::function<clock::time_point()> now)
+    : out_(out), terminal_(terminal), width_(width), now_(std::move(now)) {}
+
+progress_display::~progress_display() {
+  if (!line_open_) return;
+  std::fputc('\n', out_);
+  std::fflush(out_);
+}
+
+void progress_display::begin_arm(const std::string& arm, std::uint32_t arm_number,
+                                 std::uint32_t arm_count, std::uint32_t rounds) {
+  arm_ = arm;
+  arm_number_ = arm_number;
+  arm_count_ = arm_count;
+  rounds_ = rounds;
+  begun_ = now_();
+  rounds_shown_ = 0;
+  last_ = {};
+  bytes_up_ = 0;
+  bytes_down_ = 0;
+  evaluation_.reset();
+  last_drawn_.reset();
+  // The first round may take a while; until then at least the arm is named.
+  draw();
+}
+
+void progress_display::show(const round_result& round) {
+  last_ = round;
+  ++rounds_shown_;
+  bytes_up_ += round.bytes_up;
+  bytes_down_ += round.bytes_down;
+  const clock::duration pause = terminal_ ? clock::duration{between_redraws} : between_plain_lines;
+  if (!last_drawn_ || now_() - *last_drawn_ >= pause) draw();
+}
+
+void progress_display::show(const evaluation_result& evaluation) {
+  evaluation_ = evaluation;
+  if (!terminal_ || !last_drawn_ || now_() - *last_drawn_ >= between_redraws) draw();
+}
+
+void progress_display::end_arm() {
+  fmt::print(out_, "{}{}{}\n", line_open_ ? "\r" : "", last_line(), line_open_ ? clear_to_end : "");
+  std::fflush(out_);
+  line_open_ = false;
+}
+
+void progress_display::draw() {
+  last_drawn_ = now_();
+  if (terminal_) {
+    // The last column stays free: some terminals wrap as soon as it is written.
+    const unsigned width = columns() - 1;
+    fmt::print(out_, "\r{}{}", line(width), clear_to_end);
+    line_open_ = true;
+  } else {
+    fmt::print(out_, "{}\n", line(no_limit));
+  }
+  std::fflush(out_);
+}
+
+unsigned progress_display::columns() const {
+  if (width_ > 0) return width_;
+  winsize size{};
+  if (::ioctl(::fileno(out_), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return usual_columns;
+}
+
+std::optional<std::chrono::duration<double>> progress_display::time_left() const {
+  if (rounds_shown_ == 0 || rounds_ < last_.round.value) return std::nullopt;
+  const std::chrono::duration<double> elapsed = now_() - begun_;
+  return elapsed / rounds_shown_ * (rounds_ - last_.round.value);
+}
+
+std::string progress_display::line(unsigned width) const {
+  std::vector<line_part> parts;
+  parts.push_back({fmt::format("{} ({}/{})", arm_, arm_number_, arm_count_), 0});
+  parts.push_back({rounds_ > 0 ? fmt::format("round {}/{}", last_.round.value, rounds_)
+                               : fmt::format("round {}", last_.round.value),
+                   1});
+  if (rounds_shown_ > 0) parts.push_back({fmt::format("epoch {:.2f}", last_.epoch), 4});
+  if (evaluation_)
+    parts.push_back({fmt::format("accuracy {:.1f} %", evaluation_->accuracy * 100), 2});
+  if (rounds_shown_ > 0) {
+    parts.push_back({fmt::format("loss {:.3f}", last_.train_loss), 5});
+    parts.push_back({"up " + bytes_text(bytes_up_), 6});
+    parts.push_back({"down " + bytes_text(bytes_down_), 6});
+  }
+  if (const auto left = time_left()) parts.push_back({duration_text(*left) + " left", 3});
+  return fitted(std::move(parts), width);
+}
+
+std::string progress_display::last_line() const {
+  std::string text =
+      fmt::format("{} ({}/{})  {} rounds", arm_, arm_number_, arm_count_, last_.round.value);
+  if (rounds_shown_ > 0) text += fmt::format("  epoch {:.2f}", last_.epoch);
+  if (evaluation_) text += fmt::format("  accuracy {:.1f} %", evaluation_->accuracy * 100);
+  if (rounds_shown_ > 0) {
+    text += fmt::format("  loss {:.3f}  up {}  down {}", last_.train_loss, bytes_text(bytes_up_),
+                        bytes_text(bytes_down_));
+  }
+  return text + "  in " + duration_text(now_() - begun_);
+}
+
+}  // namespace verge

@@ -1,0 +1,66 @@
+// Role: the ledger and the progress of one run. Spawned by who starts the run and subscribed to its
+// coordinator; ends with the last handle to it. Beside the rounds: a slow disk delays the ledger,
+// never a round.
+//
+//   writing -- the ledger cannot be written --> failed (hears, writes nothing more)
+//
+// No timeouts. Drain is answered after all that was heard before it.
+
+#include "recorder.hpp"
+
+#include "verge/messages/errors.hpp"
+
+namespace verge {
+
+namespace {
+
+struct recorder_state {
+  recorder_options options;
+  std::string failure;
+  const char* name = "recorder";
+
+  template <class Write>
+  void attempt(Write write) {
+    if (!failure.empty()) return;
+    try {
+      write();
+    } catch (const run_failure& e) {
+      failure = e.what();
+      options.on_failure();
+    }
+  }
+
+  void on_round(const round_result& m) {
+    attempt([&] { options.ledger->add(options.arm, m, m.evaluated); });
+    options.display->show(m);
+  }
+
+  void on_evaluation(const evaluation_result& m) {
+    attempt([&] { options.ledger->add(options.arm, m); });
+    options.display->show(m);
+  }
+
+  void on_end() {
+    attempt([&] { options.ledger->close(); });
+  }
+};
+
+recorder_actor::behavior_type behavior(recorder_actor::stateful_pointer<recorder_state> self,
+                                       const recorder_options& options) {
+  auto& state = self->state;
+  state.options = options;
+  return {
+      [&state](const round_result& m) { state.on_round(m); },
+      [&state](const evaluation_result& m) { state.on_evaluation(m); },
+      [&state](const run_ended&) { state.on_end(); },
+      [&state](drain_atom) { return state.failure; },
+  };
+}
+
+}  // namespace
+
+recorder_actor spawn_recorder(caf::actor_system& system, recorder_options options) {
+  return system.spawn(behavior, std::move(options));
+}
+
+}  // namespace verge

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "verge/actors/round_listener.hpp"
+#include "verge/runtime/ledger.hpp"
+#include "verge/runtime/progress.hpp"
+
+namespace verge {
+
+/// Writes down and shows what one run comes to.
+///
+///   hears               does                                        answers
+///   round_result        a line of the ledger, once it is complete   -
+///   evaluation_result   completes the line of its round             -
+///   run_ended           writes what still waits                     -
+///   drain               -                                           why the ledger is not whole; empty
+///                                                                   when it is
+using recorder_actor = round_listener::extend<caf::replies_to<drain_atom>::with<std::string>>;
+
+struct recorder_options {
+  std::string arm;
+  /// Used by the recorder alone until it has answered drain.
+  std::shared_ptr<ledger_writer> ledger;
+  std::shared_ptr<progress_display> display;
+  /// Called once when the ledger cannot be written; nothing is written after that.
+  std::function<void()> on_failure;
+};
+
+recorder_actor spawn_recorder(caf::actor_system& system, recorder_options options);
+
+}  // namespace verge

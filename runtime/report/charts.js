@@ -1,0 +1,275 @@
+"use strict";
+// Draws the four figures of the report from the data that the page carries.
+(() => {
+  const data = JSON.parse(document.getElementById("run-data").textContent);
+  const root = document.documentElement;
+
+  // -- how an arm looks: colour, dash and marker, so that no one of them is needed ----------------
+  const colours = 7;
+  const dashes = [[], [9, 4], [2, 3], [9, 3, 2, 3], [14, 5], [5, 2]];
+  const markers = [
+    {name: "circle", path: "M14 3a4 4 0 1 0 .01 0z"},
+    {name: "rect", path: "M10.5 3.5h7v7h-7z"},
+    {name: "triangle", path: "M14 2.5l4.5 8h-9z"},
+    {name: "rectRot", path: "M14 2l5 5-5 5-5-5z"},
+    {name: "crossRot", path: "M10.5 3.5l7 7m0-7l-7 7"},
+  ];
+  const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
+  const look = (arm) => ({
+    colour: `--arm-${arm % colours}`,
+    dash: dashes[arm % dashes.length],
+    marker: markers[arm % markers.length],
+  });
+
+  // -- units ------------------------------------------------------------------------------------
+  const short = (value) => value.toLocaleString("en", {maximumFractionDigits: 3});
+  const percent = (share, digits) =>
+      `${(100 * share).toLocaleString("en", {maximumFractionDigits: digits})} %`;
+  const bytes = (count) => {
+    const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+    let unit = 0;
+    while (count >= 1000 && unit + 1 < units.length) {
+      count /= 1000;
+      ++unit;
+    }
+    return `${count.toLocaleString("en", {maximumSignificantDigits: 3})} ${units[unit]}`;
+  };
+
+  // -- the figures: a curve point is [round, epoch, bytes so far, value] ------------------------
+  const figures = [
+    {id: "accuracy-by-epoch", curve: "accuracy", column: 1, x: "epochs", tick: short},
+    {id: "accuracy-by-round", curve: "accuracy", column: 0, x: "rounds", tick: short},
+    {id: "accuracy-by-bytes", curve: "accuracy", column: 2, x: "bytes sent, up and down",
+     tick: bytes},
+    {id: "loss-by-epoch", curve: "loss", column: 1, x: "epochs", tick: short},
+  ];
+  const axes = {
+    accuracy: {title: "test accuracy", tick: (v) => percent(v, 1), tell: (v) => percent(v, 2)},
+    loss: {title: "training loss", tick: short, tell: (v) => v.toPrecision(4)},
+  };
+  const where = ([round, epoch, sent]) => {
+    const place = `round ${short(round)}, epoch ${short(epoch)}`;
+    return sent > 0 ? `${place}, ${bytes(sent)} sent` : place;
+  };
+
+  // The target accuracy as a dashed line across the whole plot, whatever the axis under it.
+  const target_line = {
+    id: "target",
+    beforeDatasetsDraw(chart, _, {accuracy}) {
+      if (accuracy === undefined) return;
+      const {ctx, chartArea: area, scales} = chart;
+      const y = scales.y.getPixelForValue(accuracy);
+      if (y < area.top || y > area.bottom) return;
+      ctx.save();
+      ctx.strokeStyle = colour("--soft");
+      ctx.lineWidth = 1.25;
+      ctx.setLineDash([4, 4]);
+      ctx.beginPath();
+      ctx.moveTo(area.left, y);
+      ctx.lineTo(area.right, y);
+      ctx.stroke();
+      ctx.restore();
+    },
+  };
+
+  // Powers of ten, and 2 and 5 times them where there is room.
+  function keep_round_ticks(axis) {
+    const leads = Math.log10(axis.max / axis.min) < 2.5 ? [1, 2, 5] : [1];
+    axis.ticks = axis.ticks.filter(({value}) => {
+      const lead = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
+      return leads.some((kept) => Math.abs(lead - kept) < 1e-6);
+    });
+  }
+
+  // Arms that differ by more than this factor in x cannot be read on a linear axis.
+  const wide = 12;
+  const spans_widely = (sets) => {
+    const ends = sets.map((set) => set.data[set.data.length - 1].x).filter((end) => end > 0);
+    return Math.max(...ends) / Math.min(...ends) > wide;
+  };
+
+  const x_axis = (figure, log) => ({
+    type: log ? "logarithmic" : "linear",
+    ...(log ? {} : {min: 0}),
+    title: {display: true, text: log ? `${figure.x} (logarithmic)` : figure.x},
+    ...(log ? {afterBuildTicks: keep_round_ticks} : {}),
+    ticks: {callback: (value) => figure.tick(value), maxRotation: 0, autoSkipPadding: 14},
+  });
+
+  // Around what is drawn, and never beyond what a share can be.
+  function accuracy_range(sets, target) {
+    const values = sets.flatMap((set) => set.data.map((point) => point.y));
+    if (target !== undefined) values.push(target);
+    const low = values.reduce((a, b) => Math.min(a, b));
+    const high = values.reduce((a, b) => Math.max(a, b));
+    return {suggestedMin: Math.max(0, low - 0.02), suggestedMax: Math.min(1, high + 0.02)};
+  }
+
+  function datasets(figure) {
+    return data.arms.map((arm, index) => {
+      const points = arm[figure.curve].map(
+          (p) => ({x: p[figure.column], y: p[3], where: where(p)}));
+      // About a dozen markers however many points, all of them on a short curve.
+      const every = points.length <= 30 ? 1 : Math.ceil(points.length / 12);
+      const marked = (i) => i % every === 0 || i + 1 === points.length;
+      return {
+        label: arm.name,
+        arm: index,
+        data: points.filter((p) => figure.column !== 2 || p.x > 0),
+        borderDash: look(index).dash,
+        borderWidth: 2,
+        pointStyle: look(index).marker.name,
+        pointRadius: (context) => (marked(context.dataIndex) ? 3.5 : 0),
+        pointHoverRadius: 6,
+        pointHitRadius: 6,
+      };
+    }).filter((set) => set.data.length > 0);
+  }
+
+  // Colours of the moment: light, dark or paper.
+  function paint(chart) {
+    for (const set of chart.data.datasets) {
+      set.borderColor = set.backgroundColor = colour(look(set.arm).colour);
+    }
+    for (const scale of Object.values(chart.options.scales)) {
+      scale.grid = {color: colour("--grid"), borderColor: colour("--line")};
+      scale.ticks.color = colour("--soft");
+      scale.title.color = colour("--ink");
+    }
+  }
+
+  function swatch(path, stroke, dash) {
+    const wide_dash = dash.join(" ") || "none";
+    return `<svg width="28" height="14" aria-hidden="true" fill="none" stroke-width="2" ` +
+        `style="stroke:var(${stroke})"><path d="M0 7h28" stroke-dasharray="${wide_dash}"/>` +
+        (path ? `<path d="${path}" style="fill:var(${stroke})"/>` : "") + "</svg>";
+  }
+
+  function legend(list, chart) {
+    chart.data.datasets.forEach((set, index) => {
+      const {colour: stroke, dash, marker} = look(set.arm);
+      const button = document.createElement("button");
+      button.type = "button";
+      button.title = "show or hide this arm";
+      button.setAttribute("aria-pressed", "true");
+      button.innerHTML = swatch(marker.path, stroke, dash);
+      button.append(Object.assign(document.createElement("span"), {textContent: set.label}));
+      button.addEventListener("click", () => {
+        const shown = !chart.isDatasetVisible(index);
+        chart.setDatasetVisibility(index, shown);
+        button.setAttribute("aria-pressed", String(shown));
+        chart.update();
+      });
+      list.appendChild(document.createElement("li")).append(button);
+    });
+    if (chart.options.plugins.target.accuracy !== undefined) {
+      const entry = list.appendChild(document.createElement("li"));
+      entry.className = "target";
+      entry.innerHTML = swatch("", "--soft", [4, 4]);
+      entry.append(`target ${percent(data.target, 2)}`);
+    }
+  }
+
+  function draw(figure) {
+    const element = document.getElementById(figure.id);
+    const sets = datasets(figure);
+    const choice = element.querySelector(".choice");
+    if (sets.length === 0) {
+      const empty = document.createElement("p");
+      empty.className = "empty";
+      empty.textContent = "Nothing to draw: the ledger has no such values.";
+      element.querySelector(".plot").replaceWith(empty);
+      if (choice) choice.remove();
+      return null;
+    }
+    const y = axes[figure.curve];
+    const target = figure.curve === "accuracy" && data.target !== null ? data.target : undefined;
+    const log = choice !== null && spans_widely(sets);
+    const chart = new Chart(element.querySelector("canvas"), {
+      type: "line",
+      data: {datasets: sets},
+      plugins: [target_line],
+      options: {
+        animation: false,
+        responsive: true,
+        maintainAspectRatio: false,
+        parsing: false,
+        normalized: true,
+        interaction: {mode: "nearest", axis: "xy", intersect: false},
+        scales: {
+          x: x_axis(figure, log),
+          y: {
+            title: {display: true, text: y.title},
+            ticks: {callback: y.tick},
+            ...(figure.curve === "accuracy" ? accuracy_range(sets, target) : {}),
+          },
+        },
+        plugins: {
+          legend: {display: false},
+          target: {accuracy: target},
+          tooltip: {
+            usePointStyle: true,
+            callbacks: {
+              title: ([item]) => item.dataset.label,
+              label: (item) => `${y.title} ${y.tell(item.raw.y)}`,
+              footer: ([item]) => item.raw.where,
+            },
+          },
+        },
+      },
+    });
+    paint(chart);
+    chart.update();
+    legend(element.querySelector(".legend"), chart);
+    if (choice) {
+      const box = choice.querySelector("input");
+      box.checked = log;
+      box.addEventListener("change", () => {
+        chart.options.scales.x = x_axis(figure, box.checked);
+        paint(chart);
+        chart.update();
+      });
+    }
+    return chart;
+  }
+
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  Chart.defaults.font.size = 13;
+  const charts = figures.map(draw).filter((chart) => chart !== null);
+
+  const repaint = () => charts.forEach((chart) => {
+    paint(chart);
+    chart.update();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+  addEventListener("beforeprint", () => {
+    root.classList.add("for-paper");
+    repaint();
+  });
+  addEventListener("afterprint", () => {
+    root.classList.remove("for-paper");
+    repaint();
+  });
+
+  // What a reader would see, told to whoever tests the page: how many charts show a curve in the
+  // colour of an arm, whether the page is wider than the window, and how many resources were asked
+  // for beyond the page itself.
+  function shows_a_curve(chart) {
+    const {width, height} = chart.canvas;
+    if (width === 0 || height === 0) return false;
+    const pixels = new Uint32Array(
+        chart.canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer);
+    const wanted = new Set(chart.data.datasets.map((set) => {
+      const [r, g, b] = [1, 3, 5].map((at) => parseInt(set.borderColor.slice(at, at + 2), 16));
+      return new Uint32Array(new Uint8Array([r, g, b, 255]).buffer)[0];
+    }));
+    let found = 0;
+    for (const pixel of pixels) found += wanted.has(pixel) ? 1 : 0;
+    return found >= 20;
+  }
+  requestAnimationFrame(() => {
+    root.dataset.charts = `drawn ${charts.filter(shows_a_curve).length}`;
+    root.dataset.overflow = root.scrollWidth > root.clientWidth ? "yes" : "no";
+    root.dataset.requests = String(performance.getEntriesByType("resource").length);
+  });
+})();

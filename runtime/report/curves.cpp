@@ -1,0 +1,90 @@
+#include "report/curves.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace verge::report {
+namespace {
+
+arm_curves& curves_named(std::vector<arm_curves>& arms, const std::string& name) {
+  const auto known = std::find_if(arms.begin(), arms.end(),
+                                  [&](const arm_curves& arm) { return arm.arm == name; });
+  if (known != arms.end()) return *known;
+  arms.emplace_back().arm = name;
+  return arms.back();
+}
+
+nlohmann::json points_of(const std::vector<curve_point>& curve) {
+  auto points = nlohmann::json::array();
+  for (const auto& point : curve) {
+    points.push_back({point.round, point.epoch, point.bytes, point.value});
+  }
+  return points;
+}
+
+}  // namespace
+
+std::vector<curve_point> thin(std::vector<curve_point> points, std::size_t most) {
+  if (points.size() <= most) return points;
+  std::vector<curve_point> bins;
+  bins.reserve(most);
+  for (std::size_t bin = 0; bin < most; ++bin) {
+    const auto first = bin * points.size() / most;
+    const auto last = (bin + 1) * points.size() / most;
+    curve_point mean;
+    for (auto i = first; i < last; ++i) {
+      mean.round += points[i].round;
+      mean.epoch += points[i].epoch;
+      mean.bytes += points[i].bytes;
+      mean.value += points[i].value;
+    }
+    const auto count = static_cast<double>(last - first);
+    bins.push_back(
+        {mean.round / count, mean.epoch / count, mean.bytes / count, mean.value / count});
+  }
+  return bins;
+}
+
+std::vector<arm_curves> curves_of(const std::vector<ledger_line>& ledger,
+                                  const std::vector<std::string>& order) {
+  std::vector<arm_curves> arms;
+  for (const auto& name : order) curves_named(arms, name);
+  for (const auto& line : ledger) {
+    auto& arm = curves_named(arms, line.arm);
+    arm.bytes += line.round.bytes_up + line.round.bytes_down;
+    curve_point point{static_cast<double>(line.round.round.value), line.round.epoch,
+                      static_cast<double>(arm.bytes), line.round.train_loss};
+    if (std::isfinite(point.value)) {
+      arm.loss.push_back(point);
+    } else {
+      ++arm.rounds_without_loss;
+    }
+    if (line.accuracy && std::isfinite(*line.accuracy)) {
+      point.value = *line.accuracy;
+      arm.accuracy.push_back(point);
+    }
+  }
+  for (auto& arm : arms) {
+    arm.accuracy_is_thinned = arm.accuracy.size() > most_points;
+    arm.loss_is_thinned = arm.loss.size() > most_points;
+    arm.accuracy = thin(std::move(arm.accuracy), most_points);
+    arm.loss = thin(std::move(arm.loss), most_points);
+  }
+  return arms;
+}
+
+std::string to_json(const std::vector<arm_curves>& arms, std::optional<double> target_accuracy) {
+  nlohmann::json json;
+  json["target"] = nullptr;
+  if (target_accuracy) json["target"] = *target_accuracy;
+  json["arms"] = nlohmann::json::array();
+  for (const auto& arm : arms) {
+    json["arms"].push_back(
+        {{"name", arm.arm}, {"accuracy", points_of(arm.accuracy)}, {"loss", points_of(arm.loss)}});
+  }
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace verge::report

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "verge/runtime/ledger.hpp"
+
+/// What the figures show: the ledger as curves, one of each kind an arm.
+namespace verge::report {
+
+/// More points than this make a page slow and a curve no better.
+inline constexpr std::size_t most_points = 500;
+
+struct curve_point {
+  double round = 0.0;
+  double epoch = 0.0;
+  /// Sent up and down by the end of that round, added up from the arm's first round.
+  double bytes = 0.0;
+  /// Accuracy 0..1, or loss.
+  double value = 0.0;
+};
+
+struct arm_curves {
+  std::string arm;
+  /// The evaluated rounds.
+  std::vector<curve_point> accuracy;
+  /// Every round.
+  std::vector<curve_point> loss;
+  bool accuracy_is_thinned = false;
+  bool loss_is_thinned = false;
+  std::uint64_t bytes = 0;
+  /// Rounds whose loss is no finite number; they are not in `loss`.
+  std::size_t rounds_without_loss = 0;
+};
+
+/// At most `most` points: the points in order, cut into bins that differ by at most one in size,
+/// each bin replaced by its mean in every column. A curve that is short enough stays as it is.
+std::vector<curve_point> thin(std::vector<curve_point> points, std::size_t most);
+
+/// Curves of all arms: those of `order` first, then others of the ledger as they come up.
+std::vector<arm_curves> curves_of(const std::vector<ledger_line>& ledger,
+                                  const std::vector<std::string>& order);
+
+/// The curves as the page's script reads them (charts.js), with points as [round, epoch, bytes,
+/// value].
+std::string to_json(const std::vector<arm_curves>& arms, std::optional<double> target_accuracy);
+
+}  // namespace verge::report

@@ -1,0 +1,47 @@
+#include "report/html_table.hpp"
+
+#include <fmt/format.h>
+
+#include "human_units.hpp"
+#include "report/page.hpp"
+#include "report/units.hpp"
+
+namespace verge::report {
+
+std::string cell(std::string_view text, std::string_view kind) {
+  return kind.empty() ? fmt::format("<td>{}</td>", text)
+                      : fmt::format("<td class=\"{}\">{}</td>", kind, text);
+}
+
+std::string bytes_cell(std::uint64_t bytes) {
+  return fmt::format("<td title=\"{} bytes\">{}</td>", count_text(bytes), bytes_text(bytes));
+}
+
+std::string bytes_cell(std::optional<std::uint64_t> bytes) {
+  return bytes ? bytes_cell(*bytes) : cell(absent, "none");
+}
+
+std::string arm_header(std::string_view arm, bool stopped_early) {
+  return fmt::format("<th scope=\"row\"><span>{}</span>{}</th>", escape_html(arm),
+                     stopped_early ? " <span class=\"flag\">stopped early</span>" : "");
+}
+
+std::string column_headers(const std::vector<std::string_view>& names) {
+  std::string headers;
+  for (const auto name : names) headers += fmt::format("<th scope=\"col\">{}</th>", name);
+  return headers;
+}
+
+std::string arm_column_header(int rows) {
+  return fmt::format("<th scope=\"col\" rowspan=\"{}\" class=\"text first\">arm</th>", rows);
+}
+
+std::string boxed_table(std::string_view label, std::string_view head, std::string_view body,
+                        std::string_view note, std::string_view box) {
+  return fmt::format(
+      "<div class=\"scroll {}\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table>\n"
+      "<thead>\n{}</thead>\n<tbody>\n{}</tbody>\n</table>\n</div>\n<p class=\"note\">{}</p>\n",
+      box, label, head, body, note);
+}
+
+}  // namespace verge::report

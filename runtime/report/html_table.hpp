@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Pieces of the report's tables. Texts come here escaped.
+namespace verge::report {
+
+/// A value that is not there.
+inline constexpr std::string_view absent = "–";
+
+/// <td>; `kind` is a class of style.css.
+std::string cell(std::string_view text, std::string_view kind = "");
+
+/// Bytes in their unit; the exact count shows when the reader points at it.
+std::string bytes_cell(std::uint64_t bytes);
+std::string bytes_cell(std::optional<std::uint64_t> bytes);
+
+/// The header of a row: the arm's name, and that the arm was stopped early where it was.
+std::string arm_header(std::string_view arm, bool stopped_early = false);
+
+/// Column headers of equal rank.
+std::string column_headers(const std::vector<std::string_view>& names);
+
+/// The first column's header, which stays in sight.
+std::string arm_column_header(int rows = 1);
+
+/// A table in a box that scrolls, also by keyboard, and below it a note, which does not scroll.
+/// `head` and `body` are rows; `box` adds classes of style.css to the box.
+std::string boxed_table(std::string_view label, std::string_view head, std::string_view body,
+                        std::string_view note, std::string_view box = "");
+
+}  // namespace verge::report

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "verge/runtime/ledger.hpp"
+
+namespace verge::report {
+
+/// The rounds in which an update was late, lost or refused, as a section of the page; empty when
+/// there are none. Of very many rounds the first are shown, and the section says how many there
+/// are.
+std::string lost_updates_section(const std::vector<ledger_line>& ledger);
+
+}  // namespace verge::report

@@ -1,0 +1,71 @@
+#include "report/notes.hpp"
+
+#include <fmt/format.h>
+
+#include "report/page.hpp"
+#include "report/units.hpp"
+
+namespace verge::report {
+namespace {
+
+/// The arms of which `holds` is true, as "a, b and c".
+template <class Predicate>
+std::string names_where(const std::vector<arm_curves>& arms, Predicate holds) {
+  std::vector<std::string> names;
+  for (const auto& arm : arms) {
+    if (holds(arm)) names.push_back(escape_html(arm.arm));
+  }
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+    text += names[i];
+  }
+  return text;
+}
+
+std::string thinning_note(const std::string& names, std::string_view what) {
+  if (names.empty()) return {};
+  return fmt::format("Thinned to {} points an arm, each the mean of neighbouring {}: {}.",
+                     most_points, what, names);
+}
+
+}  // namespace
+
+std::string spoken(std::string_view figure, const std::vector<arm_curves>& arms,
+                   std::vector<curve_point> arm_curves::*curve, bool with_bytes) {
+  auto words = fmt::format("Line chart: {}, a line an arm.", figure);
+  for (const auto& arm : arms) {
+    const auto& points = arm.*curve;
+    if (points.empty() || (with_bytes && arm.bytes == 0)) continue;
+    const auto value = points.back().value;
+    words += fmt::format(
+        " {} ends at {}.", arm.arm,
+        curve == &arm_curves::accuracy ? percent_text(value) : fmt::format("{:.4g}", value));
+  }
+  return escape_html(words);
+}
+
+std::string accuracy_note(const std::vector<arm_curves>& arms) {
+  return thinning_note(names_where(arms, [](const auto& arm) { return arm.accuracy_is_thinned; }),
+                       "evaluations");
+}
+
+std::string bytes_note(const std::vector<arm_curves>& arms) {
+  const auto silent = names_where(arms, [](const auto& arm) { return arm.bytes == 0; });
+  if (silent.empty()) return {};
+  return fmt::format("Left out, because nothing was sent over a link: {}.", silent);
+}
+
+std::string loss_note(const std::vector<arm_curves>& arms) {
+  auto note = thinning_note(names_where(arms, [](const auto& arm) { return arm.loss_is_thinned; }),
+                            "rounds");
+  for (const auto& arm : arms) {
+    if (arm.rounds_without_loss == 0) continue;
+    note += fmt::format(" Not drawn: {} round{} of {} whose loss is no finite number.",
+                        arm.rounds_without_loss, arm.rounds_without_loss == 1 ? "" : "s",
+                        escape_html(arm.arm));
+  }
+  return note;
+}
+
+}  // namespace verge::report

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/curves.hpp"
+
+/// The words around the figures, as HTML.
+namespace verge::report {
+
+/// What a curve is to somebody who does not see it: what is drawn, and where each arm ends. With
+/// `with_bytes` arms that sent nothing are passed over, as in the figure.
+std::string spoken(std::string_view figure, const std::vector<arm_curves>& arms,
+                   std::vector<curve_point> arm_curves::*curve, bool with_bytes);
+
+/// Which accuracy curves are thinned; empty when none is.
+std::string accuracy_note(const std::vector<arm_curves>& arms);
+
+/// Which arms the figure by bytes leaves out, and why; empty when it has all.
+std::string bytes_note(const std::vector<arm_curves>& arms);
+
+/// Which loss curves are thinned or have gaps; empty when none.
+std::string loss_note(const std::vector<arm_curves>& arms);
+
+}  // namespace verge::report

@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "atomic_file.hpp"
+#include "json_fields.hpp"
+#include "verge/messages/errors.hpp"
+#include "verge/runtime/ledger.hpp"
+
+namespace verge {
+namespace {
+
+ordered_json to_json(const arm_summary& arm) {
+  return {{"name", arm.name},
+          {"strategy", arm.strategy},
+          {"codec_up", arm.codec_up},
+          {"codec_down", arm.codec_down},
+          {"devices", arm.devices},
+          {"rounds", arm.rounds},
+          {"epochs", json_number(arm.epochs)},
+          {"final_accuracy", json_or_null(arm.final_accuracy)},
+          {"best_accuracy", json_or_null(arm.best_accuracy)},
+          {"rounds_to_target", json_or_null(arm.rounds_to_target)},
+          {"epochs_to_target", json_or_null(arm.epochs_to_target)},
+          {"bytes_up_to_target", json_or_null(arm.bytes_up_to_target)},
+          {"bytes_down_to_target", json_or_null(arm.bytes_down_to_target)},
+          {"bytes_up", arm.bytes_up},
+          {"bytes_down", arm.bytes_down},
+          {"virtual_seconds_to_target", json_or_null(arm.virtual_seconds_to_target)},
+          {"wall_seconds", json_number(arm.wall_seconds)},
+          {"model_sha256", arm.model_sha256},
+          {"stopped_early", arm.stopped_early}};
+}
+
+arm_summary arm_from_json(const ordered_json& json, const std::string& where) {
+  const json_fields fields(json, where);
+  arm_summary arm;
+  fields.get("name", arm.name);
+  fields.get("strategy", arm.strategy);
+  fields.get("codec_up", arm.codec_up);
+  fields.get("codec_down", arm.codec_down);
+  fields.get("devices", arm.devices);
+  fields.get("rounds", arm.rounds);
+  fields.get("epochs", arm.epochs);
+  fields.get("final_accuracy", arm.final_accuracy);
+  fields.get("best_accuracy", arm.best_accuracy);
+  fields.get("rounds_to_target", arm.rounds_to_target);
+  fields.get("epochs_to_target", arm.epochs_to_target);
+  fields.get("bytes_up_to_target", arm.bytes_up_to_target);
+  fields.get("bytes_down_to_target", arm.bytes_down_to_target);
+  fields.get("bytes_up", arm.bytes_up);
+  fields.get("bytes_down", arm.bytes_down);
+  fields.get("virtual_seconds_to_target", arm.virtual_seconds_to_target);
+  fields.get("wall_seconds", arm.wall_seconds);
+  fields.get("model_sha256", arm.model_sha256);
+  fields.get("stopped_early", arm.stopped_early);
+  return arm;
+}
+
+}  // namespace
+
+arm_summary summarise(const arm_options& arm, std::uint32_t devices,
+                      const std::vector<ledger_line>& lines, std::optional<double> target,
+                      std::string model_sha256) {
+  arm_summary summary;
+  summary.name = arm.name;
+  summary.strategy = name_of(arm.strategy);
+  summary.codec_up = arm.codec_up;
+  summary.codec_down = arm.codec_down;
+  summary.devices = devices;
+  summary.model_sha256 = std::move(model_sha256);
+  for (const ledger_line& line : lines) {
+    if (line.arm != arm.name) continue;
+    const round_result& round = line.round;
+    summary.rounds = round.round.value;
+    summary.epochs = round.epoch;
+    summary.wall_seconds = round.wall.count();
+    summary.bytes_up += round.bytes_up;
+    summary.bytes_down += round.bytes_down;
+    if (!line.accuracy) continue;
+    summary.final_accuracy = line.accuracy;
+    summary.best_accuracy = std::max(summary.best_accuracy.value_or(0.0), *line.accuracy);
+    if (!target || *line.accuracy < *target || summary.rounds_to_target) continue;
+    summary.rounds_to_target = round.round.value;
+    summary.epochs_to_target = round.epoch;
+    summary.bytes_up_to_target = summary.bytes_up;
+    summary.bytes_down_to_target = summary.bytes_down;
+    if (round.virtual_time) summary.virtual_seconds_to_target = round.virtual_time->count();
+  }
+  return summary;
+}
+
+void write_summary(const std::filesystem::path& file, const run_summary& summary) {
+  ordered_json arms = ordered_json::array();
+  for (const arm_summary& arm : summary.arms) arms.push_back(to_json(arm));
+  const ordered_json json{{"seed", summary.seed},
+                          {"target_accuracy", json_or_null(summary.target_accuracy)},
+                          {"arms", std::move(arms)}};
+  write_file_atomically(file,
+                        json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n');
+}
+
+run_summary read_summary(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    throw bad_input(fmt::format("{}: cannot be read: {}", file.string(),
+                                std::generic_category().message(errno)));
+  }
+  const std::string content{std::istreambuf_iterator<char>(in), {}};
+  const ordered_json json = ordered_json::parse(content, nullptr, false);
+  if (json.is_discarded()) {
+    throw bad_input(fmt::format("{}: expected the JSON of a run's summary", file.string()));
+  }
+  const json_fields fields(json, file.string());
+  run_summary summary;
+  fields.get("seed", summary.seed);
+  fields.get("target_accuracy", summary.target_accuracy);
+  const ordered_json& arms = fields.at("arms");
+  if (!arms.is_array())
+    throw bad_input(fmt::format("{}: \"arms\": expected an array", file.string()));
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    summary.arms.push_back(arm_from_json(arms[i], fmt::format("{}: arms[{}]", file.string(), i)));
+  }
+  return summary;
+}
+
+}  // namespace verge

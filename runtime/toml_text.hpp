@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace verge {
+
+/// `text` as a TOML basic string on one line, quotes included.
+std::string toml_quoted(std::string_view text);
+
+}  // namespace verge

@@ -1,0 +1,155 @@
+#include "verge/runtime/virtual_run.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <optional>
+
+#include "verge/actors/virtual_device.hpp"
+
+namespace verge {
+
+namespace {
+
+/// Tells the trainers of one process the versions of one run from those of another.
+std::uint64_t next_run_number() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+std::string hash_of(const manifest& layout) {
+  const auto hash = layout.hash();
+  return {hash.begin(), hash.end()};
+}
+
+server_actor spawn_server_of(caf::actor_system& system, const run_plan& plan,
+                             const compressor_actor& compressor) {
+  server_options options;
+  options.layout = plan.model.layout();
+  options.initial = plan.model.initial_state(plan.seed);
+  options.rule = plan.how.make_rule();
+  options.aggregators = plan.threads;
+  const auto update =
+      options.initial.parameters.size_bytes() + options.initial.statistics.size_bytes();
+  options.upload_budget = (plan.threads + 1) * update;
+  return spawn_server(system, std::move(options), compressor);
+}
+
+coordinator_options coordinator_options_of(const run_plan& plan) {
+  coordinator_options options;
+  options.rounds.seed = plan.seed;
+  options.rounds.devices = static_cast<std::uint32_t>(plan.devices.size());
+  options.rounds.rounds = plan.rounds;
+  options.rounds.cohort = plan.cohort;
+  options.rounds.quorum = plan.quorum;
+  options.rounds.equal_weights = plan.equal_weights;
+  options.rounds.plan = plan.how.plan;
+  options.manifest_hash = hash_of(plan.model.layout());
+  options.deadline = plan.deadline;
+  options.evaluate_every = plan.evaluate_every;
+  options.counts_bytes = plan.counts_bytes;
+  return options;
+}
+
+/// A plan that cannot work is refused here, not after a deadline.
+void check(const run_plan& plan) {
+  if (plan.devices.empty()) throw bad_input("a run without devices");
+  if (!plan.test || plan.test->size() == 0) throw bad_input("a run without test samples");
+  if (plan.rounds == 0) throw bad_input("a run of 0 rounds");
+  for (std::uint32_t i = 0; i < plan.devices.size(); ++i)
+    if (!plan.devices[i] || plan.devices[i]->device().value != i)
+      throw bad_input(fmt::format("a run whose devices[{}] is not the data of device {}", i, i));
+}
+
+/// Ends a run whose caller has left.
+struct run_guard {
+  coordinator_actor coordinator;
+  bool ended = false;
+  ~run_guard() {
+    if (!ended) caf::anon_send_exit(coordinator, caf::exit_reason::kill);
+  }
+};
+
+}  // namespace
+
+std::vector<local_data_ptr> one_device(std::uint64_t seed, std::vector<dataset_ptr> shards,
+                                       augmentation augment) {
+  return {local_data::of_union(seed, std::move(shards), augment)};
+}
+
+std::vector<local_data_ptr> devices_of(std::uint64_t seed, const std::vector<dataset_ptr>& shards,
+                                       augmentation augment) {
+  std::vector<local_data_ptr> devices;
+  devices.reserve(shards.size());
+  for (std::uint32_t i = 0; i < shards.size(); ++i)
+    devices.push_back(local_data::of_device(seed, device_id{i}, shards[i], augment));
+  return devices;
+}
+
+void configure_scheduler(caf::actor_system_config& config, std::uint32_t threads) {
+  config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-threads", std::size_t{threads});
+}
+
+coordinator_actor spawn_virtual_run(caf::actor_system& system, const run_plan& plan,
+                                    const trainer_pool_actor& pool,
+                                    const std::vector<round_listener>& listeners) {
+  check(plan);
+  const auto run = next_run_number();
+  const auto compressor = spawn_compressor(system, plan.model.layout());
+  const auto server = spawn_server_of(system, plan, compressor);
+  const auto evaluator =
+      spawn_evaluator(system, {run, plan.model.layout(), plan.test}, server, pool);
+  auto coordinator =
+      spawn_coordinator(system, coordinator_options_of(plan), server, evaluator, pool);
+  // Before the first device, so that nobody misses the first round.
+  for (const auto& listener : listeners) caf::anon_send(coordinator, listener);
+
+  auto host = std::make_shared<device_host>();
+  host->run = run;
+  host->layout = plan.model.layout();
+  host->manifest_hash = hash_of(plan.model.layout());
+  host->server = server;
+  // Devices compress on their end of the link, the server on its own.
+  host->compressor = spawn_compressor(system, plan.model.layout());
+  host->trainers = pool;
+  for (const auto& data : plan.devices) spawn_virtual_device(system, host, coordinator, data);
+  return coordinator;
+}
+
+run_ended run_to_end(caf::actor_system& system, const run_plan& plan,
+                     const trainer_pool_actor& pool, const run_callbacks& callbacks) {
+  caf::scoped_actor self{system};
+  auto listeners = callbacks.listeners;
+  listeners.push_back(caf::actor_cast<round_listener>(self));
+  const auto coordinator = spawn_virtual_run(system, plan, pool, listeners);
+  self->monitor(coordinator);
+  run_guard guard{coordinator};
+  constexpr auto patience = std::chrono::milliseconds{100};
+  std::optional<run_ended> ended;
+  bool stopping = false;
+  while (!ended) {
+    self->receive(
+        [&](const round_result& m) {
+          if (callbacks.on_round) callbacks.on_round(m);
+        },
+        [&](const evaluation_result& m) {
+          if (callbacks.on_evaluation) callbacks.on_evaluation(m);
+        },
+        [&](const run_ended& m) { ended = m; },
+        [&](const caf::down_msg&) {
+          // Its last words, if there were any, came before this.
+          throw run_failure("the coordinator of the run has ended without a result");
+        },
+        caf::after(patience) >> [] {});
+    if (!stopping && callbacks.should_stop && callbacks.should_stop()) {
+      stopping = true;
+      caf::anon_send(coordinator, stop_atom::value);
+    }
+  }
+  guard.ended = true;
+  if (!ended->failure.empty()) throw run_failure(ended->failure);
+  return *ended;
+}
+
+}  // namespace verge

@@ -1,0 +1,46 @@
+# Configuring and building a preset of CMakePresets.json. Sourced, not run; needs say.sh,
+# packages.sh and $root, the repository.
+# shellcheck shell=bash disable=SC2154
+
+# build_jobs: one a core, but one a 2 GB of memory: a file that includes LibTorch takes over 1 GB.
+build_jobs() {
+  local cores memory
+  cores=$(nproc)
+  memory=$(awk '/^MemAvailable/ {print int($2 / 2000000)}' /proc/meminfo 2>/dev/null)
+  ((${memory:-$cores} < cores)) && cores=$((memory > 0 ? memory : 1))
+  echo "$cores"
+}
+
+# cached PRESET VARIABLE: its value in the configured build.
+cached() { sed -n "s/^$2:[A-Z]*=//p" "$root/build/$1/CMakeCache.txt" 2>/dev/null; }
+
+# configure PRESET ON|OFF: once; after that Ninja sees for itself when CMake has to run again.
+# The second argument says whether the build has tests and examples; one that has keeps them.
+configure() {
+  local preset=$1 tests=$2
+  if [[ -e $root/build/$preset/build.ninja ]]; then
+    [[ $tests == OFF || $(cached "$preset" VERGE_BUILD_TESTS) == ON ]] && return
+  fi
+  say "configuring build/$preset"
+  (cd "$root" && cmake --preset "$preset" --log-level=WARNING \
+    -DVERGE_BUILD_TESTS="$tests" -DVERGE_BUILD_EXAMPLES="$tests") >&2
+}
+
+# build PRESET [TARGET]: everything, or what one target needs.
+build() {
+  local preset=$1
+  cmake --build "$root/build/$preset" --parallel "$(build_jobs)" ${2:+--target "$2"} >&2
+}
+
+# set_up PRESET ON|OFF PACKAGE...: packages, then the configured build.
+set_up() {
+  local preset=$1 tests=$2
+  shift 2
+  if is_supported_debian; then
+    install_packages "$@"
+    configure "$preset" "$tests" || die 1 "cmake --preset $preset failed (output above)"
+  elif ! command -v cmake >/dev/null || ! configure "$preset" "$tests"; then
+    explain_other_system "$@"
+    exit 2
+  fi
+}

@@ -1,0 +1,539 @@
+// Whole runs: server, coordinator, evaluator and devices as they are, trainers made up.
+
+#include <boost/test/unit_test.hpp>
+#include <set>
+
+#include "support/counting_relays.hpp"
+#include "support/scripted_run.hpp"
+
+using namespace verge;
+using namespace verge::test;
+
+namespace {
+
+std::string end_hash(const scripted_run& run) {
+  BOOST_REQUIRE(run.record->ends.size() == 1u);
+  BOOST_TEST(run.record->ends[0].failure == "");
+  return model_sha256(run.setup.layout, run.record->ends[0].model.state);
+}
+
+/// The run has ended with this line, and of its actors only those live that the test holds:
+/// trainers and the devices' compressor.
+void check_over(scripted_run& run, const std::string& failure, std::size_t alive = 2) {
+  BOOST_REQUIRE(run.record->ends.size() == 1u);
+  BOOST_TEST(run.record->ends[0].failure == failure);
+  BOOST_TEST(run.system.alive() == alive);
+}
+
+void check_adds_up(const round_result& line) {
+  BOOST_TEST(line.cohort == line.used + line.late + line.lost + line.refused);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(run_test, *boost::unit_test::tolerance(1e-10))
+
+// -- undisturbed ----------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_run_of_three_devices_commits_its_rounds) {
+  scripted_run run{{.rounds = 5, .evaluate_every = 2, .layout = four_block_layout()}};
+  run.spawn_devices();
+  run.system.settle();
+  check_over(run, "");
+  const auto& end = run.record->ends[0];
+  BOOST_TEST(end.rounds == 5u);
+  BOOST_TEST(!end.stopped_early);
+  BOOST_TEST(end.model.version.value == 5u);
+
+  BOOST_REQUIRE(run.record->rounds.size() == 5u);
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    const auto& line = run.record->rounds[i];
+    BOOST_TEST(line.round.value == i + 1);
+    BOOST_TEST(line.version.value == i + 1);
+    BOOST_TEST(line.epoch == i + 1.0);
+    BOOST_TEST(line.used == 3u);
+    check_adds_up(line);
+    // Losses of 0.5, 1.5 and 2.5 with shards of 4, 6 and 8 samples.
+    BOOST_TEST(line.train_loss == (0.5 * 4 + 1.5 * 6 + 2.5 * 8) / 18.0);
+  }
+  BOOST_REQUIRE(run.record->evaluations.size() == 3u);  // rounds 2, 4 and the last
+  BOOST_TEST(run.record->evaluations[1].round.value == 4u);
+  BOOST_TEST(run.record->evaluations[2].version.value == 5u);
+  BOOST_TEST(run.record->evaluations[2].accuracy == 0.7);
+  BOOST_TEST(run.record->evaluations[2].loss == 0.5);
+
+  const auto start = made_state(run.setup.layout);
+  for (const std::size_t p : {std::size_t{0}, std::size_t{131'072}, std::size_t{262'150}}) {
+    double expected = value_of(start.parameters, p);
+    for (std::uint32_t round = 1; round <= 5; ++round)
+      for (std::uint32_t d = 0; d < 3; ++d)
+        expected += static_cast<double>(scripted_run::shard_size(d)) * noise(2, d, round, p) / 18.0;
+    BOOST_TEST(value_of(end.model.state.parameters, p) == expected);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_model_does_not_depend_on_aggregators_budget_or_the_order_of_joins) {
+  std::set<std::string> hashes;
+  for (const std::uint32_t aggregators : {1u, 2u, 3u, 50u})
+    for (const std::uint64_t budget : {std::uint64_t{1}, std::uint64_t{1} << 40}) {
+      scripted_run run{{.rounds = 3,
+                        .aggregators = aggregators,
+                        .upload_budget = budget,
+                        .layout = four_block_layout(scalar::float32)}};
+      run.spawn_devices();
+      run.system.settle();
+      hashes.insert(end_hash(run));
+    }
+  BOOST_TEST(hashes.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(only_the_cohort_trains) {
+  scripted_run run{{.devices = 10, .rounds = 20, .cohort = 3}};
+  run.spawn_devices();
+  run.system.settle();
+  check_over(run, "");
+  BOOST_TEST(run.script->trained.size() == 60u);
+  for (const auto& line : run.record->rounds) BOOST_TEST(line.cohort == 3u);
+  std::set<std::uint32_t> trained;
+  for (const auto& task : run.script->trained) {
+    trained.insert(task.data->device().value);
+    BOOST_TEST(task.version.value == task.round.value - 1u);
+  }
+  BOOST_TEST(trained.size() > 5u);
+}
+
+BOOST_AUTO_TEST_CASE(timers_do_not_pile_up_over_rounds) {
+  scripted_run run{{.rounds = 200, .deadline = std::chrono::hours{1}}};
+  run.spawn_devices();
+  run.system.settle();
+  check_over(run, "");
+  BOOST_TEST(run.system.pending_timeouts() <= 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_ledgers_bytes_are_those_of_all_messages_that_went_by) {
+  scripted_run run{{.rounds = 4, .layout = four_block_layout(scalar::float32)}};
+  const auto bytes = std::make_shared<relayed_bytes>();
+  const auto server = spawn_server_relay(run.system.actors(), run.server, bytes);
+  const auto coordinator = spawn_coordinator_relay(run.system.actors(), run.coordinator, bytes);
+  run.spawn_devices(0, server, coordinator);
+  run.system.settle();
+  std::uint64_t up = 0;
+  std::uint64_t down = 0;
+  for (const auto& line : run.record->rounds) {
+    up += line.bytes_up;
+    down += line.bytes_down;
+  }
+  BOOST_TEST(run.record->rounds.size() == 4u);
+  BOOST_TEST(up == bytes->up);
+  BOOST_TEST(down == bytes->down);
+  // Three devices, four rounds, at least a model each way.
+  const auto model = run.setup.layout.parameter_count() * 4;
+  BOOST_TEST(up > 12 * model);
+  BOOST_TEST(up < 12 * (model + 2000));
+  BOOST_TEST(down > 12 * model);
+  BOOST_TEST(down < 12 * (model + 2000));
+  caf::anon_send_exit(coordinator, caf::exit_reason::kill);  // the devices' coordinator
+}
+
+BOOST_AUTO_TEST_CASE(after_a_round_no_memory_of_its_updates_is_left) {
+  scripted_run run{{.rounds = 100, .evaluate_every = 1}};
+  std::vector<std::weak_ptr<void>> updates;
+  run.script->alter = [&](const train_task&, trained_update& made) {
+    updates.push_back(made.update.memory());
+    updates.push_back(made.moments.memory());
+  };
+  // The run halts between two rounds, when two evaluations are under way.
+  run.script->holds_evaluations = true;
+  run.spawn_devices();
+  run.system.settle();
+  BOOST_TEST(run.record->ends.empty());
+  BOOST_TEST(updates.size() == 2u * 3u * run.record->rounds.size());
+  for (const auto& update : updates) BOOST_TEST(update.expired());
+}
+
+// -- evaluation and the end -----------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_slow_evaluation_lets_two_more_rounds_pass_and_no_third) {
+  scripted_run run{{.rounds = 6, .evaluate_every = 1}};
+  run.script->holds_evaluations = true;
+  run.spawn_devices();
+  run.system.settle();
+  // One evaluated, one waiting, and the third round closed but without room for its snapshot.
+  BOOST_TEST(run.record->rounds.size() == 3u);
+  BOOST_TEST(run.script->evaluated_versions.size() == 1u);
+  BOOST_TEST(run.record->evaluations.empty());
+  run.answer_evaluations();
+  BOOST_TEST(run.record->rounds.size() == 4u);
+  BOOST_TEST(run.record->evaluations.size() == 1u);
+  for (int i = 0; i < 5; ++i) {
+    BOOST_TEST(run.record->ends.empty());
+    run.answer_evaluations();
+  }
+  check_over(run, "");
+  BOOST_REQUIRE(run.record->evaluations.size() == 6u);
+  for (std::uint32_t i = 0; i < 6; ++i) {
+    BOOST_TEST(run.record->evaluations[i].round.value == i + 1);
+    BOOST_TEST(run.record->evaluations[i].version.value == i + 1);
+    BOOST_TEST(run.script->evaluated_versions[i].value == i + 1);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_ends_the_run_after_the_open_round_with_an_evaluation) {
+  scripted_run run{{.rounds = 100}};
+  run.spawn_devices(1);
+  const auto played = run.join_as(0);
+  run.system.settle();
+  const auto answer_for_0 = [&](std::uint32_t round) {
+    BOOST_TEST((run.offer(run.offer_of(0, round_id{round})) == ""));
+    for (const auto& block : run.blocks_of(0, round_id{round})) run.send_block(block);
+  };
+  answer_for_0(1);
+  caf::anon_send(run.coordinator, stop_atom::value);
+  run.system.settle();
+  BOOST_TEST(run.record->ends.empty());
+  answer_for_0(2);
+  check_over(run, "");
+  BOOST_TEST(run.record->ends[0].stopped_early);
+  BOOST_TEST(run.record->ends[0].rounds == 2u);
+  BOOST_REQUIRE(run.record->evaluations.size() == 1u);
+  BOOST_TEST(run.record->evaluations[0].version.value == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_before_the_first_round_ends_the_run_without_one) {
+  scripted_run run{{}};
+  caf::anon_send(run.coordinator, stop_atom::value);
+  run.system.settle();
+  check_over(run, "");
+  BOOST_TEST(run.record->ends[0].stopped_early);
+  BOOST_TEST(run.record->ends[0].rounds == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_evaluation_that_fails_ends_the_run_with_its_line) {
+  scripted_run run{{.evaluate_every = 1}};
+  run.script->evaluated.failure = "sample 3 has label 12";
+  run.spawn_devices();
+  run.system.settle();
+  check_over(run, "evaluation of round 1: sample 3 has label 12");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_test_set_does_not_hold_up_the_end) {
+  scripted_run run{{.evaluate_every = 1, .test_samples = 0}};
+  run.spawn_devices();
+  run.system.settle();
+  check_over(run, "");
+  BOOST_TEST(run.record->evaluations.size() == 2u);
+}
+
+// -- failures -------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_trainer_that_fails_ends_the_run_with_one_line_where_devices_are_our_own) {
+  scripted_run run{{.rounds = 5, .failure_is_fatal = true}};
+  run.script->alter = [](const train_task& task, trained_update& made) {
+    if (task.round.value == 2 && task.data->device().value == 1)
+      made = {{}, {}, {}, "the loss of step 0 is not a number"};
+  };
+  run.spawn_devices();
+  run.system.settle();
+  check_over(run, "round 2: device 1: the loss of step 0 is not a number");
+  BOOST_TEST(run.record->rounds.size() == 1u);
+  BOOST_TEST(run.record->ends[0].model.version.value == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_fails_loses_its_update_where_devices_are_others) {
+  scripted_run run{{.rounds = 3, .quorum = 0.6}};
+  run.script->alter = [](const train_task& task, trained_update& made) {
+    if (task.round.value == 2 && task.data->device().value == 1) made = {{}, {}, {}, "no memory"};
+  };
+  run.spawn_devices();
+  run.system.settle();
+  check_over(run, "");
+  const std::uint32_t lost[] = {0, 1, 0};
+  for (std::size_t i = 0; i < 3; ++i) {
+    BOOST_TEST(run.record->rounds.at(i).lost == lost[i]);
+    check_adds_up(run.record->rounds[i]);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_actor_of_the_run_that_dies_ends_the_run_with_a_line) {
+  const auto end_when = [](auto kill) {
+    scripted_run run{{.rounds = 100, .evaluate_every = 1}};
+    run.script->holds_evaluations = true;
+    run.spawn_devices();
+    run.system.settle();
+    BOOST_TEST(run.record->ends.empty());
+    kill(run);
+    run.system.settle();
+    BOOST_REQUIRE(run.record->ends.size() == 1u);
+    const auto& failure = run.record->ends[0].failure;
+    BOOST_TEST(failure.rfind("an actor of the run has ended: ", 0) == 0u);
+    BOOST_TEST(failure.find('\n') == std::string::npos);
+    return run.system.alive();
+  };
+  const auto kill = [](const auto& who) { caf::anon_send_exit(who, caf::exit_reason::kill); };
+  BOOST_TEST(end_when([&](scripted_run& run) { kill(run.server); }) == 2u);
+  BOOST_TEST(end_when([&](scripted_run& run) { kill(run.evaluator); }) == 2u);
+  BOOST_TEST(end_when([&](scripted_run& run) { kill(run.trainers); }) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_compressor_that_dies_ends_the_run_with_a_line) {
+  scripted_run run{{.rounds = 100, .evaluate_every = 1}};
+  run.script->holds_evaluations = true;
+  run.spawn_devices();
+  run.system.settle();
+  caf::anon_send_exit(run.compressor, caf::exit_reason::kill);
+  run.answer_evaluations();
+  BOOST_REQUIRE(run.record->ends.size() == 1u);
+  BOOST_TEST(!run.record->ends[0].failure.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_dies_is_lost_or_ends_the_run_where_devices_are_our_own) {
+  for (const bool fatal : {false, true}) {
+    scripted_run run{{.rounds = 2, .quorum = 0.6, .failure_is_fatal = fatal}};
+    run.join_as(0);
+    run.spawn_devices(1);
+    run.system.settle();
+    BOOST_TEST(run.record->rounds.empty());
+    caf::anon_send_exit(run.played.at(0), caf::exit_reason::kill);
+    run.system.settle();
+    check_over(run, fatal ? "round 1: device 0 has ended" : "");
+    if (fatal) continue;
+    BOOST_TEST(run.record->rounds.at(0).lost == 1u);
+    BOOST_TEST(run.record->rounds.at(1).cohort == 2u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(members_that_do_not_come_end_the_run_at_the_deadline) {
+  scripted_run run{{.rounds = 2}};
+  run.spawn_devices(1);
+  run.system.settle();
+  BOOST_TEST(run.record->ends.empty());
+  run.system.advance(run.setup.deadline);
+  check_over(run, "2 of 3 devices have joined before the deadline");
+}
+
+// -- slow devices ---------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_device_that_never_answers_is_late_and_the_round_goes_on_by_quorum) {
+  for (const bool fatal : {false, true}) {
+    scripted_run run{{.rounds = 3, .quorum = 0.6, .failure_is_fatal = fatal}};
+    run.script->ignores = [](const train_task& task) {
+      return task.round.value == 2 && task.data->device().value == 0;
+    };
+    run.spawn_devices();
+    run.system.settle();
+    BOOST_TEST(run.record->rounds.size() == 1u);
+    run.system.advance(run.setup.deadline - std::chrono::milliseconds{1});
+    BOOST_TEST(run.record->rounds.size() == 1u);
+    run.system.advance(std::chrono::milliseconds{1});
+    // Round 3 has opened and the device, which never got an answer, does its part again.
+    check_over(run, "");
+    const std::uint32_t late[] = {0, 1, 0};
+    for (std::size_t i = 0; i < 3; ++i) {
+      BOOST_TEST(run.record->rounds.at(i).late == late[i]);
+      check_adds_up(run.record->rounds[i]);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(below_the_quorum_the_deadline_ends_the_run_with_the_numbers) {
+  scripted_run run{{.rounds = 3, .failure_is_fatal = true}};
+  run.script->ignores = [](const train_task& task) { return task.data->device().value == 0; };
+  run.spawn_devices();
+  run.system.settle();
+  run.system.advance(run.setup.deadline);
+  check_over(run, "round 1: the deadline has passed and 2 of 3 updates count; the quorum is 3");
+}
+
+BOOST_AUTO_TEST_CASE(each_round_has_a_deadline_of_its_own) {
+  scripted_run run{{.rounds = 3, .quorum = 0.6}};
+  run.script->ignores = [](const train_task& task) { return task.data->device().value == 0; };
+  run.spawn_devices();
+  run.system.settle();
+  for (std::size_t round = 0; round < 3; ++round) {
+    BOOST_TEST(run.record->rounds.size() == round);
+    run.system.advance(run.setup.deadline - std::chrono::milliseconds{1});
+    BOOST_TEST(run.record->rounds.size() == round);
+    run.system.advance(std::chrono::milliseconds{1});
+  }
+  check_over(run, "");
+}
+
+BOOST_AUTO_TEST_CASE(a_quick_round_does_not_shorten_the_deadline_of_the_next) {
+  scripted_run run{{.rounds = 2, .quorum = 0.6}};
+  run.script->ignores = [](const train_task& task) {
+    return task.round.value == 2 && task.data->device().value == 1;
+  };
+  run.spawn_devices(1);
+  run.join_as(0);
+  run.system.settle();
+  run.system.advance(run.setup.deadline / 2);
+  for (std::uint32_t round = 1; round <= 2; ++round) {
+    BOOST_TEST((run.offer(run.offer_of(0, round_id{round})) == ""));
+    for (const auto& block : run.blocks_of(0, round_id{round})) run.send_block(block);
+  }
+  BOOST_TEST(run.record->rounds.size() == 1u);
+  run.system.advance(run.setup.deadline / 2);  // of round 1, long closed
+  BOOST_TEST(run.record->rounds.size() == 1u);
+  run.system.advance(run.setup.deadline / 2);
+  BOOST_TEST(run.record->rounds.size() == 2u);
+}
+
+// -- strangers ------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(who_cannot_join_is_told_why_and_the_run_waits_for_the_right_one) {
+  scripted_run run{{.devices = 1, .rounds = 1}};
+  const auto answer_to = [&](const sealed<join>& request) {
+    const auto stranger =
+        run.system.actors().spawn([](device_actor::pointer) -> device_actor::behavior_type {
+          return {[](const sealed<open_round>&) { BOOST_ERROR("a stranger was asked"); },
+                  [](const sealed<round_outcome>&) {}, [](stop_atom) {}};
+        });
+    return unseal(*run.system.ask<sealed<welcome>>(run.coordinator, request, stranger))
+        ->refused_because;
+  };
+  join request{protocol_version, std::string(32, 'x'), device_id{0}, 4, {codec_none}};
+  BOOST_TEST(answer_to(seal(request)) ==
+             "device 0 is set up for another model: its manifest hash differs");
+  request.manifest_hash = hash_of(run.setup.layout);
+  request.device = device_id{1};
+  BOOST_TEST(answer_to(seal(request)) == "device 1 joins a run of 1 devices, numbered from 0");
+  request.device = device_id{0};
+  request.samples = 0;
+  BOOST_TEST(answer_to(seal(request)) == "join: a device without samples");
+  BOOST_TEST(answer_to(sealed<join>{}) == "join: an empty message");
+  run.spawn_devices();
+  run.system.settle();
+  check_over(run, "");
+}
+
+namespace {
+
+using garbage = void (*)(scripted_run&, round_id);
+
+/// Two rounds of devices 1 and 2, while device 0 sends `garbage`, then nothing, until the deadline.
+std::string end_with(garbage send) {
+  scripted_run run{{.rounds = 2, .quorum = 0.6, .failure_is_fatal = true}};
+  run.spawn_devices(1);
+  const auto played = run.join_as(0);
+  run.system.settle();
+  for (const round_id round : {round_id{1}, round_id{2}}) {
+    BOOST_TEST(played->orders.size() == round.value);
+    send(run, round);
+    if (run.record->rounds.size() < round.value) run.system.advance(run.setup.deadline);
+    BOOST_REQUIRE(played->outcomes.size() == round.value);
+    const auto& outcome = played->outcomes.back();
+    BOOST_TEST((outcome.fate == update_fate::late || outcome.fate == update_fate::refused));
+    BOOST_TEST(!outcome.reason.empty());
+    BOOST_TEST(run.record->rounds.at(round.value - 1).used == 2u);
+    check_adds_up(run.record->rounds.back());
+  }
+  return end_hash(run);
+}
+
+void send_blocks(scripted_run& run, const std::vector<update_block>& blocks, const char* refusal) {
+  std::string last;
+  for (const auto& block : blocks) {
+    const auto ack = run.send_block(block);
+    BOOST_TEST(!ack.counted);
+    last = ack.refused_because;
+    if (!last.empty()) break;
+  }
+  BOOST_TEST(last == refusal);
+}
+
+void grant(scripted_run& run, const upload_request& request) {
+  BOOST_TEST((run.offer(request) == ""));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(garbage_is_refused_and_the_model_is_the_one_without_it) {
+  const std::vector<garbage> kinds = {
+      // Not a number.
+      [](scripted_run& run, round_id round) {
+        grant(run, run.offer_of(0, round));
+        auto made = made_update(run.setup.layout, device_id{0}, round, {});
+        fill(made.update, [](std::size_t i) { return i == 4 ? 0.0 / 0.0 * -1.0 : 1.0; });
+        auto blocks = run.blocks_of(0, round);
+        blocks[0].payload = split_blocks(run.setup.layout, made.update, made.moments)[0];
+        send_blocks(run, blocks, "device 0: value 4 of block 0 is not a number within +-1048576");
+      },
+      // The shape of another model.
+      [](scripted_run& run, round_id round) {
+        grant(run, run.offer_of(0, round));
+        auto blocks = run.blocks_of(0, round);
+        std::swap(blocks[0].payload, blocks[1].payload);
+        send_blocks(run, blocks, "device 0: block 0 has 32 bytes; expected 40");
+      },
+      [](scripted_run& run, round_id round) {
+        auto offer = run.offer_of(0, round);
+        offer.blocks = 7;
+        BOOST_TEST((run.offer(offer) == "device 0 offers 7 blocks; the model has 2"));
+      },
+      // More weight than it was asked for.
+      [](scripted_run& run, round_id round) {
+        auto offer = run.offer_of(0, round);
+        offer.samples = 1'000'000;
+        BOOST_TEST(
+            (run.offer(offer) == "device 0 offers an update of 1000000 samples; its work was 4"));
+      },
+      [](scripted_run& run, round_id round) {
+        auto offer = run.offer_of(0, round);
+        offer.steps = 4'000'000;
+        BOOST_TEST(
+            (run.offer(offer) == "device 0 offers an update of 4000000 steps; its work was 2"));
+      },
+      // Of another round.
+      [](scripted_run& run, round_id round) {
+        BOOST_TEST(!run.offer(run.offer_of(0, round_id{round.value - 1}))->empty());
+        BOOST_TEST(!run.offer(run.offer_of(0, round_id{round.value + 1}))->empty());
+        BOOST_TEST(!run.send_block(run.blocks_of(0, round_id{77})[0]).refused_because.empty());
+      },
+      // A block twice.
+      [](scripted_run& run, round_id round) {
+        grant(run, run.offer_of(0, round));
+        const auto blocks = run.blocks_of(0, round);
+        send_blocks(run, {blocks[0], blocks[0]}, "device 0 sent block 0 twice");
+      },
+      // More bytes than it offered.
+      [](scripted_run& run, round_id round) {
+        auto offer = run.offer_of(0, round);
+        offer.bytes = 39;
+        grant(run, offer);
+        send_blocks(run, run.blocks_of(0, round), "device 0 sent 40 bytes or more; it offered 39");
+      },
+      // Damaged frames, and words that are no message at all.
+      [](scripted_run& run, round_id round) {
+        const auto honest = seal(run.offer_of(0, round)).frame().flatten();
+        for (std::size_t i = 0; i < honest.size(); ++i) {
+          auto damaged = honest;
+          damaged[i] = static_cast<char>(damaged[i] ^ 0xff);
+          const auto parsed = frame::parse(damaged);
+          if (!parsed) continue;
+          const sealed<upload_request> message{*parsed};
+          // Some damage is not visible: the offer is another honest one then, of whomever.
+          if (const auto read = unseal(message); read && run.setup.devices > read->device.value)
+            continue;
+          run.system.ask<sealed<upload_grant>>(run.server, message);
+        }
+        run.system.ask<sealed<upload_grant>>(run.server, sealed<upload_request>{});
+        run.system.ask<sealed<block_ack>>(run.server, sealed<update_block>{});
+        caf::anon_send(run.coordinator, sealed<work_failed>{});
+        run.system.settle();
+      },
+      // Failures of rounds and devices that are not open.
+      [](scripted_run& run, round_id round) {
+        caf::anon_send(run.coordinator,
+                       seal(work_failed{round_id{round.value + 5}, device_id{1}, "boo"}));
+        caf::anon_send(run.coordinator, seal(work_failed{round, device_id{88}, "boo"}));
+        caf::anon_send(run.coordinator, seal(work_failed{round, device_id{1}, "it has answered"}));
+        run.system.settle();
+      },
+  };
+  const auto without = end_with([](scripted_run&, round_id) {});
+  for (std::size_t i = 0; i < kinds.size(); ++i) BOOST_TEST_CONTEXT("garbage " << i) {
+      BOOST_TEST(end_with(kinds[i]) == without);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,239 @@
+// One device between a server as it is and a coordinator that the test plays.
+
+#include "verge/actors/virtual_device.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/fake_trainers.hpp"
+#include "support/manual_system.hpp"
+#include "support/numbered_dataset.hpp"
+
+using namespace verge;
+using namespace verge::test;
+
+namespace {
+
+/// What the device told its coordinator.
+struct coordinator_record {
+  std::vector<join> joins;
+  std::vector<work_failed> failures;
+  device_actor device;
+  std::string refusal;
+};
+
+coordinator_actor spawn_played_coordinator(caf::actor_system& system,
+                                           std::shared_ptr<coordinator_record> record) {
+  return system.spawn([record](coordinator_actor::pointer) -> coordinator_actor::behavior_type {
+    return {
+        [=](const sealed<join>& m, const device_actor& who) {
+          record->joins.push_back(*unseal(m));
+          if (record->refusal.empty()) record->device = who;
+          return seal(welcome{record->refusal});
+        },
+        [=](const sealed<work_failed>& m) { record->failures.push_back(*unseal(m)); },
+        [](const update_settled&) {},
+        [](const round_listener&) {},
+        [](const evaluation_result&) {},
+        [](const evaluation_failed&) {},
+        [](stop_atom) {},
+    };
+  });
+}
+
+struct device_setup {
+  explicit device_setup(const std::string& refusal = {}, std::uint64_t budget = 1u << 30) {
+    record->refusal = refusal;
+    script->layout = layout;
+    trainers = spawn_fake_trainers(system.actors(), script);
+    compressor = spawn_compressor(system.actors(), layout);
+    server_options options;
+    options.layout = layout;
+    options.initial = made_state(layout);
+    options.rule = make_averaging_rule();
+    options.upload_budget = budget;
+    server = spawn_server(system.actors(), options, compressor);
+    coordinator = spawn_played_coordinator(system.actors(), record);
+    auto host = std::make_shared<device_host>();
+    host->run = 1;
+    host->layout = layout;
+    host->manifest_hash = hash_of(layout);
+    host->server = server;
+    host->compressor = compressor;
+    host->trainers = trainers;
+    host->window = 2;
+    spawn_virtual_device(
+        system.actors(), host, coordinator,
+        local_data::of_device(1, device_id{1}, std::make_shared<numbered_dataset>(6), {}));
+    system.settle();
+  }
+
+  ~device_setup() { record->device = nullptr; }
+
+  /// The server expects device 1's update in `round`.
+  void begin(std::uint32_t round) {
+    BOOST_TEST(system
+                   .ask<model_version>(
+                       server, begin_round{round_id{round}, work, {{device_id{1}, 6, 6, 3}}})
+                   .error == "");
+  }
+
+  void order(std::uint32_t round, model_version version = {}) {
+    caf::anon_send(record->device, seal(open_round{round_id{round}, version, work, deadline}));
+    system.settle();
+  }
+
+  std::size_t updates_in(std::uint32_t round) {
+    const auto answer = system.ask<committed_round>(server, round_id{round});
+    return answer->updates.size();
+  }
+
+  manual_system system;
+  manifest layout = four_block_layout();
+  local_work work = federated(2, 0, 1, {}).plan.at(0.0, 1.0);
+  std::chrono::milliseconds deadline{1000};
+  std::shared_ptr<trainer_script> script = std::make_shared<trainer_script>();
+  std::shared_ptr<coordinator_record> record = std::make_shared<coordinator_record>();
+  trainer_pool_actor trainers;
+  compressor_actor compressor;
+  server_actor server;
+  coordinator_actor coordinator;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(virtual_device_test)
+
+BOOST_AUTO_TEST_CASE(a_device_joins_with_its_number_its_samples_and_its_model) {
+  device_setup s;
+  BOOST_REQUIRE(s.record->joins.size() == 1u);
+  const auto& hello = s.record->joins[0];
+  BOOST_TEST(hello.protocol == protocol_version);
+  BOOST_TEST(hello.device.value == 1u);
+  BOOST_TEST(hello.samples == 6u);
+  BOOST_TEST(hello.manifest_hash == hash_of(s.layout));
+  BOOST_TEST((hello.codecs == std::vector<std::string>{codec_none}));
+}
+
+BOOST_AUTO_TEST_CASE(an_order_is_fetched_trained_and_uploaded) {
+  device_setup s;
+  s.begin(1);
+  s.order(1);
+  BOOST_REQUIRE(s.script->trained.size() == 1u);
+  const auto& task = s.script->trained[0];
+  BOOST_TEST(task.run == 1u);
+  BOOST_TEST(task.round.value == 1u);
+  BOOST_TEST((task.work == s.work));
+  BOOST_TEST(s.updates_in(1) == 1u);
+  BOOST_TEST(s.record->failures.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_trainer_gets_the_blocks_of_the_servers_model_in_their_places) {
+  device_setup s;
+  std::vector<const std::byte*> places;
+  s.script->alter = [&](const train_task& task, trained_update&) {
+    for (const auto& block : task.model.blocks) places.push_back(block.data());
+  };
+  s.begin(1);
+  const auto model = s.system.ask<model_snapshot>(s.server, snapshot_atom::value)->state;
+  s.order(1);
+  std::vector<const std::byte*> expected;
+  for (const auto& block : split_blocks(s.layout, model).blocks) expected.push_back(block.data());
+  BOOST_TEST((places == expected));
+}
+
+BOOST_AUTO_TEST_CASE(a_device_whose_trainer_is_too_late_lets_the_round_go_without_a_word) {
+  device_setup s;
+  s.script->ignores = [](const train_task& task) { return task.round.value == 1; };
+  s.begin(1);
+  s.order(1);
+  s.system.advance(s.deadline);
+  BOOST_TEST(s.record->failures.empty());
+  s.begin(2);
+  s.order(2);
+  BOOST_TEST(s.updates_in(2) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_says_it_is_too_late_is_no_failure) {
+  device_setup s;
+  s.deadline = std::chrono::milliseconds{1};
+  s.script->alter = [](const train_task& task, trained_update& made) {
+    // As the pool does: answered when the task's moment has passed.
+    while (clock_type::now() <= task.deadline) {
+    }
+    made = {{}, {}, {}, "the round's deadline passed before a trainer was free"};
+  };
+  s.begin(1);
+  s.order(1);
+  BOOST_TEST(s.record->failures.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_trainer_fails_with_is_told_to_the_coordinator) {
+  device_setup s;
+  s.script->alter = [](const train_task&, trained_update& made) {
+    made = {{}, {}, {}, "no memory"};
+  };
+  s.begin(4);
+  s.order(4);
+  BOOST_REQUIRE(s.record->failures.size() == 1u);
+  BOOST_TEST(s.record->failures[0].round.value == 4u);
+  BOOST_TEST(s.record->failures[0].device.value == 1u);
+  BOOST_TEST(s.record->failures[0].reason == "no memory");
+}
+
+BOOST_AUTO_TEST_CASE(a_version_that_the_server_does_not_have_is_told_once) {
+  device_setup s;
+  s.begin(1);
+  s.order(1, model_version{8});
+  BOOST_REQUIRE(s.record->failures.size() == 1u);
+  BOOST_TEST(s.record->failures[0].reason ==
+             "device 1 asks for version 8 of the model; the server has version 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_new_order_makes_the_device_forget_the_old_one) {
+  device_setup s;
+  s.script->ignores = [](const train_task& task) { return task.round.value == 1; };
+  s.begin(1);
+  s.order(1);
+  s.begin(2);
+  s.order(2);
+  BOOST_TEST(s.updates_in(2) == 1u);
+  // What is left of round 1 is its timeout.
+  s.system.advance(s.deadline);
+  BOOST_TEST(s.record->failures.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_order_that_cannot_be_read_starts_nothing) {
+  device_setup s;
+  caf::anon_send(s.record->device, sealed<open_round>{});
+  s.system.settle();
+  BOOST_TEST(s.script->trained.empty());
+  BOOST_REQUIRE(s.record->failures.size() == 1u);
+  BOOST_TEST(s.record->failures[0].round.value == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(after_the_outcome_of_a_round_nothing_of_it_is_sent) {
+  device_setup s;
+  s.script->ignores = [](const train_task&) { return true; };
+  s.begin(1);
+  s.order(1);
+  caf::anon_send(s.record->device, seal(round_outcome{round_id{1}, update_fate::late, "late", {}}));
+  s.system.settle();
+  s.system.advance(s.deadline);
+  BOOST_TEST(s.record->failures.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_device_ends_when_it_is_refused_told_to_stop_or_alone) {
+  device_setup refused{"no place"};
+  const auto others = refused.system.alive();
+  device_setup stopped;
+  BOOST_TEST(stopped.system.alive() == others + 1);
+  caf::anon_send(stopped.record->device, stop_atom::value);
+  stopped.system.settle();
+  BOOST_TEST(stopped.system.alive() == others);
+  device_setup alone;
+  caf::anon_send_exit(alone.coordinator, caf::exit_reason::kill);
+  alone.system.settle();
+  BOOST_TEST(alone.system.alive() == others - 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,107 @@
+// The round without training: coordinator, server, devices and their messages, with trainers that answer
+// at once. Seconds a round and peak memory, by the number of devices.
+//
+//   bench_round                             ResNet18 (11,173,962 floats), 1, 8, 32 and 96 devices
+//   bench_round --network logistic --devices 8,64,1000
+//   bench_round --network logistic --devices 1000000 --cohort 1000
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstring>
+#include <vector>
+
+#include "bench/peak_memory.hpp"
+#include "support/idle_trainers.hpp"
+#include "support/trained.hpp"
+
+using namespace verge;
+using namespace verge::bench;
+
+namespace {
+
+struct measured {
+  double seconds_a_round = 0.0;
+  double join_seconds = 0.0;
+  std::uint64_t peak = 0;
+};
+
+measured time_rounds(const network& model, std::uint32_t devices, std::uint32_t cohort,
+                     std::uint32_t rounds, std::uint32_t threads) {
+  caf::actor_system_config config;
+  configure_scheduler(config, threads);
+  caf::actor_system system{config};
+  const auto pool = test::spawn_idle_trainers(system, model.layout(), threads);
+  const auto samples = test::noise_pictures({1, 2, 2}, 2, 4);
+  std::vector<dataset_ptr> shards(devices, samples);
+  learning_rate_schedule schedule;
+  schedule.base = 1e-3;
+  run_plan plan{1, model, large_batch(1, schedule), devices_of(1, shards), samples};
+  plan.rounds = rounds + 1;
+  plan.cohort = cohort;
+  plan.evaluate_every = 0;
+  plan.threads = threads;
+  reset_peak_memory();
+  measured result;
+  double first = 0.0;
+  double last = 0.0;
+  run_callbacks callbacks;
+  callbacks.on_round = [&](const round_result& m) {
+    last = m.wall.count();
+    // The first round faults pages in and waits for every device to join.
+    if (m.round.value == 1) first = last;
+  };
+  run_to_end(system, plan, pool, callbacks);
+  result.join_seconds = first;
+  result.seconds_a_round = (last - first) / rounds;
+  result.peak = peak_memory();
+  caf::anon_send_exit(pool, caf::exit_reason::user_shutdown);
+  return result;
+}
+
+/// Seconds of one memcpy of so many bytes, the best of five: the bare copy that a round is held against.
+double memcpy_seconds(std::size_t bytes) {
+  std::vector<char> from(bytes, 1), to(bytes, 2);
+  double best = 1e9;
+  for (int i = 0; i < 5; ++i) {
+    const auto begin = clock_type::now();
+    std::memcpy(to.data(), from.data(), bytes);
+    best = std::min(best, std::chrono::duration<double>(clock_type::now() - begin).count());
+  }
+  return best;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tune_process_for_training();
+  network_options options;
+  options.name = "resnet18";
+  options.input = {3, 32, 32};
+  std::vector<std::uint32_t> devices{1, 8, 32, 96};
+  std::uint32_t cohort = 0;
+  std::uint32_t rounds = 5;
+  std::uint32_t threads = 2;
+  CLI::App app{"The round without training"};
+  app.add_option("--network", options.name, "resnet18, or logistic (10,010 parameters on 1x25x40)");
+  app.add_option("--devices", devices, "Numbers of devices, one run each")->delimiter(',');
+  app.add_option("--cohort", cohort, "Devices asked a round; 0 = all");
+  app.add_option("--rounds", rounds, "Rounds timed together");
+  app.add_option("--threads", threads, "Threads of the actor system");
+  CLI11_PARSE(app, argc, argv);
+  if (options.name == "logistic") options.input = {1, 25, 40};
+  const auto model = network::build(options);
+  const auto bytes = model.layout().parameter_count() * sizeof(float);
+  const double copy = memcpy_seconds(bytes);
+  fmt::print("{}: {} parameters ({:.1f} MB); memcpy of them {:.2f} ms; {} threads\n", options.name,
+             model.layout().parameter_count(), bytes / 1e6, copy * 1e3, threads);
+  fmt::print("{:>9} {:>8} {:>12} {:>14} {:>16} {:>12}\n", "devices", "cohort", "ms a round",
+             "first round ms", "x memcpy each", "peak MB");
+  for (const auto count : devices) {
+    const auto m = time_rounds(model, count, cohort, rounds, threads);
+    const auto asked = cohort == 0 ? count : cohort;
+    fmt::print("{:>9} {:>8} {:>12.2f} {:>14.1f} {:>16.2f} {:>12.0f}\n", count, asked,
+               m.seconds_a_round * 1e3, m.join_seconds * 1e3, m.seconds_a_round / (copy * asked),
+               m.peak / 1e6);
+  }
+}

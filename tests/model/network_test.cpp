@@ -1,0 +1,267 @@
+#include "verge/model/network.hpp"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "verge/messages/errors.hpp"
+
+using namespace verge;
+
+BOOST_AUTO_TEST_SUITE(network_test)
+
+namespace {
+
+constexpr sample_shape mnist{1, 28, 28};
+constexpr sample_shape cifar{3, 32, 32};
+
+network make(const std::string& name, sample_shape input, norm_kind norm = norm_kind::batch,
+             scalar type = scalar::float32) {
+  return network::build({name, norm, type, input, 10});
+}
+
+const tensor_entry& entry(const network& net, const std::string& name) {
+  const auto& entries = net.layout().entries();
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [&](const tensor_entry& e) { return e.name == name; });
+  BOOST_REQUIRE_MESSAGE(found != entries.end(), "no tensor " << name);
+  return *found;
+}
+
+std::vector<double> values(const network& net, const model_state& state, const std::string& name) {
+  const tensor_entry& e = entry(net, name);
+  const flat_buffer& buffer =
+      e.role == tensor_role::parameter ? state.parameters : state.statistics;
+  return with_scalar(buffer.type(), [&](auto zero) {
+    const auto part = buffer.as<decltype(zero)>().subspan(e.offset, e.elements);
+    return std::vector<double>(part.begin(), part.end());
+  });
+}
+
+double mean_square(const std::vector<double>& v) {
+  double sum = 0.0;
+  for (const double x : v) sum += x * x;
+  return sum / static_cast<double>(v.size());
+}
+
+/// Uniform in +-bound: inside, close to both ends, and with the variance of a uniform.
+void check_uniform(const std::vector<double>& v, double bound) {
+  const auto [low, high] = std::minmax_element(v.begin(), v.end());
+  BOOST_TEST(*low >= -bound * (1 + 1e-6));
+  BOOST_TEST(*high <= bound * (1 + 1e-6));
+  if (v.size() >= 2000) {
+    BOOST_TEST(*low < -0.99 * bound);
+    BOOST_TEST(*high > 0.99 * bound);
+    BOOST_TEST(mean_square(v) * 3 / (bound * bound) == 1.0, boost::test_tools::tolerance(0.1));
+  }
+}
+
+bool all_are(const std::vector<double>& v, double value) {
+  return std::all_of(v.begin(), v.end(), [&](double x) { return x == value; });
+}
+
+/// Names and shapes that torchvision gives resnet18, in state dict order, but for the 3x3 stem.
+std::vector<std::pair<std::string, std::vector<std::int64_t>>> torchvision_resnet18() {
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> list;
+  const auto norm = [&](const std::string& name, std::int64_t channels) {
+    for (const char* leaf : {"weight", "bias", "running_mean", "running_var"}) {
+      list.push_back({name + "." + leaf, {channels}});
+    }
+    list.push_back({name + ".num_batches_tracked", {}});
+  };
+  list.push_back({"conv1.weight", {64, 3, 3, 3}});
+  norm("bn1", 64);
+  std::int64_t in = 64;
+  for (int layer = 1; layer <= 4; ++layer) {
+    const std::int64_t out = 32 << layer;
+    for (int block = 0; block < 2; ++block) {
+      const auto at = "layer" + std::to_string(layer) + "." + std::to_string(block) + ".";
+      list.push_back({at + "conv1.weight", {out, in, 3, 3}});
+      norm(at + "bn1", out);
+      list.push_back({at + "conv2.weight", {out, out, 3, 3}});
+      norm(at + "bn2", out);
+      if (in != out) {
+        list.push_back({at + "downsample.0.weight", {out, in, 1, 1}});
+        norm(at + "downsample.1", out);
+      }
+      in = out;
+    }
+  }
+  list.push_back({"fc.weight", {10, 512}});
+  list.push_back({"fc.bias", {10}});
+  return list;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(parameter_counts_are_the_published_ones) {
+  BOOST_TEST(make("logistic", mnist).layout().parameter_count() == 7850u);
+  BOOST_TEST(make("mlp", mnist).layout().parameter_count() == 199210u);
+  BOOST_TEST(make("cnn", mnist).layout().parameter_count() == 1663370u);
+  BOOST_TEST(make("small_cnn", cifar).layout().parameter_count() == 1626442u);
+  BOOST_TEST(make("resnet18", cifar).layout().parameter_count() == 11173962u);
+}
+
+BOOST_AUTO_TEST_CASE(resnet18_has_the_tensors_of_torchvision_in_state_dict_order) {
+  const network net = make("resnet18", cifar);
+  const auto expected = torchvision_resnet18();
+  const auto& entries = net.layout().entries();
+  BOOST_REQUIRE(entries.size() == expected.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    BOOST_TEST(entries[i].name == expected[i].first);
+    BOOST_TEST(entries[i].shape == expected[i].second, boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(group_norm_has_batch_norms_parameters_and_no_statistics) {
+  const network batch = make("resnet18", cifar);
+  const network group = make("resnet18", cifar, norm_kind::group);
+  BOOST_TEST(group.layout().parameter_count() == batch.layout().parameter_count());
+  BOOST_TEST(group.layout().statistic_count() == 0u);
+  std::vector<std::string> parameters[2];
+  for (const tensor_entry& e : batch.layout().entries()) {
+    if (e.role == tensor_role::parameter) parameters[0].push_back(e.name);
+  }
+  for (const tensor_entry& e : group.layout().entries()) parameters[1].push_back(e.name);
+  BOOST_TEST(parameters[0] == parameters[1], boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(without_norm_there_are_no_norm_modules_and_branches_start_at_zero) {
+  const network net = make("resnet18", cifar, norm_kind::none);
+  for (const tensor_entry& e : net.layout().entries()) {
+    BOOST_TEST(e.name.find("bn") == std::string::npos);
+    BOOST_TEST(e.name.find("downsample.1") == std::string::npos);
+  }
+  const model_state state = net.initial_state(1);
+  BOOST_TEST(all_are(values(net, state, "layer1.0.conv2.weight"), 0.0));
+  BOOST_TEST(all_are(values(net, state, "layer4.1.conv2.weight"), 0.0));
+  BOOST_TEST(!all_are(values(net, state, "layer1.0.conv1.weight"), 0.0));
+}
+
+BOOST_AUTO_TEST_CASE(networks_without_norm_layers_are_the_same_for_every_norm) {
+  for (const char* name : {"logistic", "mlp", "cnn", "small_cnn"}) {
+    const network batch = make(name, cifar, norm_kind::batch);
+    const network none = make(name, cifar, norm_kind::none);
+    BOOST_TEST(batch.layout().hash() == none.layout().hash());
+    BOOST_TEST(model_sha256(batch.layout(), batch.initial_state(3)) ==
+               model_sha256(none.layout(), none.initial_state(3)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(initial_values_depend_on_the_seed_and_on_nothing_else) {
+  for (const std::string& name : network_names()) {
+    const network net = make(name, cifar);
+    const auto hash = [&](std::uint64_t seed) {
+      return model_sha256(net.layout(), net.initial_state(seed));
+    };
+    const std::string one = hash(1);
+    BOOST_TEST(hash(2) != one, name);
+    BOOST_TEST(model_sha256(net.layout(), make(name, cifar).initial_state(1)) == one, name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_float32_model_starts_at_the_rounded_values_of_the_float64_model) {
+  for (const std::string& name : network_names()) {
+    const model_state narrow = make(name, cifar).initial_state(5);
+    const model_state wide = make(name, cifar, norm_kind::batch, scalar::float64).initial_state(5);
+    const auto few = std::as_const(narrow.parameters).as<float>();
+    const auto many = std::as_const(wide.parameters).as<double>();
+    BOOST_REQUIRE(few.size() == many.size());
+    BOOST_TEST(std::equal(few.begin(), few.end(), many.begin(),
+                          [](float a, double b) { return a == static_cast<float>(b); }),
+               name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(default_layers_are_uniform_in_one_over_the_root_of_the_fan_in) {
+  const network net = make("cnn", mnist);
+  const model_state state = net.initial_state(11);
+  const std::map<std::string, double> fan_in{
+      {"conv1", 25}, {"conv2", 32 * 25}, {"fc1", 3136}, {"fc2", 512}};
+  for (const auto& [layer, fan] : fan_in) {
+    check_uniform(values(net, state, layer + ".weight"), 1 / std::sqrt(fan));
+    check_uniform(values(net, state, layer + ".bias"), 1 / std::sqrt(fan));
+    BOOST_TEST(!all_are(values(net, state, layer + ".bias"), 0.0));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(small_cnn_is_glorot_uniform_with_zero_biases) {
+  const network net = make("small_cnn", cifar);
+  const model_state state = net.initial_state(11);
+  const std::map<std::string, double> fan_sum{{"conv1", 3 * 9 + 32 * 9},
+                                              {"conv2", 32 * 9 + 64 * 9},
+                                              {"fc1", 12544 + 128},
+                                              {"fc2", 128 + 10}};
+  for (const auto& [layer, fans] : fan_sum) {
+    check_uniform(values(net, state, layer + ".weight"), std::sqrt(6 / fans));
+    BOOST_TEST(all_are(values(net, state, layer + ".bias"), 0.0));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(resnet18_convolutions_are_normal_by_fan_out_and_norms_start_as_identity) {
+  const network net = make("resnet18", cifar);
+  const model_state state = net.initial_state(11);
+  const std::map<std::string, double> fan_out{{"conv1.weight", 64 * 9},
+                                              {"layer1.0.conv2.weight", 64 * 9},
+                                              {"layer3.0.downsample.0.weight", 256},
+                                              {"layer4.1.conv2.weight", 512 * 9}};
+  for (const auto& [name, fan] : fan_out) {
+    const auto v = values(net, state, name);
+    const double variance = 2 / fan;
+    const double n = static_cast<double>(v.size());
+    // Five standard deviations of the sample's own variance, and of its kurtosis (3 for a normal).
+    BOOST_TEST(std::abs(mean_square(v) / variance - 1) < 5 * std::sqrt(2 / n), name);
+    double fourth = 0.0;
+    for (const double x : v) fourth += x * x * x * x / n;
+    BOOST_TEST(std::abs(fourth / (variance * variance) - 3) < 5 * std::sqrt(96 / n), name);
+    // Neighbours are made of the same two uniforms and independent all the same.
+    double product = 0.0;
+    for (std::size_t i = 0; i + 1 < v.size(); i += 2) product += v[i] * v[i + 1];
+    BOOST_TEST(std::abs(product / variance) < 5 * std::sqrt(n / 2), name);
+  }
+  for (const tensor_entry& e : net.layout().entries()) {
+    if (e.role == tensor_role::batch_counter) continue;
+    const bool norm =
+        e.name.find("bn") != std::string::npos || e.name.find("downsample.1") != std::string::npos;
+    if (!norm) continue;
+    const bool one = e.name.ends_with("weight") || e.name.ends_with("running_var");
+    BOOST_TEST(all_are(values(net, state, e.name), one ? 1.0 : 0.0), e.name);
+  }
+  BOOST_TEST(state.batches_tracked == 0);
+}
+
+BOOST_AUTO_TEST_CASE(two_layers_of_one_shape_start_differently) {
+  const network net = make("resnet18", cifar);
+  const model_state state = net.initial_state(1);
+  BOOST_TEST(values(net, state, "layer1.0.conv1.weight") !=
+             values(net, state, "layer1.0.conv2.weight"));
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_built_is_refused_in_one_line_that_says_why) {
+  const auto refusal = [](network_options options) -> std::string {
+    try {
+      network::build(options);
+    } catch (const bad_input& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const auto says = [](const std::string& text, const char* word) {
+    return text.find(word) != std::string::npos && text.find('\n') == std::string::npos;
+  };
+  using enum norm_kind;
+  const scalar f = scalar::float32;
+  const auto unknown = refusal({"resnet", batch, f, cifar, 10});
+  BOOST_TEST(says(unknown, "\"resnet\""));
+  for (const std::string& name : network_names()) BOOST_TEST(says(unknown, name.c_str()));
+  BOOST_TEST(says(refusal({"cnn", batch, f, {1, 3, 28}, 10}), "3x28"));
+  BOOST_TEST(says(refusal({"small_cnn", batch, f, {3, 32, 5}, 10}), "32x5"));
+  BOOST_TEST(says(refusal({"mlp", batch, f, {0, 28, 28}, 10}), "0x28x28"));
+  BOOST_TEST(says(refusal({"mlp", batch, f, mnist, 1}), "1 classes"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "runtime/scratch_directory.hpp"
+#include "verge/messages/errors.hpp"
+#include "verge/runtime/experiment.hpp"
+
+namespace verge::tests {
+
+/// An experiment with an arm of each strategy, as short as it may be but for `[devices]`. Its data
+/// directory is the directory that the file lies in.
+inline const std::string short_experiment = R"(name = "short"
+[data]
+name = "mnist"
+path = "."
+[model]
+name = "mlp"
+[devices]
+count = 20
+[[arm]]
+name = "all"
+strategy = "centralized"
+learning_rate = 0.1
+epochs = 1
+[[arm]]
+name = "large.batch"
+strategy = "large_batch"
+learning_rate = 0.4
+epochs = 2
+[[arm]]
+name = "fed"
+strategy = "federated"
+learning_rate = 0.05
+rounds = 30
+)";
+
+inline experiment read_text(const std::string& text,
+                            const std::vector<std::string>& overrides = {}) {
+  const scratch_directory directory;
+  return read_experiment(directory.file("q.toml", text), overrides);
+}
+
+/// The problems of an experiment file, one an element, with "q.toml" instead of the file's path.
+/// Empty if it is accepted.
+inline std::vector<std::string> problems_of(const std::string& text,
+                                            const std::vector<std::string>& overrides = {}) {
+  const scratch_directory directory;
+  const std::filesystem::path file = directory.file("q.toml", text);
+  std::vector<std::string> problems;
+  try {
+    read_experiment(file, overrides);
+  } catch (const bad_input& error) {
+    std::string rest = error.what();
+    for (std::size_t at; (at = rest.find(file.string())) != std::string::npos;) {
+      rest.replace(at, file.string().size(), "q.toml");
+    }
+    for (std::size_t end; (end = rest.find('\n')) != std::string::npos;) {
+      problems.push_back(rest.substr(0, end));
+      rest.erase(0, end + 1);
+    }
+    problems.push_back(rest);
+  }
+  return problems;
+}
+
+inline std::string replaced(std::string text, const std::string& old, const std::string& by) {
+  const std::size_t at = text.find(old);
+  if (at == std::string::npos) throw std::logic_error("not in the text: " + old);
+  return text.replace(at, old.size(), by);
+}
+
+}  // namespace verge::tests

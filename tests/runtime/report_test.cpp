@@ -1,0 +1,298 @@
+#include "verge/runtime/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "report/curves.hpp"
+#include "report/lost_updates.hpp"
+#include "report/units.hpp"
+#include "runtime/sample_run.hpp"
+#include "support/temporary_directory.hpp"
+#include "verge/messages/errors.hpp"
+
+namespace {
+
+using namespace verge;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+using test::read_file;
+using test::temporary_directory;
+
+std::string report_of(const test::sample_run& run) {
+  temporary_directory directory;
+  test::write_sample_run(directory.path(), run);
+  write_report(directory.path());
+  return read_file(directory / "report.html");
+}
+
+bool has(const std::string& page, const std::string& text) {
+  return page.find(text) != std::string::npos;
+}
+
+std::string between(const std::string& page, const std::string& open, const std::string& close) {
+  const auto first = page.find(open);
+  BOOST_REQUIRE(first != std::string::npos);
+  const auto last = page.find(close, first + open.size());
+  BOOST_REQUIRE(last != std::string::npos);
+  return page.substr(first + open.size(), last - first - open.size());
+}
+
+json data_of(const std::string& page) {
+  return json::parse(between(page, "id=\"run-data\">", "</script>"));
+}
+
+/// The text of a table row's cells.
+std::vector<std::string> cells_of_row(const std::string& table, const std::string& arm) {
+  const auto row = between(table, "<th scope=\"row\"><span>" + arm, "</tr>");
+  static const std::regex cell("<td[^>]*>([^<]*)</td>");
+  std::vector<std::string> cells;
+  for (std::sregex_iterator i(row.begin(), row.end(), cell), end; i != end; ++i) {
+    cells.push_back((*i)[1]);
+  }
+  return cells;
+}
+
+std::size_t count_of(const std::string& page, const std::string& text) {
+  std::size_t count = 0;
+  for (auto at = page.find(text); at != std::string::npos; at = page.find(text, at + 1)) ++count;
+  return count;
+}
+
+test::sample_run one_arm(test::sample_arm arm) {
+  test::sample_run run;
+  run.arms = {std::move(arm)};
+  return run;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(accuracy_points_are_the_evaluated_rounds_with_all_bytes_sent_so_far) {
+  temporary_directory directory;
+  test::write_sample_run(directory.path(), test::three_arms());
+  write_report(directory.path());
+  const auto data = data_of(read_file(directory / "report.html"));
+
+  std::map<std::string, std::uint64_t> sent;
+  std::map<std::string, std::vector<json>> expected;
+  std::ifstream ledger(directory / "ledger.jsonl");
+  for (std::string text; std::getline(ledger, text);) {
+    const auto line = json::parse(text);
+    auto& bytes = sent[line["arm"]];
+    bytes += line["bytes_up"].get<std::uint64_t>() + line["bytes_down"].get<std::uint64_t>();
+    if (line["accuracy"].is_null()) continue;
+    expected[line["arm"]].push_back({line["round"], line["epoch"], bytes, line["accuracy"]});
+  }
+  BOOST_REQUIRE_EQUAL(data["arms"].size(), 3);
+  for (const auto& arm : data["arms"]) {
+    const auto& points = expected[arm["name"]];
+    BOOST_REQUIRE_EQUAL(arm["accuracy"].size(), points.size());
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      for (int column = 0; column < 4; ++column) {
+        BOOST_TEST(arm["accuracy"][i][column].get<double>() == points[i][column].get<double>());
+      }
+    }
+  }
+  BOOST_TEST(data["target"].get<double>() == 0.8);
+}
+
+// Means of neighbours on a straight line lie on that line, whatever the bins.
+BOOST_AUTO_TEST_CASE(a_long_curve_is_thinned_to_means_of_neighbours_from_end_to_end) {
+  for (const std::uint32_t rounds : {501u, 733u, 2345u}) {
+    const test::sample_arm arm{"long", "large_batch", rounds, 3.0, 1, 100, 200, 0.9, 0.5, 0};
+    const auto page = report_of(one_arm(arm));
+    const auto loss = data_of(page)["arms"][0]["loss"];
+    BOOST_TEST(loss.size() == report::most_points);
+    const double bin = std::ceil(static_cast<double>(rounds) / report::most_points);
+    double before = 0.0;
+    for (const auto& point : loss) {
+      const double round = point[0];
+      BOOST_TEST(round > before);
+      BOOST_TEST(round - before <= bin);
+      BOOST_TEST(point[1].get<double>() * rounds / 3.0 == round,
+                 boost::test_tools::tolerance(1e-9));
+      BOOST_TEST(point[2].get<double>() == 300.0 * round, boost::test_tools::tolerance(1e-9));
+      BOOST_TEST(point[3].get<double>() == test::sample_loss(arm, round),
+                 boost::test_tools::tolerance(1e-9));
+      before = round;
+    }
+    BOOST_TEST(rounds - before <= bin / 2.0);
+    BOOST_TEST(has(between(page, "Figure 4.", "</figcaption>"), "Thinned to 500 points"));
+    BOOST_TEST(has(between(page, "Figure 1.", "</figcaption>"), "Thinned to 500 points"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_short_curve_is_left_as_it_is_and_not_called_thinned) {
+  const test::sample_arm arm{"short", "large_batch", 500, 3.0, 7, 100, 200, 0.9, 0.5, 0};
+  const auto page = report_of(one_arm(arm));
+  BOOST_TEST(data_of(page)["arms"][0]["loss"].size() == 500);
+  BOOST_TEST(!has(page, "Thinned"));
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_that_is_no_number_leaves_a_gap_that_is_counted) {
+  std::vector<ledger_line> ledger(3);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    ledger[i].arm = std::string(1, 'a');
+    ledger[i].round.round = round_id{i + 1};
+    ledger[i].round.train_loss = i == 1 ? std::numeric_limits<double>::quiet_NaN() : 1.5;
+    ledger[i].accuracy = 0.25 * i;
+  }
+  const auto arms = report::curves_of(ledger, {});
+  BOOST_REQUIRE_EQUAL(arms.size(), 1);
+  BOOST_TEST(arms[0].loss.size() == 2);
+  BOOST_TEST(arms[0].accuracy.size() == 3);
+  BOOST_TEST(arms[0].rounds_without_loss == 1);
+}
+
+BOOST_AUTO_TEST_CASE(texts_of_users_stay_texts) {
+  const std::string nasty = "</script><b onclick=\"x\">&'{{style}}";
+  auto run = one_arm({nasty, "large_batch", 4, 1.0, 1, 10, 10, 0.9, 0.5, 2});
+  run.name = nasty;
+  const auto page = report_of(run);
+  BOOST_TEST(!has(page, "<b onclick"));
+  BOOST_TEST(count_of(page, "</script>") == 3);
+  BOOST_TEST(has(page, "&lt;/script&gt;&lt;b onclick=&quot;x&quot;&gt;&amp;&#39;{{style}}"));
+  BOOST_TEST(data_of(page)["arms"][0]["name"] == nasty);
+}
+
+BOOST_AUTO_TEST_CASE(the_results_table_shows_a_line_an_arm_with_units) {
+  const auto page =
+      report_of(one_arm({"lb", "large_batch", 40, 4.0, 1, 500'000, 1'250'000, 0.9, 0.1, 0}));
+  double reached = 0.0;
+  double best = 0.0;
+  double last = 0.0;
+  const auto data = data_of(page);
+  for (const auto& point : data["arms"][0]["accuracy"]) {
+    last = point[3];
+    best = std::max(best, last);
+    if (reached == 0.0 && last >= 0.8) reached = point[0];
+  }
+  BOOST_REQUIRE(reached > 1.0);
+  const std::vector<std::string> expected{"large batch",
+                                          "none / model",
+                                          fmt::format("{:.0f}", reached),
+                                          fmt::format("{:.2f}", reached / 10.0),
+                                          fmt::format("{:.1f} MB", 0.5 * reached),
+                                          fmt::format("{:.1f} MB", 1.25 * reached),
+                                          fmt::format("{:.2f} %", 100.0 * last),
+                                          fmt::format("{:.2f} %", 100.0 * best),
+                                          "40",
+                                          "4.00",
+                                          "20.0 MB",
+                                          "50.0 MB",
+                                          "2.00 s"};
+  BOOST_TEST(cells_of_row(page, "lb") == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_target_not_reached_is_told_from_no_target) {
+  auto run = one_arm({"slow", "federated", 5, 5.0, 1, 10, 10, 0.5, 1.0, 0});
+  auto page = report_of(run);
+  BOOST_TEST(cells_of_row(page, "slow")[2] == "not reached");
+  BOOST_TEST(has(page, "<b>slow</b> did not reach 80\u00a0%; it ended at"));
+  run.target_accuracy.reset();
+  page = report_of(run);
+  BOOST_TEST(cells_of_row(page, "slow")[2] == "–");
+  BOOST_TEST(data_of(page)["target"].is_null());
+  BOOST_TEST(!has(page, "reach 80"));
+}
+
+BOOST_AUTO_TEST_CASE(arms_that_sent_nothing_are_named_under_the_figure_by_bytes) {
+  auto run = test::three_arms();
+  const std::string note = "nothing was sent over a link: centralized.";
+  BOOST_TEST(has(between(report_of(run), "Figure 3.", "</figcaption>"), note));
+  run.arms.erase(run.arms.begin());
+  BOOST_TEST(!has(report_of(run), "nothing was sent"));
+}
+
+BOOST_AUTO_TEST_CASE(rounds_that_lost_updates_are_listed_up_to_a_limit) {
+  test::sample_arm arm{"lossy", "large_batch", 30, 1.0, 5, 10, 10, 0.9, 0.5, 10};
+  const auto title = "Rounds that lost updates</h2>";
+  auto section = between(report_of(one_arm(arm)), title, "</section>");
+  BOOST_TEST(count_of(section, "<th scope=\"row\"><span>lossy") == 3);
+  BOOST_TEST(has(section, "<td>20</td><td>10</td><td>4</td><td>1</td><td>2</td><td>3</td>"));
+  BOOST_TEST(has(section, "3 of 30 rounds"));
+  arm.rounds = 450;
+  arm.losses_every = 2;
+  section = between(report_of(one_arm(arm)), title, "</section>");
+  BOOST_TEST(count_of(section, "<th scope=\"row\"><span>lossy") == 200);
+  BOOST_TEST(has(section, "225 of 450 rounds"));
+  BOOST_TEST(has(section, "The first 200 are shown"));
+  arm.losses_every = 0;
+  BOOST_TEST(!has(report_of(one_arm(arm)), title));
+}
+
+BOOST_AUTO_TEST_CASE(each_kind_of_loss_alone_is_listed) {
+  for (const auto kind : {&round_result::late, &round_result::lost, &round_result::refused}) {
+    std::vector<ledger_line> ledger(1);
+    BOOST_TEST(report::lost_updates_section(ledger).empty());
+    ledger[0].round.*kind = 1;
+    BOOST_TEST(has(report::lost_updates_section(ledger), "1 of 1 rounds"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_page_refers_to_nothing_outside_itself) {
+  const auto page = report_of(test::three_arms());
+  static const std::regex reference("<[^>]*\\b(src|href|srcset|action|data)=\"([^\"]*)\"");
+  // The library is script, not markup: what is before the first script is what a browser loads
+  // from.
+  const auto markup = page.substr(0, page.find("<script"));
+  for (std::sregex_iterator i(markup.begin(), markup.end(), reference), end; i != end; ++i) {
+    BOOST_TEST((*i)[2].str() == "data:,");
+  }
+  BOOST_TEST(!has(markup, "url("));
+  BOOST_TEST(!has(markup, "@import"));
+  BOOST_TEST(has(markup, "default-src 'none'"));
+  BOOST_TEST(has(page, "Chart.js v3.9"));
+  BOOST_TEST(!has(page, "sourceMappingURL"));
+}
+
+BOOST_AUTO_TEST_CASE(drawing_again_gives_the_same_bytes) {
+  BOOST_TEST(report_of(test::three_arms()) == report_of(test::three_arms()));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_lacks_a_file_is_refused_with_the_files_name) {
+  for (const char* file : {"run.toml", "ledger.jsonl", "summary.json"}) {
+    temporary_directory directory;
+    test::write_sample_run(directory.path(), test::three_arms());
+    fs::remove(directory / file);
+    BOOST_CHECK_EXCEPTION(write_report(directory.path()), bad_input, [&](const bad_input& e) {
+      return has(e.what(), std::string("there is no ") + file) &&
+             has(e.what(), directory.path().string());
+    });
+    BOOST_TEST(!fs::exists(directory / "report.html"));
+  }
+  BOOST_CHECK_THROW(write_report("/nonexistent/run"), bad_input);
+}
+
+BOOST_AUTO_TEST_CASE(settings_that_are_no_toml_are_refused_with_file_and_line) {
+  temporary_directory directory;
+  test::write_sample_run(directory.path(), test::three_arms());
+  std::ofstream(directory / "run.toml") << "name = \"a\"\nseed = = 2\n";
+  BOOST_CHECK_EXCEPTION(write_report(directory.path()), bad_input, [&](const bad_input& e) {
+    return has(e.what(), "run.toml:2: ") && !has(e.what(), "\n");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(times_and_numbers_are_told_as_people_do) {
+  BOOST_TEST(report::seconds_text(0.424) == "0.42 s");
+  BOOST_TEST(report::seconds_text(9.999) == "10.0 s");
+  BOOST_TEST(report::seconds_text(59.97) == "1 min 00 s");
+  BOOST_TEST(report::seconds_text(245.4) == "4 min 05 s");
+  BOOST_TEST(report::seconds_text(7'380.0) == "2 h 03 min");
+  BOOST_TEST(report::count_text(1'234'567) == "1,234,567");
+  BOOST_TEST(report::count_text(123) == "123");
+  BOOST_TEST(report::percent_text(0.8) == "80 %");
+  BOOST_TEST(report::decimal_text(10.0) == "10");
+  BOOST_TEST(report::decimal_text(2.345, 2) == "2.35");
+}

@@ -1,0 +1,111 @@
+#include "runtime/sample_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace verge::test {
+namespace {
+
+using nlohmann::json;
+
+double accuracy_at(const sample_arm& arm, double epoch) {
+  const double wiggle = 0.004 * std::sin(40.0 * epoch);
+  return arm.ceiling * (1.0 - std::exp2(-epoch / arm.half_after)) + wiggle;
+}
+
+json ledger_line_of(const sample_arm& arm, std::uint32_t round) {
+  const bool loses = arm.losses_every > 0 && round % arm.losses_every == 0;
+  const bool evaluated = round % arm.evaluate_every == 0 || round == arm.rounds;
+  const double epoch = arm.epochs * round / arm.rounds;
+  return {{"arm", arm.name},
+          {"round", round},
+          {"epoch", epoch},
+          {"cohort", 10},
+          {"used", loses ? 4 : 10},
+          {"late", loses ? 1 : 0},
+          {"lost", loses ? 2 : 0},
+          {"refused", loses ? 3 : 0},
+          {"bytes_up", arm.bytes_up},
+          {"bytes_down", arm.bytes_down},
+          {"train_loss", sample_loss(arm, round)},
+          {"accuracy", evaluated ? json(accuracy_at(arm, epoch)) : json(nullptr)},
+          {"test_loss", evaluated ? json(1.0 - 0.5 * accuracy_at(arm, epoch)) : json(nullptr)},
+          {"wall_seconds", 0.05 * round},
+          {"virtual_seconds", nullptr}};
+}
+
+json summary_of(const sample_arm& arm, std::optional<double> target) {
+  json reached;
+  double best = 0.0;
+  double last = 0.0;
+  for (std::uint32_t round = 1; round <= arm.rounds; ++round) {
+    const auto line = ledger_line_of(arm, round);
+    if (line["accuracy"].is_null()) continue;
+    last = line["accuracy"];
+    best = std::max(best, last);
+    if (target && reached.is_null() && last >= *target) reached = line;
+  }
+  const auto to_target = [&](std::uint64_t bytes) {
+    return reached.is_null() ? json(nullptr) : json(bytes * reached["round"].get<std::uint64_t>());
+  };
+  return {{"name", arm.name},
+          {"strategy", arm.strategy},
+          {"codec_up", "none"},
+          {"codec_down", "model"},
+          {"devices", arm.bytes_up > 0 ? 10 : 1},
+          {"rounds", arm.rounds},
+          {"epochs", arm.epochs},
+          {"final_accuracy", last},
+          {"best_accuracy", best},
+          {"rounds_to_target", reached.is_null() ? json(nullptr) : reached["round"]},
+          {"epochs_to_target", reached.is_null() ? json(nullptr) : reached["epoch"]},
+          {"bytes_up_to_target", to_target(arm.bytes_up)},
+          {"bytes_down_to_target", to_target(arm.bytes_down)},
+          {"bytes_up", arm.bytes_up * arm.rounds},
+          {"bytes_down", arm.bytes_down * arm.rounds},
+          {"virtual_seconds_to_target", nullptr},
+          {"wall_seconds", 0.05 * arm.rounds},
+          {"model_sha256", std::string(64, 'a')},
+          {"stopped_early", false}};
+}
+
+}  // namespace
+
+sample_run three_arms() {
+  sample_run run;
+  run.arms = {
+      {"centralized", "centralized", 1875, 4.0, 94, 0, 0, 0.91, 0.25, 0},
+      {"large-batch", "large_batch", 188, 4.0, 4, 16'872'440, 16'880'130, 0.89, 0.45, 47},
+      {"federated", "federated", 12, 12.0, 1, 16'872'440, 16'880'130, 0.87, 2.0, 5},
+  };
+  return run;
+}
+
+double sample_loss(const sample_arm& arm, double round) {
+  return 2.3 - 2.0 * round / arm.rounds;
+}
+
+void write_sample_run(const std::filesystem::path& directory, const sample_run& run) {
+  std::filesystem::create_directories(directory);
+  std::ofstream settings(directory / "run.toml");
+  settings << "name = " << json(run.name) << "\nseed = 7\nthreads = 2\n";
+  if (run.target_accuracy) settings << "target_accuracy = " << *run.target_accuracy << "\n";
+  settings << "\n[data]\nname = \"fashion-mnist\"\n\n[model]\nname = \"cnn\"\nnorm = \"group\"\n"
+           << "\n[devices]\ncount = 10\npartition = \"iid\"\n";
+  std::ofstream ledger(directory / "ledger.jsonl");
+  json summary{{"seed", 7}, {"target_accuracy", nullptr}, {"arms", json::array()}};
+  if (run.target_accuracy) summary["target_accuracy"] = *run.target_accuracy;
+  for (const auto& arm : run.arms) {
+    settings << "\n[[arm]]\nname = " << json(arm.name) << "\nstrategy = " << json(arm.strategy)
+             << "\n";
+    for (std::uint32_t round = 1; round <= arm.rounds; ++round) {
+      ledger << ledger_line_of(arm, round) << '\n';
+    }
+    summary["arms"].push_back(summary_of(arm, run.target_accuracy));
+  }
+  std::ofstream(directory / "summary.json") << summary.dump(2) << '\n';
+}
+
+}  // namespace verge::test

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// A run directory made up by formulas, written as the file formats say and not by the writers of
+/// runtime/, for tests of what reads it.
+namespace verge::test {
+
+struct sample_arm {
+  std::string name;
+  std::string strategy;
+  std::uint32_t rounds = 40;
+  double epochs = 4.0;
+  std::uint32_t evaluate_every = 1;
+  /// Of one round.
+  std::uint64_t bytes_up = 0;
+  std::uint64_t bytes_down = 0;
+  /// What the accuracy comes close to, and how fast: half of it after so many epochs.
+  double ceiling = 0.9;
+  double half_after = 0.5;
+  /// Every so many rounds an update is late, lost and refused; 0 = never.
+  std::uint32_t losses_every = 0;
+};
+
+struct sample_run {
+  std::string name = "quickstart";
+  std::optional<double> target_accuracy = 0.8;
+  std::vector<sample_arm> arms;
+};
+
+/// Centralized, large batch and federated, with round counts two decades apart.
+sample_run three_arms();
+
+/// The loss of a sample arm's round: a straight line over rounds.
+double sample_loss(const sample_arm& arm, double round);
+
+/// Writes run.toml, ledger.jsonl and summary.json.
+void write_sample_run(const std::filesystem::path& directory, const sample_run& run);
+
+}  // namespace verge::test

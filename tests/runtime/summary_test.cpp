@@ -1,0 +1,221 @@
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
+
+#include "atomic_file.hpp"
+#include "runtime/scratch_directory.hpp"
+#include "verge/messages/errors.hpp"
+#include "verge/runtime/ledger.hpp"
+#include "verge/runtime/summary_table.hpp"
+
+namespace {
+
+using namespace verge;
+using namespace verge::tests;
+
+/// Rounds 1 .. n of an arm "a"; a negative accuracy means not evaluated.
+std::vector<ledger_line> rounds_with(const std::vector<double>& accuracies) {
+  std::vector<ledger_line> lines;
+  for (std::uint32_t i = 0; i < accuracies.size(); ++i) {
+    ledger_line line;
+    line.arm = "a";
+    line.round.round = {i + 1};
+    line.round.epoch = (i + 1) * 0.5;
+    line.round.bytes_up = 10 + i;
+    line.round.bytes_down = 1000 + i;
+    line.round.wall = std::chrono::duration<double>{i + 1.0};
+    if (accuracies[i] >= 0) line.accuracy = accuracies[i];
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+arm_options arm_a() {
+  arm_options arm;
+  arm.name = "a";
+  arm.strategy = strategy_kind::federated;
+  return arm;
+}
+
+arm_summary full_arm(std::mt19937_64& random) {
+  const auto number = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
+  arm_summary arm;
+  arm.name = "arm-x";
+  arm.strategy = "federated";
+  arm.codec_up = "none";
+  arm.codec_down = "model";
+  arm.devices = static_cast<std::uint32_t>(random());
+  arm.rounds = static_cast<std::uint32_t>(random());
+  arm.epochs = number();
+  arm.final_accuracy = number();
+  arm.best_accuracy = number();
+  arm.rounds_to_target = static_cast<std::uint32_t>(random());
+  arm.epochs_to_target = number();
+  arm.bytes_up_to_target = random();
+  arm.bytes_down_to_target = random();
+  arm.bytes_up = random();
+  arm.bytes_down = random();
+  arm.virtual_seconds_to_target = number();
+  arm.wall_seconds = number();
+  arm.model_sha256 = std::string(64, 'f');
+  arm.stopped_early = true;
+  return arm;
+}
+
+auto saying(const std::string& text) {
+  return [text](const std::exception& e) {
+    BOOST_TEST_MESSAGE(e.what());
+    return std::string(e.what()).find(text) != std::string::npos;
+  };
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(summary)
+
+BOOST_AUTO_TEST_CASE(the_target_is_reached_in_the_first_evaluated_round_at_or_above_it) {
+  const auto arm = summarise(arm_a(), 8, rounds_with({-1, 0.5, 0.7, 0.9, 0.6, -1}), 0.7, "abc");
+  BOOST_TEST(arm.name == "a");
+  BOOST_TEST(arm.strategy == "federated");
+  BOOST_TEST(arm.codec_up == "none");
+  BOOST_TEST(arm.codec_down == "model");
+  BOOST_TEST(arm.devices == 8u);
+  BOOST_TEST(arm.model_sha256 == "abc");
+  BOOST_TEST(arm.rounds == 6u);
+  BOOST_TEST(arm.epochs == 3.0);
+  BOOST_TEST(arm.wall_seconds == 6.0);
+  BOOST_TEST(arm.final_accuracy.value() == 0.6);
+  BOOST_TEST(arm.best_accuracy.value() == 0.9);
+  BOOST_TEST(arm.rounds_to_target.value() == 3u);
+  BOOST_TEST(arm.epochs_to_target.value() == 1.5);
+  BOOST_TEST(arm.bytes_up_to_target.value() == 10u + 11 + 12);
+  BOOST_TEST(arm.bytes_down_to_target.value() == 1000u + 1001 + 1002);
+  BOOST_TEST(arm.bytes_up == 10u + 11 + 12 + 13 + 14 + 15);
+  BOOST_TEST(arm.bytes_down == 6015u);
+  BOOST_TEST(!arm.virtual_seconds_to_target.has_value());
+  BOOST_TEST(!arm.stopped_early);
+}
+
+BOOST_AUTO_TEST_CASE(virtual_seconds_are_those_of_the_round_that_reached_the_target) {
+  auto lines = rounds_with({0.5, 0.7, 0.9});
+  for (ledger_line& line : lines) line.round.virtual_time.emplace(line.round.round.value * 4.0);
+  BOOST_TEST(summarise(arm_a(), 8, lines, 0.7, "").virtual_seconds_to_target.value() == 8.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_target_never_reached_or_never_set_is_absent) {
+  for (const std::optional<double> target :
+       {std::optional<double>{0.95}, std::optional<double>{}}) {
+    const auto arm = summarise(arm_a(), 8, rounds_with({0.5, 0.9}), target, "");
+    BOOST_TEST(!arm.rounds_to_target.has_value());
+    BOOST_TEST(!arm.epochs_to_target.has_value());
+    BOOST_TEST(!arm.bytes_up_to_target.has_value());
+    BOOST_TEST(!arm.bytes_down_to_target.has_value());
+    BOOST_TEST(arm.best_accuracy.value() == 0.9);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_other_arms_do_not_count) {
+  auto lines = rounds_with({0.5, 0.9});
+  lines[1].arm = "b";
+  const auto arm = summarise(arm_a(), 8, lines, 0.8, "");
+  BOOST_TEST(arm.rounds == 1u);
+  BOOST_TEST(arm.bytes_up == 10u);
+  BOOST_TEST(!arm.rounds_to_target.has_value());
+  BOOST_TEST(!summarise(arm_a(), 8, {}, 0.8, "").final_accuracy.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_summary_is_read_back_as_it_was_written) {
+  const scratch_directory directory;
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 50; ++i) {
+    run_summary summary{random(), std::nullopt, {}};
+    if (i % 2) summary.target_accuracy = 0.8;
+    for (int k = 0; k < i % 4; ++k) summary.arms.push_back(full_arm(random));
+    if (i % 3 == 0) summary.arms.push_back(arm_summary{});
+    write_summary(directory.path() / "summary.json", summary);
+    BOOST_CHECK(read_summary(directory.path() / "summary.json") == summary);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_fields_of_summary_json_are_those_of_the_design) {
+  const scratch_directory directory;
+  const auto file = directory.path() / "summary.json";
+  write_summary(file, {3, std::nullopt, {arm_summary{}}});
+  const auto json = nlohmann::ordered_json::parse(text_of(file));
+  BOOST_TEST(json["seed"] == 3);
+  BOOST_TEST(json["target_accuracy"].is_null());
+  std::string names;
+  for (const auto& item : json["arms"][0].items()) names += item.key() + " ";
+  BOOST_TEST(names ==
+             "name strategy codec_up codec_down devices rounds epochs final_accuracy best_accuracy "
+             "rounds_to_target epochs_to_target bytes_up_to_target bytes_down_to_target bytes_up "
+             "bytes_down virtual_seconds_to_target wall_seconds model_sha256 stopped_early ");
+  BOOST_TEST(json["arms"][0]["rounds_to_target"].is_null());
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_summary_is_refused_with_the_field) {
+  const scratch_directory directory;
+  const auto refused = [&](const std::string& text, const std::string& problem) {
+    BOOST_CHECK_EXCEPTION(read_summary(directory.file("summary.json", text)), bad_input,
+                          saying("summary.json: " + problem));
+  };
+  refused("{", "expected the JSON of a run's summary");
+  refused("[]", "expected a JSON object");
+  refused("{\"seed\": 1}", "\"target_accuracy\" is missing");
+  refused(R"({"seed": 1, "target_accuracy": null, "arms": 3})", "\"arms\": expected an array");
+  refused(R"({"seed": 1, "target_accuracy": null, "arms": [{}]})", "arms[0]: \"name\" is missing");
+  BOOST_CHECK_EXCEPTION(read_summary(directory.path() / "none"), bad_input,
+                        saying("cannot be read"));
+}
+
+BOOST_AUTO_TEST_CASE(an_atomic_write_replaces_the_file_or_leaves_it) {
+  const scratch_directory directory;
+  const auto file = directory.file("x", "old");
+  write_file_atomically(file, "new");
+  BOOST_TEST(text_of(file) == "new");
+  // A directory cannot be replaced by a file; nothing is left beside it.
+  std::filesystem::create_directory(directory.path() / "d");
+  BOOST_CHECK_EXCEPTION(write_file_atomically(directory.path() / "d", "new"), run_failure,
+                        saying("cannot be written: Is a directory"));
+  BOOST_CHECK_THROW(write_file_atomically(directory.path() / "no" / "x", "new"), run_failure);
+  std::size_t entries = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    BOOST_TEST_MESSAGE(entry.path());
+    ++entries;
+  }
+  BOOST_TEST(entries == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(the_table_has_a_row_an_arm_in_columns_of_one_width) {
+  run_summary run{1, 0.85, {}};
+  arm_summary reached;
+  reached.name = "large-batch";
+  reached.rounds = 564;
+  reached.epochs = 3;
+  reached.final_accuracy = 0.86125;
+  reached.best_accuracy = 0.87;
+  reached.rounds_to_target = 500;
+  reached.epochs_to_target = 2.66;
+  reached.bytes_up = 1'234'567'890;
+  reached.bytes_down = 49'999;
+  reached.wall_seconds = 61.26;
+  arm_summary stopped;
+  stopped.name = "fed";
+  stopped.stopped_early = true;
+  run.arms = {reached, stopped};
+  BOOST_TEST(
+      summary_table(run) ==
+      "arm          rounds  epochs  final accuracy     best  rounds to 85 %  epochs to 85 %   MB up"
+      "  MB down  seconds\n"
+      "large-batch     564    3.00         86.12 %  87.00 %             500            2.66  1234.6"
+      "      0.0     61.3\n"
+      "fed*              0    0.00               -        -               -               -     0.0"
+      "      0.0      0.0\n"
+      "* stopped before its planned end\n");
+  run.target_accuracy.reset();
+  run.arms.clear();
+  BOOST_TEST((summary_table(run).find("rounds to target") != std::string::npos));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <deque>
+#include <set>
+
+#include "verge/actors/trainer_pool.hpp"
+#include "verge/model/buffer_pool.hpp"
+
+namespace verge::test {
+
+/// A trainer pool that does no training: every task is answered at once with an update of small numbers,
+/// in a buffer of its own and of as many as the real pool has. What is left of a round is the round.
+struct idle_trainers {
+  using pointer = trainer_pool_actor::stateful_pointer<idle_trainers>;
+  using promise = caf::typed_response_promise<trained_update>;
+
+  explicit idle_trainers(pointer me) : self(me) {}
+
+  void init(const manifest& layout, std::uint32_t threads) {
+    const auto me =
+        caf::actor_cast<caf::weak_actor_ptr>(caf::actor_cast<caf::strong_actor_ptr>(self));
+    updates = buffer_pool::create(layout.type(), layout.parameter_count(), [me] {
+      if (const auto alive = caf::actor_cast<trainer_pool_actor>(me))
+        caf::anon_send(alive, returned_atom::value);
+    });
+    moments = flat_buffer{layout.type(), layout.statistic_count()};
+    most = 2 * threads + 1;
+  }
+
+  promise on_train(const train_task& task) {
+    auto answer = self->make_response_promise<promise>();
+    waiting.emplace_back(task, answer);
+    serve();
+    return answer;
+  }
+
+  void serve() {
+    while (!waiting.empty() && updates->taken() < most) {
+      auto [task, answer] = std::move(waiting.front());
+      waiting.pop_front();
+      trained_update made{updates->take(), moments, {}, {}};
+      // A buffer that comes back still holds its numbers.
+      if (filled.insert(made.update.data()).second) fill(made.update);
+      made.outcome = {task.data->samples(task.work), task.data->steps(task.work), 1.0};
+      answer.deliver(std::move(made));
+    }
+  }
+
+  static void fill(flat_buffer& update) {
+    with_scalar(update.type(), [&](auto zero) {
+      using T = decltype(zero);
+      auto values = update.as<T>();
+      for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = static_cast<T>(1e-6) * static_cast<T>(i % 1000);
+    });
+  }
+
+  pointer self;
+  std::shared_ptr<buffer_pool> updates;
+  flat_buffer moments;
+  std::uint32_t most = 1;
+  std::deque<std::pair<train_task, promise>> waiting;
+  std::set<const std::byte*> filled;
+};
+
+inline trainer_pool_actor spawn_idle_trainers(caf::actor_system& system, const manifest& layout,
+                                              std::uint32_t threads) {
+  const auto behavior = [](idle_trainers::pointer self, const manifest& l,
+                           std::uint32_t n) -> trainer_pool_actor::behavior_type {
+    auto& state = self->state;
+    state.init(l, n);
+    return {
+        [&state](const train_task& task) { return state.on_train(task); },
+        [](const evaluate_task& task) {
+          return evaluated_range{{task.end - task.begin, 0, 0.0}, {}};
+        },
+        [&state](returned_atom) { state.serve(); },
+    };
+  };
+  return system.spawn(behavior, layout, threads);
+}
+
+}  // namespace verge::test

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "verge/actors/events.hpp"
+#include "verge/model/flat_buffer.hpp"
+#include "verge/model/manifest.hpp"
+#include "verge/model/random.hpp"
+
+namespace verge::test {
+
+/// A small model with a norm layer: one block of parameters and one of statistics.
+inline manifest small_layout(scalar type = scalar::float64) {
+  manifest layout{type};
+  layout.add("weight", {5}, tensor_role::parameter);
+  layout.add("norm.running_mean", {2}, tensor_role::running_mean);
+  layout.add("norm.running_var", {2}, tensor_role::running_variance);
+  return layout;
+}
+
+/// Three blocks of parameters, the last one short, and one of statistics.
+inline manifest four_block_layout(scalar type = scalar::float64) {
+  const auto block = static_cast<std::int64_t>(manifest::block_bytes / bytes_of(type));
+  manifest layout{type};
+  layout.add("weight", {2 * block + 7}, tensor_role::parameter);
+  layout.add("norm.running_mean", {2}, tensor_role::running_mean);
+  layout.add("norm.running_var", {2}, tensor_role::running_variance);
+  return layout;
+}
+
+/// Uniform in [-1, 1), a function of (salt, a, b, i).
+inline double noise(std::uint64_t salt, std::uint32_t a, std::uint32_t b, std::uint64_t i) {
+  return 2.0 * random_stream{salt, random_purpose::initial_parameters, a, b}.unit(i) - 1.0;
+}
+
+template <class Value>
+void fill(flat_buffer& buffer, const Value& value) {
+  with_scalar(buffer.type(), [&](auto zero) {
+    using T = decltype(zero);
+    auto values = buffer.as<T>();
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(value(i));
+  });
+}
+
+/// Value `i` of a buffer, whatever its type.
+inline double value_of(const flat_buffer& buffer, std::size_t i) {
+  return with_scalar(buffer.type(), [&](auto zero) {
+    using T = decltype(zero);
+    return static_cast<double>(buffer.as<T>()[i]);
+  });
+}
+
+/// A start that is noise, with variances of 1.
+inline model_state made_state(const manifest& layout, std::uint64_t salt = 1) {
+  model_state state{flat_buffer{layout.type(), layout.parameter_count()},
+                    flat_buffer{layout.type(), layout.statistic_count()}, 0};
+  fill(state.parameters, [&](std::size_t i) { return noise(salt, 0, 0, i); });
+  fill(state.statistics,
+       [&](std::size_t i) { return i < layout.statistic_count() / 2 ? 0.0 : 1.0; });
+  return state;
+}
+
+/// What device `device` would have trained in `round`: noise, with variances above 0.
+inline trained_update made_update(const manifest& layout, device_id device, round_id round,
+                                  const training_outcome& outcome) {
+  trained_update made{flat_buffer{layout.type(), layout.parameter_count()},
+                      flat_buffer{layout.type(), layout.statistic_count()},
+                      outcome,
+                      {}};
+  fill(made.update, [&](std::size_t i) { return noise(2, device.value, round.value, i); });
+  fill(made.moments, [&](std::size_t i) { return 1.5 + noise(3, device.value, round.value, i); });
+  return made;
+}
+
+inline std::string hash_of(const manifest& layout) {
+  const auto hash = layout.hash();
+  return {hash.begin(), hash.end()};
+}
+
+}  // namespace verge::test

@@ -1,0 +1,205 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/fake_trainers.hpp"
+#include "support/made_updates.hpp"
+#include "support/manual_system.hpp"
+#include "support/numbered_dataset.hpp"
+#include "verge/actors/virtual_device.hpp"
+
+namespace verge::test {
+
+/// What a subscriber of a run heard.
+struct run_record {
+  std::vector<round_result> rounds;
+  std::vector<evaluation_result> evaluations;
+  std::vector<run_ended> ends;
+};
+
+/// What the run told a device that the test plays itself.
+struct device_record {
+  std::vector<sealed<open_round>> orders;
+  std::vector<round_outcome> outcomes;
+  bool stopped = false;
+};
+
+/// A whole run on a manual_system: server, coordinator, evaluator, fake trainers, and devices, real
+/// or played by the test. Device d holds 4 + 2 d samples; federated, one local epoch, batches of 2.
+class scripted_run {
+public:
+  struct options {
+    std::uint32_t devices = 3;
+    std::uint32_t rounds = 2;
+    std::uint32_t cohort = 0;
+    double quorum = 1.0;
+    std::uint32_t aggregators = 2;
+    std::uint32_t evaluate_every = 0;
+    std::uint64_t upload_budget = 64u << 20;
+    std::chrono::milliseconds deadline{1000};
+    bool failure_is_fatal = false;
+    std::size_t test_samples = 10;
+    manifest layout = small_layout();
+  };
+
+  explicit scripted_run(options o) : setup(std::move(o)) {
+    script->layout = setup.layout;
+    trainers = spawn_fake_trainers(system.actors(), script);
+    compressor = spawn_compressor(system.actors(), setup.layout);
+    server_options for_server;
+    for_server.layout = setup.layout;
+    for_server.initial = made_state(setup.layout);
+    for_server.rule = make_averaging_rule();
+    for_server.aggregators = setup.aggregators;
+    for_server.upload_budget = setup.upload_budget;
+    server = spawn_server(system.actors(), std::move(for_server), compressor);
+    evaluator = spawn_evaluator(
+        system.actors(), {1, setup.layout, std::make_shared<numbered_dataset>(setup.test_samples)},
+        server, trainers);
+    coordinator_options for_rounds;
+    for_rounds.rounds.seed = 1;
+    for_rounds.rounds.devices = setup.devices;
+    for_rounds.rounds.rounds = setup.rounds;
+    for_rounds.rounds.cohort = setup.cohort;
+    for_rounds.rounds.quorum = setup.quorum;
+    for_rounds.rounds.plan = federated(2, 0, 1, {}).plan;
+    for_rounds.manifest_hash = hash_of(setup.layout);
+    for_rounds.deadline = setup.deadline;
+    for_rounds.evaluate_every = setup.evaluate_every;
+    for_rounds.device_failure_is_fatal = setup.failure_is_fatal;
+    coordinator = spawn_coordinator(system.actors(), for_rounds, server, evaluator, trainers);
+    caf::anon_send(coordinator, spawn_listener());
+    system.settle();
+  }
+
+  ~scripted_run() {
+    // Whatever is left when a test has failed half-way.
+    caf::anon_send_exit(coordinator, caf::exit_reason::kill);
+    caf::anon_send_exit(trainers, caf::exit_reason::kill);
+    system.settle();
+  }
+
+  static std::uint64_t shard_size(std::uint32_t device) { return 4 + 2 * device; }
+
+  /// Devices first .. devices - 1, as actors of this process.
+  void spawn_devices(std::uint32_t first = 0) { spawn_devices(first, server, coordinator); }
+
+  /// The same, with relays in place of the server and the coordinator.
+  void spawn_devices(std::uint32_t first, const server_actor& at_server,
+                     const coordinator_actor& at_coordinator) {
+    auto host = std::make_shared<device_host>();
+    host->run = 1;
+    host->layout = setup.layout;
+    host->manifest_hash = hash_of(setup.layout);
+    host->server = at_server;
+    host->compressor = compressor;
+    host->trainers = trainers;
+    for (auto i = first; i < setup.devices; ++i)
+      spawn_virtual_device(
+          system.actors(), host, at_coordinator,
+          local_data::of_device(1, device_id{i}, std::make_shared<numbered_dataset>(shard_size(i)),
+                                {}));
+  }
+
+  /// Joins as a device that the test plays; what it is told is recorded.
+  std::shared_ptr<device_record> join_as(std::uint32_t device) {
+    auto heard = std::make_shared<device_record>();
+    const device_actor handle =
+        system.actors().spawn([heard](device_actor::pointer) -> device_actor::behavior_type {
+          return {
+              [=](const sealed<open_round>& m) { heard->orders.push_back(m); },
+              [=](const sealed<round_outcome>& m) { heard->outcomes.push_back(*unseal(m)); },
+              [=](stop_atom) { heard->stopped = true; },
+          };
+        });
+    // Not run yet: the caller decides when the round may open.
+    joins.push_back(system.ask_later<sealed<welcome>>(coordinator,
+                                                      seal(join{protocol_version,
+                                                                hash_of(setup.layout),
+                                                                device_id{device},
+                                                                shard_size(device),
+                                                                {codec_none}}),
+                                                      handle));
+    played[device] = handle.address();
+    return heard;
+  }
+
+  /// An honest offer of a device of the run.
+  upload_request offer_of(std::uint32_t device, round_id round) const {
+    const auto samples = shard_size(device);
+    return {round,
+            device_id{device},
+            samples,
+            static_cast<std::uint32_t>(samples / 2),
+            0.25,
+            setup.layout.block_count(),
+            (setup.layout.parameter_count() + setup.layout.statistic_count()) *
+                bytes_of(setup.layout.type())};
+  }
+
+  /// The honest blocks that go with it.
+  std::vector<update_block> blocks_of(std::uint32_t device, round_id round) const {
+    const auto made = made_update(setup.layout, device_id{device}, round, {});
+    std::vector<update_block> blocks;
+    for (const auto& payload : split_blocks(setup.layout, made.update, made.moments))
+      blocks.push_back({round, device_id{device},
+                        block_index{static_cast<std::uint32_t>(blocks.size())}, codec_none,
+                        payload});
+    return blocks;
+  }
+
+  /// What the server says to an offer: its refusal, empty when granted; nothing while it waits.
+  std::optional<std::string> offer(const upload_request& request) {
+    const auto answer = system.ask<sealed<upload_grant>>(server, seal(request));
+    if (!answer) return std::nullopt;
+    return unseal(*answer)->refused_because;
+  }
+
+  block_ack send_block(const update_block& block) {
+    return *unseal(*system.ask<sealed<block_ack>>(server, seal(block)));
+  }
+
+  /// Answers the evaluations that the script holds.
+  void answer_evaluations() {
+    caf::anon_send(trainers, returned_atom::value);
+    system.settle();
+  }
+
+  model_snapshot snapshot() { return *system.ask<model_snapshot>(server, snapshot_atom::value); }
+
+  options setup;
+  manual_system system;
+  std::shared_ptr<trainer_script> script = std::make_shared<trainer_script>();
+  std::shared_ptr<run_record> record = std::make_shared<run_record>();
+  std::vector<std::shared_ptr<reply<sealed<welcome>>>> joins;
+  /// Devices that the test plays; their handles would keep them alive.
+  std::map<std::uint32_t, caf::actor_addr> played;
+  trainer_pool_actor trainers;
+  compressor_actor compressor;
+  server_actor server;
+  evaluator_actor evaluator;
+  coordinator_actor coordinator;
+
+private:
+  round_listener spawn_listener() {
+    return system.actors().spawn(
+        [heard = this->record](round_listener::pointer self) -> round_listener::behavior_type {
+          return {
+              [=](const round_result& m) { heard->rounds.push_back(m); },
+              [=](const evaluation_result& m) { heard->evaluations.push_back(m); },
+              [=](const run_ended& m) {
+                heard->ends.push_back(m);
+                self->quit();
+              },
+          };
+        });
+  }
+};
+
+}  // namespace verge::test

@@ -1,0 +1,242 @@
+// The `verge` command as its user meets it: what it prints, what it leaves behind, how it ends. Property 10
+// of the design: bad input gets one clear line, exit status 2, and nothing half-written.
+
+#include <zlib.h>
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "support/child_process.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace verge::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string big_endian(std::uint32_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift);
+  return bytes;
+}
+
+std::string idx_pictures(std::uint32_t count) {
+  return big_endian(0x803) + big_endian(count) + big_endian(28) + big_endian(28) +
+         std::string(count * 28 * 28, '\x40');
+}
+
+std::string idx_labels(std::uint32_t count) {
+  std::string labels;
+  for (std::uint32_t i = 0; i < count; ++i) labels += static_cast<char>(i % 10);
+  return big_endian(0x801) + big_endian(count) + labels;
+}
+
+std::string cifar_records(std::size_t count) {
+  std::string bytes;
+  for (std::size_t i = 0; i < count; ++i)
+    bytes += static_cast<char>(i % 10) + std::string(3072, static_cast<char>(i));
+  return bytes;
+}
+
+/// A directory with small data sets and an experiment that runs on them in a moment.
+struct workplace {
+  temporary_directory directory;
+  fs::path data = directory.path() / "data";
+  fs::path cifar = directory.path() / "cifar";
+  fs::path experiment = directory.path() / "experiment.toml";
+  fs::path out = directory.path() / "out";
+
+  workplace() {
+    fs::create_directories(data);
+    fs::create_directories(cifar);
+    write_file(data / "train-images-idx3-ubyte", idx_pictures(40));
+    write_file(data / "train-labels-idx1-ubyte", idx_labels(40));
+    write_file(data / "t10k-images-idx3-ubyte", idx_pictures(10));
+    write_file(data / "t10k-labels-idx1-ubyte", idx_labels(10));
+    for (int i = 1; i <= 5; ++i)
+      write_file(cifar / ("data_batch_" + std::to_string(i) + ".bin"), cifar_records(4));
+    write_file(cifar / "test_batch.bin", cifar_records(4));
+    write_file(experiment, R"(name = "small"
+seed = 1
+threads = 1
+[data]
+name = "mnist"
+path = "data"
+[model]
+name = "logistic"
+[devices]
+count = 4
+[[arm]]
+name = "one"
+strategy = "large_batch"
+batch_size = 2
+learning_rate = 0.1
+rounds = 3
+)");
+  }
+
+  std::vector<std::string> run(std::vector<std::string> more = {}) const {
+    std::vector<std::string> command{VERGE_COMMAND, "run", experiment.string(), "--out",
+                                     out.string()};
+    command.insert(command.end(), more.begin(), more.end());
+    return command;
+  }
+};
+
+/// The model_sha256 of every arm of a summary.
+std::vector<std::string> hashes(const fs::path& summary) {
+  const auto text = read_file(summary);
+  std::vector<std::string> found;
+  const std::string key = "\"model_sha256\": \"";
+  for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + 1))
+    found.push_back(text.substr(at + key.size(), 64));
+  return found;
+}
+
+/// One line that holds `expected`, exit status 2, no run directory.
+void require_refused(const workplace& place, const std::vector<std::string>& command,
+                     const std::string& expected) {
+  child_process verge{command};
+  const int status = verge.wait();
+  BOOST_TEST_INFO("it said: " << verge.error());
+  BOOST_TEST(status == 2);
+  BOOST_TEST_INFO("it said: " << verge.error());
+  BOOST_TEST(verge.error().find(expected) != std::string::npos);
+  BOOST_TEST_INFO("it said: " << verge.error());
+  BOOST_TEST(std::count(verge.error().begin(), verge.error().end(), '\n') == 1);
+  BOOST_TEST(verge.output().empty());
+  BOOST_TEST(!fs::exists(place.out / "run.toml"));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(command_line)
+
+BOOST_AUTO_TEST_CASE(a_run_leaves_a_whole_run_directory) {
+  const workplace place;
+  child_process verge{place.run()};
+  BOOST_REQUIRE_EQUAL(verge.wait(), 0);
+  for (const char* file :
+       {"run.toml", "ledger.jsonl", "summary.json", "model-one.pt", "report.html"})
+    BOOST_TEST(fs::file_size(place.out / file) > 0u);
+  BOOST_TEST(verge.output().find("one") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_again_gives_the_same_models_with_one_thread_or_two) {
+  const workplace place;
+  auto text = read_file(place.experiment);
+  for (const std::string strategy : {"centralized", "federated"})
+    text += "[[arm]]\nname = \"" + strategy + "\"\nstrategy = \"" + strategy +
+            "\"\nbatch_size = 4\nlearning_rate = 0.1\nepochs = 2\n";
+  write_file(place.experiment, text);
+  child_process one{place.run({"--set", "threads=1"})};
+  BOOST_REQUIRE_EQUAL(one.wait(), 0);
+  // run.toml is an experiment file itself.
+  const auto again = place.directory.path() / "again";
+  child_process two{{VERGE_COMMAND, "run", (place.out / "run.toml").string(), "--out",
+                     again.string(), "--set", "threads=2"}};
+  BOOST_REQUIRE_EQUAL(two.wait(), 0);
+  const auto first = hashes(place.out / "summary.json");
+  BOOST_TEST(first.size() == 3u);
+  BOOST_TEST(first == hashes(again / "summary.json"), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_existing_run_is_not_overwritten_without_force) {
+  const workplace place;
+  child_process first{place.run()};
+  BOOST_REQUIRE_EQUAL(first.wait(), 0);
+  const auto before = read_file(place.out / "ledger.jsonl");
+  child_process second{place.run()};
+  BOOST_TEST(second.wait() == 2);
+  BOOST_TEST(second.error().find("--force") != std::string::npos);
+  BOOST_TEST(read_file(place.out / "ledger.jsonl") == before);
+  child_process third{place.run({"--force"})};
+  BOOST_TEST(third.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_ends_the_run_after_its_round) {
+  const workplace place;
+  child_process verge{place.run(
+      {"--set", "arm.one.rounds=100000000", "--set", "arm.one.evaluate_every=100000000"})};
+  BOOST_REQUIRE(verge.wait_for_error_text("round 0/"));
+  verge.signal(SIGINT);
+  BOOST_TEST(verge.wait() == 0);
+  BOOST_TEST(verge.error().find("stopped") != std::string::npos);
+  const auto summary = read_file(place.out / "summary.json");
+  BOOST_TEST(summary.find("\"stopped_early\": true") != std::string::npos);
+  // The last round is evaluated, also when the interrupt made it the last.
+  BOOST_TEST(summary.find("\"final_accuracy\": null") == std::string::npos);
+  for (const char* file : {"model-one.pt", "report.html"})
+    BOOST_TEST(fs::file_size(place.out / file) > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(bad_data_files_are_refused) {
+  const workplace place;
+  const auto pictures = place.data / "train-images-idx3-ubyte";
+
+  write_file(pictures, idx_pictures(40).substr(0, 20'000));
+  require_refused(place, place.run(), pictures.string());
+  write_file(pictures, idx_pictures(40));
+
+  auto labels = idx_labels(40);
+  labels.back() = 77;
+  write_file(place.data / "train-labels-idx1-ubyte", labels);
+  require_refused(place, place.run(), "77");
+  write_file(place.data / "train-labels-idx1-ubyte", idx_labels(40));
+
+  const auto packed = place.data / "t10k-images-idx3-ubyte.gz";
+  fs::remove(place.data / "t10k-images-idx3-ubyte");
+  gzFile out = gzopen(packed.c_str(), "wb");
+  const auto content = idx_pictures(10);
+  gzwrite(out, content.data(), static_cast<unsigned>(content.size()));
+  gzclose(out);
+  auto damaged = read_file(packed);
+  damaged[damaged.size() / 2] ^= 0x55;
+  write_file(packed, damaged);
+  require_refused(place, place.run(), packed.string());
+}
+
+BOOST_AUTO_TEST_CASE(bad_cifar_files_are_refused) {
+  const workplace place;
+  const std::vector<std::string> cifar{"--set", "data.name=cifar10", "--set",
+                                       "data.path=" + place.cifar.string()};
+  write_file(place.cifar / "data_batch_3.bin", cifar_records(4).substr(0, 10'000));
+  require_refused(place, place.run(cifar), "data_batch_3.bin");
+  auto records = cifar_records(4);
+  records[3073] = 11;
+  write_file(place.cifar / "data_batch_3.bin", records);
+  require_refused(place, place.run(cifar), "11");
+}
+
+BOOST_AUTO_TEST_CASE(bad_experiments_are_refused) {
+  const workplace place;
+  require_refused(place, place.run({"--set", "arm.one.learning_rat=0.1"}), "learning_rate");
+  require_refused(place, place.run({"--set", "arm.one.learning_rate=-0.1"}), "-0.1");
+  require_refused(place, place.run({"--set", "devices.count=41"}), "devices.count = 41");
+  require_refused(place, place.run({"--set", "model.name=resnet18", "--set", "model.norm=layer"}),
+                  "layer");
+  require_refused(place, place.run({"--arm", "two"}), "two");
+  require_refused(place, place.run({"--set", "data.path=" + (place.data / "nowhere").string()}),
+                  "nowhere");
+  require_refused(place, {VERGE_COMMAND, "run", (place.data / "none.toml").string()}, "none.toml");
+  require_refused(place, {VERGE_COMMAND, "run"}, "experiment");
+  require_refused(place, {VERGE_COMMAND, "fly"}, "fly");
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_written_is_refused) {
+  workplace place;
+  // A file in the way stops root as well, whom permissions do not.
+  write_file(place.directory.path() / "file", "in the way");
+  place.out = place.directory.path() / "file" / "out";
+  require_refused(place, place.run(), place.out.string());
+}
+
+BOOST_AUTO_TEST_CASE(a_model_that_diverges_ends_the_run_with_one_line) {
+  const workplace place;
+  child_process verge{place.run({"--set", "arm.one.learning_rate=1e30"})};
+  BOOST_TEST(verge.wait() == 1);
+  BOOST_TEST(verge.error().find("diverged") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,178 @@
+// Properties 3 and 4 of the design: the arms are one protocol, so where the mathematics says that two of
+// them are the same, their models are the same. Whole runs through all actors, compared at the end.
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/trained.hpp"
+
+using namespace verge;
+using namespace verge::test;
+
+namespace {
+
+constexpr std::uint64_t seed = 3;
+
+network build(const char* name, norm_kind norm, scalar type, sample_shape input) {
+  network_options options;
+  options.name = name;
+  options.norm = norm;
+  options.type = type;
+  options.input = input;
+  return network::build(options);
+}
+
+learning_rate_schedule constant(double rate) {
+  learning_rate_schedule schedule;
+  schedule.base = rate;
+  return schedule;
+}
+
+struct setting {
+  network model;
+  std::vector<dataset_ptr> shards;
+  dataset_ptr test;
+  std::uint32_t rounds;
+};
+
+run_plan plan_of(const setting& s, strategy how, std::vector<local_data_ptr> devices) {
+  run_plan plan{seed, s.model, std::move(how), std::move(devices), s.test};
+  plan.rounds = s.rounds;
+  plan.evaluate_every = 0;
+  return plan;
+}
+
+trained large_batch_run(const setting& s, std::uint32_t batch, double rate, double momentum = 0.0,
+                        double decay = 0.0) {
+  return train(
+      plan_of(s, large_batch(batch, constant(rate), momentum, decay), devices_of(seed, s.shards)));
+}
+
+trained centralized_run(const setting& s, std::uint32_t batch, double rate, double momentum = 0.0,
+                        double decay = 0.0) {
+  return train(
+      plan_of(s, large_batch(batch, constant(rate), momentum, decay), one_device(seed, s.shards)));
+}
+
+trained one_step_run(const setting& s, std::uint32_t batch, double rate) {
+  return train(plan_of(s, federated(batch, 1, 0, constant(rate)), devices_of(seed, s.shards)));
+}
+
+setting mlp_on_fashion(scalar type) {
+  const auto split = read_idx_split(packaged_directory("fashion-mnist"),
+                                    published_standardisation("fashion-mnist"));
+  // 2,003 pictures over 8 devices: shards of unequal size, and the 20 rounds cross an epoch's end.
+  return {build("mlp", norm_kind::none, type, split.train->shape()),
+          iid_shards(first_samples(split.train, 2003), 8), first_samples(split.test, 100), 20};
+}
+
+setting small_resnet(norm_kind norm, scalar type) {
+  const sample_shape shape{3, 32, 32};
+  return {build("resnet18", norm, type, shape), iid_shards(noise_pictures(shape, 10, 60), 2),
+          noise_pictures(shape, 10, 4, 5), 3};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(equivalence)
+
+BOOST_AUTO_TEST_CASE(large_batch_of_eight_devices_is_one_large_batch_in_float64) {
+  const auto s = mlp_on_fashion(scalar::float64);
+  const auto difference =
+      relative_difference(large_batch_run(s, 32, 0.1).state, centralized_run(s, 256, 0.1).state);
+  BOOST_TEST_MESSAGE("relative difference " << difference);
+  BOOST_TEST(difference <= 1e-9);
+}
+
+BOOST_AUTO_TEST_CASE(large_batch_of_eight_devices_is_one_large_batch_in_float32) {
+  const auto s = mlp_on_fashion(scalar::float32);
+  const auto difference =
+      relative_difference(large_batch_run(s, 32, 0.1).state, centralized_run(s, 256, 0.1).state);
+  BOOST_TEST_MESSAGE("relative difference " << difference);
+  BOOST_TEST(difference <= 1e-4);
+}
+
+BOOST_AUTO_TEST_CASE(momentum_and_weight_decay_do_not_part_them) {
+  const auto s = mlp_on_fashion(scalar::float64);
+  const auto difference = relative_difference(large_batch_run(s, 32, 0.05, 0.9, 1e-3).state,
+                                              centralized_run(s, 256, 0.05, 0.9, 1e-3).state);
+  BOOST_TEST(difference <= 1e-9);
+}
+
+BOOST_AUTO_TEST_CASE(federated_with_one_step_is_large_batch) {
+  for (const auto type : {scalar::float64, scalar::float32}) {
+    const auto s = mlp_on_fashion(type);
+    const auto difference =
+        relative_difference(one_step_run(s, 32, 0.1).state, large_batch_run(s, 32, 0.1).state);
+    BOOST_TEST_MESSAGE("relative difference " << difference);
+    BOOST_TEST(difference <= (type == scalar::float64 ? 1e-9 : 1e-4));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_resnet_without_norm_or_with_group_norm_is_one_large_batch) {
+  for (const auto norm : {norm_kind::none, norm_kind::group}) {
+    const auto s = small_resnet(norm, scalar::float64);
+    const auto difference =
+        relative_difference(large_batch_run(s, 3, 0.05).state, centralized_run(s, 6, 0.05).state);
+    BOOST_TEST_MESSAGE("relative difference " << difference);
+    BOOST_TEST(difference <= 1e-9);
+    BOOST_TEST(relative_difference(one_step_run(s, 3, 0.05).state,
+                                   large_batch_run(s, 3, 0.05).state) <= 1e-9);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(in_float32_a_resnet_is_one_large_batch_to_its_rounding) {
+  for (const auto norm : {norm_kind::none, norm_kind::group}) {
+    const auto s = small_resnet(norm, scalar::float32);
+    const auto difference =
+        relative_difference(large_batch_run(s, 3, 0.05).state, centralized_run(s, 6, 0.05).state);
+    BOOST_TEST_MESSAGE("relative difference " << difference);
+    BOOST_TEST(difference <= 1e-4);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(batch_norm_parts_large_batch_from_one_large_batch) {
+  // Each device normalises with its own batch: the gradients are of another function.
+  const auto s = small_resnet(norm_kind::batch, scalar::float64);
+  const auto parted = large_batch_run(s, 3, 0.05);
+  const auto whole = centralized_run(s, 6, 0.05);
+  const auto difference = relative_difference(parted.state, whole.state);
+  BOOST_TEST_MESSAGE("relative difference " << difference);
+  BOOST_TEST(difference > 1e-3);
+  // The pooled moments are there all the same, and no device's are lost.
+  BOOST_TEST(parted.state.batches_tracked == 3);
+  BOOST_TEST(!same_bits(parted.state.statistics, s.model.initial_state(seed).statistics));
+  // One step of Federated is Large Batch with batch norm, too.
+  const auto one_step = one_step_run(s, 3, 0.05);
+  BOOST_TEST(relative_difference(one_step.state, parted.state) <= 1e-9);
+}
+
+BOOST_AUTO_TEST_CASE(federated_with_one_device_is_local_sgd_to_the_bit) {
+  for (const auto type : {scalar::float32, scalar::float64}) {
+    auto s = mlp_on_fashion(type);
+    s.shards = {s.shards[0]};
+    s.rounds = 4;
+    const auto data = devices_of(seed, s.shards);
+    const local_work work{update_kind::displacement, 32, 0, 2, 0.1, 0.9, 1e-3};
+    const auto federated_end =
+        train(plan_of(s, federated(32, 0, 2, constant(0.1), 0.9, 1e-3), data)).state;
+
+    // Plain local SGD: one learner, no actors, no messages, no aggregation.
+    learner alone{s.model};
+    auto state = s.model.initial_state(seed);
+    flat_buffer update{type, s.model.layout().parameter_count()};
+    flat_buffer moments{type, s.model.layout().statistic_count()};
+    for (std::uint32_t round = 1; round <= s.rounds; ++round) {
+      alone.load(0, model_version{round}, state);
+      alone.train(work, *data[0], round_id{round}, update, moments);
+      with_scalar(type, [&](auto zero) {
+        using T = decltype(zero);
+        const auto d = std::as_const(update).as<T>();
+        auto w = state.parameters.as<T>();
+        for (std::size_t i = 0; i < w.size(); ++i) w[i] += d[i];
+      });
+    }
+    BOOST_TEST(same_bits(federated_end.parameters, state.parameters));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
