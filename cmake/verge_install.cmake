@@ -28,6 +28,7 @@ install(
     ${PROJECT_SOURCE_DIR}/cmake/FindCAF.cmake
     ${PROJECT_SOURCE_DIR}/cmake/FindLibTorch.cmake
     ${PROJECT_SOURCE_DIR}/cmake/FindRandom123.cmake
+    ${PROJECT_SOURCE_DIR}/cmake/FindZstd.cmake
   DESTINATION ${VERGE_PACKAGE_DIR}/modules)
 
 # -- the program ----------------------------------------------------------------------------------

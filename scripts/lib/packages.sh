@@ -8,14 +8,14 @@ run_packages=(
   libtorch-dev libopenblas0-pthread       # training; OpenBLAS is 2-3 x the reference BLAS
   libcapnp-dev capnproto pkg-config       # messages, their compiler, what its CMake package runs
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev
-  librandom123-dev libssl-dev zlib1g-dev
+  librandom123-dev libssl-dev libzstd-dev zlib1g-dev
   libjs-chart.js                          # drawn into the report
   dataset-fashion-mnist                   # what the quickstart trains on
 )
 # What the tests need on top.
 test_packages=(libboost-test-dev)
 # What a few tests check against; they skip themselves where it is missing.
-optional_test_packages=(python3-torch chromium)
+optional_test_packages=(python3-torch chromium clang libclang-rt-dev)
 
 # find_missing PACKAGE...: puts those that are not installed into the array `missing`.
 find_missing() {
@@ -79,6 +79,6 @@ ${0##*/}: the build needs, under the names of Debian 12 and 13:
   $*
 Other systems must have the same: a C++20 compiler, CMake 3.22, Ninja, CAF 0.17.6 (core, io,
 openssl), LibTorch 1.13 to 2.6, Cap'n Proto, toml++ 3.3, nlohmann-json 3.11, CLI11 2.1, fmt 9,
-Random123, OpenSSL, zlib, an optimised BLAS, Chart.js 3 and the Fashion-MNIST files.
+Random123, OpenSSL, zlib, zstd, an optimised BLAS, Chart.js 3 and the Fashion-MNIST files.
 EOF
 }

@@ -15,6 +15,7 @@ enum class random_purpose : std::uint32_t {
   client_sampling = 4,
   augmentation = 5,
   dropout = 6,
+  codec = 7,
 };
 
 /// A counter-based stream: the i-th word is a function of (seed, purpose, a, b, i) and of nothing
@@ -39,6 +40,8 @@ public:
 
 private:
   friend void fill_dropout_mask(std::span<float> mask, double p, const random_stream& stream);
+  friend void fill_random16(std::span<std::uint16_t> numbers, const random_stream& stream,
+                            std::uint64_t first);
 
   std::array<std::uint32_t, 2> key_;
   std::array<std::uint32_t, 3> place_;
@@ -69,5 +72,14 @@ private:
 /// 0 <= p <= 1. Element i is a function of p, the stream and i, not of the mask's size or the
 /// processor. Takes the stream's blocks from 0 on, one per 8 elements.
 void fill_dropout_mask(std::span<float> mask, double p, const random_stream& stream);
+
+/// fill_random16() starts at a multiple of so many numbers.
+inline constexpr std::uint64_t random16_group = 256;
+
+/// Writes the uniform 16-bit numbers `first`, `first` + 1, ... of the stream. Each is a function of
+/// the stream and its place, not of the span's size or the processor. Takes one block per 8 numbers,
+/// so `first` + size <= 2^35. `first` is a multiple of random16_group.
+void fill_random16(std::span<std::uint16_t> numbers, const random_stream& stream,
+                   std::uint64_t first);
 
 }  // namespace verge

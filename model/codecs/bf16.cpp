@@ -1,0 +1,70 @@
+#include <bit>
+
+#include "stage_list.hpp"
+#include "target_clones.hpp"
+
+// bf16: the upper half of a float, little-endian, rounded to nearest even. Values beyond the largest
+// finite bfloat16 are written as that, and the rest of them is left to be sent later.
+
+namespace verge::codecs {
+
+namespace {
+
+constexpr std::uint32_t magnitude_bits = 0x7FFFFFFF;
+constexpr std::int32_t largest_bfloat = 0x7F7F0000;
+constexpr std::int32_t bfloat_infinity = 0x7F80;
+
+/// Leaves in `values` what the bfloats are short of.
+VERGE_TARGET_CLONES
+void write_bfloats(float* values, std::size_t count, std::byte* out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto bits = std::bit_cast<std::uint32_t>(values[i]);
+    auto magnitude = static_cast<std::int32_t>(bits & magnitude_bits);
+    magnitude = magnitude < largest_bfloat ? magnitude : largest_bfloat;
+    magnitude += 0x7FFF + (magnitude >> 16 & 1);
+    const auto rounded = static_cast<std::uint32_t>(magnitude) | (bits & ~magnitude_bits);
+    values[i] -= std::bit_cast<float>(rounded & 0xFFFF0000u);
+    const auto bfloat = static_cast<std::uint16_t>(rounded >> 16);
+    std::memcpy(out + i * sizeof bfloat, &bfloat, sizeof bfloat);
+  }
+}
+
+/// Returns the largest magnitude of a bfloat, as its bits.
+VERGE_TARGET_CLONES
+std::int32_t read_bfloats(const std::byte* in, std::size_t count, float* values) {
+  std::int32_t largest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint16_t bfloat = 0;
+    std::memcpy(&bfloat, in + i * sizeof bfloat, sizeof bfloat);
+    const std::int32_t magnitude = bfloat & 0x7FFF;
+    largest = magnitude > largest ? magnitude : largest;
+    values[i] = std::bit_cast<float>(std::uint32_t{bfloat} << 16);
+  }
+  return largest;
+}
+
+class bf16_values final : public value_coder {
+public:
+  void encode(std::span<float> values, const tensor_context&, byte_writer& out) const override {
+    const auto to = out.grow(values.size() * sizeof(std::uint16_t));
+    write_bfloats(values.data(), values.size(), to.data());
+  }
+
+  std::string decode(byte_reader& in, std::span<float> values) const override {
+    std::span<const std::byte> bytes;
+    if (!in.take(values.size() * sizeof(std::uint16_t), bytes)) return "cut within its values";
+    if (read_bfloats(bytes.data(), values.size(), values.data()) >= bfloat_infinity)
+      return "a bfloat16 that is not a finite number";
+    return {};
+  }
+
+  bool unbiased() const override { return false; }
+};
+
+}  // namespace
+
+void make_bf16(const stage_text&, codec_recipe& recipe) {
+  recipe.values = std::make_shared<bf16_values>();
+}
+
+}  // namespace verge::codecs

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "target_clones.hpp"
+#include "verge/model/order_free_mean.hpp"
+
+// What coders that send a scale and small integers share.
+
+namespace verge::codecs {
+
+/// A scale from outside under which every value of magnitude at most `scale` is usable. The bits of a
+/// float compare like integers: below zero, not a number and infinite all lie above the limit.
+inline bool usable_scale(float scale) {
+  return std::bit_cast<std::uint32_t>(scale) <=
+         std::bit_cast<std::uint32_t>(static_cast<float>(order_free_mean::largest_value));
+}
+
+inline std::string unusable_scale(float scale) {
+  return fmt::format("a scale of {}, expected 0 to {}", scale, order_free_mean::largest_value);
+}
+
+/// Largest |v|. In integers, whose maximum g++ vectorises where it must keep to the rules of NaN.
+VERGE_ALWAYS_INLINE float largest_magnitude(const float* values, std::size_t count) {
+  std::int32_t largest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto magnitude = std::bit_cast<std::int32_t>(values[i]) & 0x7FFFFFFF;
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  return std::bit_cast<float>(largest);
+}
+
+/// Sum of term(v) over all values, in double. A fixed number of lanes, added in a fixed order: it
+/// vectorises and gives the same bits on every processor.
+template <class Term>
+VERGE_ALWAYS_INLINE double sum_in_lanes(const float* values, std::size_t count, Term term) {
+  constexpr std::size_t lanes = 16;
+  double sums[lanes] = {};
+  const std::size_t rest = count % lanes;
+  for (std::size_t i = 0; i < count - rest; i += lanes)
+    for (std::size_t l = 0; l < lanes; ++l) sums[l] += term(static_cast<double>(values[i + l]));
+  for (std::size_t l = 0; l < rest; ++l)
+    sums[l] += term(static_cast<double>(values[count - rest + l]));
+  for (std::size_t width = lanes / 2; width > 0; width /= 2)
+    for (std::size_t l = 0; l < width; ++l) sums[l] += sums[l + width];
+  return sums[0];
+}
+
+}  // namespace verge::codecs

@@ -1,0 +1,145 @@
+#include "stage_text.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "verge/messages/errors.hpp"
+
+namespace verge::codecs {
+
+namespace {
+
+[[noreturn]] void fail_at(std::string_view codec, std::size_t at, const std::string& what) {
+  throw bad_input(fmt::format("\"{}\", character {}: {}", codec, at + 1, what));
+}
+
+/// Reads a codec text from the left.
+class scanner {
+public:
+  explicit scanner(std::string_view text) : text_(text) {}
+
+  /// Of the next word or sign, behind the spaces before it.
+  std::size_t at() {
+    skip_spaces();
+    return at_;
+  }
+  bool done() {
+    skip_spaces();
+    return at_ == text_.size();
+  }
+  bool accept(char c) {
+    if (done() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  bool sees_word() { return !done() && is_letter(text_[at_]); }
+
+  std::string word(const char* expected) {
+    if (!sees_word()) fail(expected);
+    const auto begin = at_;
+    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
+    return std::string(text_.substr(begin, at_ - begin));
+  }
+
+  double number() {
+    skip_spaces();
+    double value = 0.0;
+    const auto* begin = text_.data() + at_;
+    const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), value);
+    if (error != std::errc{} || !std::isfinite(value)) fail("a number");
+    at_ += static_cast<std::size_t>(end - begin);
+    return value;
+  }
+
+  [[noreturn]] void fail(const std::string& expected) {
+    const auto found = done() ? std::string("the end") : fmt::format("'{}'", text_[at_]);
+    fail_at(text_, at_, fmt::format("found {}, expected {}", found, expected));
+  }
+
+private:
+  static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+  void skip_spaces() {
+    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+stage_text::argument read_argument(scanner& in) {
+  stage_text::argument read;
+  read.at = in.at();
+  if (in.sees_word()) {
+    read.key = in.word("a name");
+    if (!in.accept('=')) in.fail("'=' and a number");
+  }
+  read.value = in.number();
+  return read;
+}
+
+}  // namespace
+
+std::vector<stage_text> parse_stages(std::string_view codec) {
+  scanner in{codec};
+  std::vector<stage_text> stages;
+  do {
+    const auto at = in.at();
+    stages.emplace_back(codec, in.word("the name of a stage"), at);
+    if (!in.accept('(')) continue;
+    do {
+      stages.back().add(read_argument(in));
+    } while (in.accept(','));
+    if (!in.accept(')')) in.fail("',' or ')'");
+  } while (in.accept('+'));
+  if (!in.done()) in.fail("'+' and another stage, or the end");
+  return stages;
+}
+
+void stage_text::fail(std::size_t at, const std::string& what) const {
+  fail_at(codec_, at, what);
+}
+
+const stage_text::argument* stage_text::find(const char* key, int position,
+                                             const number_rule& rule) const {
+  asked_.resize(arguments_.size());
+  for (std::size_t i = 0; i < arguments_.size(); ++i) {
+    const auto& given = arguments_[i];
+    const bool meant = given.key.empty() ? static_cast<int>(i) == position : given.key == key;
+    if (!meant || asked_[i]) continue;
+    asked_[i] = true;
+    const bool above = rule.least_excluded ? given.value > rule.least : given.value >= rule.least;
+    if (!above || given.value > rule.most || (rule.whole && given.value != std::floor(given.value)))
+      fail(given.at,
+           fmt::format("{} of {} is {}, expected {}", key, name_, given.value, rule.words));
+    return &given;
+  }
+  return nullptr;
+}
+
+double stage_text::number(const char* key, int position, const number_rule& rule,
+                          double otherwise) const {
+  const auto* given = find(key, position, rule);
+  return given ? given->value : otherwise;
+}
+
+double stage_text::number(const char* key, int position, const number_rule& rule) const {
+  const auto* given = find(key, position, rule);
+  if (!given)
+    fail(fmt::format("{} needs its {}, {}, as in {}(...)", name_, key, rule.words, name_));
+  return given->value;
+}
+
+void stage_text::expect_no_more() const {
+  asked_.resize(arguments_.size());
+  for (std::size_t i = 0; i < arguments_.size(); ++i)
+    if (!asked_[i])
+      fail(arguments_[i].at,
+           arguments_[i].key.empty()
+               ? fmt::format("{} takes no such number", name_)
+               : fmt::format("{} knows no '{}', or it is given twice", name_, arguments_[i].key));
+}
+
+}  // namespace verge::codecs

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "verge/messages/ids.hpp"
+#include "verge/model/codec.hpp"
+#include "verge/model/flat_buffer.hpp"
+
+namespace verge {
+
+/// What one sender has been given to send by a biased codec and has not sent yet (error feedback: Stich et
+/// al. 2018; Karimireddy et al. 2019). Whatever becomes of the rounds,
+///     sum of what was sent and used + owed() = sum of what was given,
+/// up to the rounding of one float addition a round.
+///
+/// A transaction: prepare() encodes as much of the residual as the codec sends and takes it off; settle()
+/// makes that final, or puts it back when the update was not used. With a codec of momentum (dgc) velocities
+/// are accumulated instead of updates, and masked where they were sent (Lin et al. 2018, equations 4 to 6):
+///     u <- m u + clip(g);   v <- v + u;   send v where it is large;   there u <- 0, v <- 0
+/// Tensors that travel dense are sent whole and keep their velocity: plain momentum.
+///
+/// Holds one float a parameter from the first prepare() on (two with momentum), and what is unsettled in its
+/// encoded form. One sender's; not thread-safe.
+class residual {
+public:
+  explicit residual(std::shared_ptr<const update_codec> codec);
+
+  /// Adds `update` (finite values) to what is owed and encodes. An earlier prepare() that nobody settled is
+  /// put back first: as far as anyone knows, it was not used.
+  shared_bytes prepare(round_id round, const flat_buffer& update,
+                       std::span<const std::byte> statistics, const codec_place& place,
+                       update_codec::workspace& work);
+
+  /// What became of the update of `round`. Does nothing unless that is the one prepared last.
+  void settle(round_id round, bool used);
+
+  /// What has not been sent; empty before the first prepare(). Without what is prepared.
+  const flat_buffer& owed() const { return owed_; }
+
+private:
+  struct prepared {
+    round_id round;
+    shared_bytes encoded;
+    std::size_t statistic_bytes = 0;
+    /// Of dgc: where velocities were masked, and what they were.
+    std::vector<std::uint32_t> places;
+    std::vector<float> velocities;
+  };
+
+  void accumulate(const flat_buffer& update);
+  void mask_velocities();
+  void put_back();
+
+  std::shared_ptr<const update_codec> codec_;
+  flat_buffer owed_;
+  flat_buffer velocity_;
+  std::vector<float> memory_;
+  std::optional<prepared> prepared_;
+};
+
+}  // namespace verge

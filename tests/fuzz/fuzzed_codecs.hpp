@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "verge/model/codec.hpp"
+
+namespace verge::fuzz {
+
+/// Two matrices with a vector between them, and statistics.
+inline manifest small_layout() {
+  manifest layout{scalar::float32};
+  layout.add("conv.weight", {4, 3, 3, 3}, tensor_role::parameter);
+  layout.add("conv.bias", {4}, tensor_role::parameter);
+  layout.add("norm.running_mean", {2}, tensor_role::running_mean);
+  layout.add("norm.running_var", {2}, tensor_role::running_variance);
+  layout.add("linear.weight", {5, 9}, tensor_role::parameter);
+  return layout;
+}
+
+/// Every stage at least once. The order is part of the corpus: new ones go to the end.
+inline std::vector<std::shared_ptr<const update_codec>> make_codecs(const manifest& layout) {
+  std::vector<std::shared_ptr<const update_codec>> made;
+  for (const char* text : {"fp16", "bf16", "int8", "int4", "sign", "ternary", "topk(0.2)",
+                           "randk(0.2)", "dgc(0.2)", "stc(0.2)", "powersgd(1)", "topk(0.2)+index32",
+                           "topk(0.2)+int8+zstd", "zstd", "randk(0.3)+int4"})
+    made.push_back(update_codec::make(text, layout));
+  return made;
+}
+
+}  // namespace verge::fuzz

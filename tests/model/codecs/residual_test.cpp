@@ -1,0 +1,195 @@
+#include "verge/model/residual.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+
+#include "support/noise.hpp"
+
+using namespace verge;
+using namespace verge::test;
+
+namespace {
+
+constexpr std::uint32_t rounds = 200;
+
+/// A convolution, a vector that travels dense, a matrix, and another vector.
+manifest small_model() {
+  manifest layout{scalar::float32};
+  layout.add("conv.weight", {6, 5, 3, 3}, tensor_role::parameter);
+  layout.add("conv.bias", {6}, tensor_role::parameter);
+  layout.add("linear.weight", {10, 37}, tensor_role::parameter);
+  layout.add("linear.bias", {10}, tensor_role::parameter);
+  layout.add("norm.running_mean", {3}, tensor_role::running_mean);
+  layout.add("norm.running_var", {3}, tensor_role::running_variance);
+  return layout;
+}
+
+/// Mostly small values and a few large ones, as gradients are.
+flat_buffer made_gradient(const manifest& layout, std::uint32_t round) {
+  flat_buffer update{scalar::float32, layout.parameter_count()};
+  fill(update, [&](std::size_t i) { return std::pow(noise(3, round, 0, i), 5); });
+  return update;
+}
+
+/// One round in five is refused or lost.
+bool is_used(std::uint32_t round) {
+  return noise(9, round, 0, 0) > -0.6;
+}
+
+struct sending_end {
+  explicit sending_end(const std::string& text, manifest l = small_model())
+      : layout(std::move(l)),
+        codec(update_codec::make(text, layout, 4)),
+        sender(codec),
+        moments(layout.statistic_count() * sizeof(float)) {}
+
+  shared_bytes send(std::uint32_t round, const flat_buffer& update) {
+    return sender.prepare(round_id{round}, update, moments, {7, 2, round}, work);
+  }
+  flat_buffer receive(const shared_bytes& encoded) {
+    flat_buffer values{scalar::float32, layout.parameter_count()};
+    std::vector<std::byte> statistics(moments.size());
+    BOOST_TEST(codec->decode(encoded.bytes(), values.as<float>(), statistics, work) == "");
+    return values;
+  }
+
+  manifest layout;
+  std::shared_ptr<const update_codec> codec;
+  residual sender;
+  std::vector<std::byte> moments;
+  update_codec::workspace work;
+};
+
+struct sums {
+  explicit sums(std::size_t size) : values(size, 0.0) {}
+  void add(const flat_buffer& more, double sign = 1.0) {
+    const auto floats = more.as<float>();
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] += sign * floats[i];
+  }
+  double largest() const {
+    double most = 0.0;
+    for (const double value : values) most = std::max(most, std::abs(value));
+    return most;
+  }
+  std::vector<double> values;
+};
+
+bool same_bytes(const shared_bytes& a, const shared_bytes& b) {
+  return std::equal(a.bytes().begin(), a.bytes().end(), b.bytes().begin(), b.bytes().end());
+}
+
+bool same_values(const flat_buffer& a, const flat_buffer& b) {
+  return std::equal(a.as<float>().begin(), a.as<float>().end(), b.as<float>().begin(),
+                    b.as<float>().end());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(residual_test)
+
+BOOST_AUTO_TEST_CASE(sent_and_owed_together_are_what_was_given_whatever_was_lost) {
+  for (const std::string text :
+       {"fp16", "bf16", "sign", "topk(0.05)", "topk(0.05)+int8", "topk(0.1)+int4+zstd",
+        "topk(0.05)+fp16+index32", "randk(0.1)", "randk(0.1)+bf16", "dgc(0.05, momentum=0)",
+        "dgc(0.05, momentum=0, warmup=20)", "stc(0.05)", "powersgd(1)", "powersgd(2)+zstd"}) {
+    sending_end l{text};
+    BOOST_TEST(l.codec->keeps_residual());
+    sums balance{l.layout.parameter_count()};
+    std::uint32_t used = 0;
+    double most_owed = 0.0;
+    for (std::uint32_t round = 1; round <= rounds; ++round) {
+      const auto gradient = made_gradient(l.layout, round);
+      balance.add(gradient);
+      const auto encoded = l.send(round, gradient);
+      if (is_used(round)) balance.add(l.receive(encoded), -1.0);
+      used += is_used(round);
+      l.sender.settle(round_id{round}, is_used(round));
+      for (const float owed : l.sender.owed().as<float>())
+        most_owed = std::max(most_owed, std::abs(static_cast<double>(owed)));
+    }
+    balance.add(l.sender.owed(), -1.0);
+    BOOST_TEST(used > rounds * 0.7);
+    BOOST_TEST(used < rounds * 0.9);
+    BOOST_TEST(most_owed > 0.0);
+    // A float addition or two a round, each off by half a unit in the last place of what is owed.
+    BOOST_TEST(balance.largest() < rounds * (1.0 + most_owed) * 0x1p-23,
+               text << ": " << balance.largest());
+    BOOST_TEST_MESSAGE(text << ": off by " << balance.largest() << ", owed at most " << most_owed);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(with_momentum_sent_and_owed_are_the_velocities_of_a_plain_loop) {
+  sending_end l{"dgc(0.05, momentum=0.9)"};
+  const auto size = l.layout.parameter_count();
+  std::vector<double> velocity(size, 0.0), owed(size, 0.0);
+  for (std::uint32_t round = 1; round <= rounds; ++round) {
+    const auto gradient = made_gradient(l.layout, round);
+    for (std::size_t i = 0; i < size; ++i) {
+      velocity[i] = 0.9 * velocity[i] + gradient.as<float>()[i];
+      owed[i] += velocity[i];
+    }
+    const auto sent = l.receive(l.send(round, gradient));
+    l.sender.settle(round_id{round}, is_used(round));
+    if (!is_used(round)) continue;
+    for (std::size_t i = 0; i < size; ++i) {
+      const float value = sent.as<float>()[i];
+      if (value == 0.0f) continue;
+      BOOST_TEST(std::abs(value - owed[i]) < 1e-4);
+      owed[i] = 0.0;
+      const bool travels_dense = (i >= 270 && i < 276) || i >= 646;
+      if (!travels_dense) velocity[i] = 0.0;
+    }
+  }
+  for (std::size_t i = 0; i < size; ++i)
+    BOOST_TEST(std::abs(l.sender.owed().as<float>()[i] - owed[i]) < 1e-4);
+}
+
+BOOST_AUTO_TEST_CASE(dgc_without_momentum_clipping_and_warmup_is_topk_to_the_bit) {
+  sending_end dgc{"dgc(0.03, momentum=0)"};
+  sending_end topk{"topk(0.03)"};
+  for (std::uint32_t round = 1; round <= rounds; ++round) {
+    const auto gradient = made_gradient(dgc.layout, round);
+    BOOST_TEST(same_bytes(dgc.send(round, gradient), topk.send(round, gradient)));
+    dgc.sender.settle(round_id{round}, is_used(round));
+    topk.sender.settle(round_id{round}, is_used(round));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_codec_at_its_loss_free_setting_sends_the_values_themselves) {
+  for (const std::string text : {"topk(1)", "topk(1)+index32", "topk(1)+zstd", "randk(1)",
+                                 "dgc(1, momentum=0)", "zstd", "powersgd(64)"}) {
+    sending_end l{text};
+    for (std::uint32_t round = 1; round <= 5; ++round) {
+      const auto gradient = made_gradient(l.layout, round);
+      BOOST_TEST(same_values(l.receive(l.send(round, gradient)), gradient), text);
+      l.sender.settle(round_id{round}, true);
+      for (const float owed : l.sender.owed().as<float>()) BOOST_TEST(owed == 0.0f);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_update_that_nobody_settled_goes_back_before_the_next) {
+  sending_end l{"topk(0.01)"};
+  const auto gradient = made_gradient(l.layout, 1);
+  const flat_buffer nothing{scalar::float32, gradient.size()};
+  const auto first = l.send(1, gradient);
+  BOOST_TEST(same_values(l.receive(first), l.receive(l.send(2, nothing))));
+  // The word on round 1 comes too late to mean round 2.
+  l.sender.settle(round_id{1}, true);
+  l.sender.settle(round_id{2}, false);
+  BOOST_TEST(same_values(l.sender.owed(), gradient));
+}
+
+BOOST_AUTO_TEST_CASE(dgc_cuts_a_devices_gradient_to_its_share_of_the_norm) {
+  sending_end l{"dgc(1, momentum=0, clip=0.5)"};  // 4 devices: 0.25 each
+  const auto norm = [](const flat_buffer& values) {
+    double squares = 0.0;
+    for (const float value : values.as<float>()) squares += static_cast<double>(value) * value;
+    return std::sqrt(squares);
+  };
+  const auto gradient = made_gradient(l.layout, 1);
+  BOOST_TEST(norm(gradient) > 0.25);
+  BOOST_TEST(std::abs(norm(l.receive(l.send(1, gradient))) - 0.25) < 1e-6);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
