@@ -65,8 +65,7 @@ struct coordinator_state {
     if (why.empty() && request->manifest_hash != options.manifest_hash)
       why = fmt::format("device {} is set up for another model: its manifest hash differs",
                         request->device.value);
-    if (why.empty() && std::count(request->codecs.begin(), request->codecs.end(), codec_none) == 0)
-      why = fmt::format("device {} does not know codec '{}'", request->device.value, codec_none);
+    if (why.empty()) why = why_unknown_codec(*request);
     if (!why.empty() && options.device_failure_is_fatal) end_with(why);
     auto answer = seal(welcome{why});
     bytes_down += answer.encoded_size();
@@ -76,6 +75,13 @@ struct coordinator_state {
       obey(rounds->joined(request->device, request->samples));
     }
     return answer;
+  }
+
+  std::string why_unknown_codec(const join& request) const {
+    for (const auto& stage : options.codec_stages)
+      if (std::count(request.codecs.begin(), request.codecs.end(), stage) == 0)
+        return fmt::format("device {} does not know codec '{}'", request.device.value, stage);
+    return {};
   }
 
   /// Cheaper than a monitor, whose down message would have to be looked up among all members.

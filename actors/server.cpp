@@ -3,8 +3,8 @@
 //
 //                 begin_round                       round_id (commit)
 //   idle(v) -------------------> collecting(v) -------------------------> committing(v)
-//      ^                           | model_request, upload_request,            |
-//      |                           | update_block                              | mean, rule, check
+//      ^                           | model_request, upload_request,            | mean, rule, codec down,
+//      |                           | update_block                              | check
 //      +-------------------------------------------------------------------- idle(v + 1)
 //
 // On timeout: none of its own; the coordinator's deadline closes the round.
@@ -16,7 +16,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 
+#include "model_shelf.hpp"
 #include "upload_desk.hpp"
 #include "verge/actors/aggregator.hpp"
 #include "verge/model/buffer_pool.hpp"
@@ -32,8 +34,18 @@ using ack_promise = caf::typed_response_promise<sealed<block_ack>>;
 using commit_promise = caf::typed_response_promise<committed_round>;
 using begin_promise = caf::typed_response_promise<model_version>;
 
+/// Updates that are decoded or added at the same time: one of each.
+constexpr std::uint32_t most_being_added = 2;
+
 struct server_state {
   using pointer = server_actor::stateful_pointer<server_state>;
+
+  /// A complete update that waits to be decoded.
+  struct unchecked {
+    upload_desk::upload complete;
+    block_index last;
+    ack_promise promise;
+  };
 
   explicit server_state(pointer me) : self(me) {}
 
@@ -42,7 +54,8 @@ struct server_state {
     compressor = std::move(c);
     model = std::move(options.initial);
     pool = buffer_pool::create(options.layout.type(), options.layout.parameter_count());
-    desk = std::make_unique<upload_desk>(options.layout, options.upload_budget);
+    shelf = std::make_unique<model_shelf>(options.layout);
+    desk = std::make_unique<upload_desk>(shape_of_updates(), options.upload_budget);
     moments = std::make_unique<moment_pool>(options.layout);
     for (; parameter_blocks < options.layout.block_count(); ++parameter_blocks)
       if (options.layout.block(block_index{parameter_blocks}).statistics) break;
@@ -53,16 +66,27 @@ struct server_state {
     publish([] {});
   }
 
+  upload_shape shape_of_updates() const {
+    const auto& layout = options.layout;
+    if (!options.codecs.packs_updates())
+      return {(layout.parameter_count() + layout.statistic_count()) * bytes_of(layout.type()),
+              layout.block_count()};
+    const auto codec = update_codec::make(options.codecs.up, layout, options.codecs.devices);
+    return {codec->most_bytes(), std::nullopt};
+  }
+
   // -- opening ------------------------------------------------------------------------------------
 
   /// Encodes the present version for all devices, then goes on with `then`.
   template <class Then>
   void publish(Then then) {
-    published.clear();
-    self->request(compressor, caf::infinite,
-                  encode_model{version, split_blocks(options.layout, model)})
-        .then([this, then](const encoded_model& encoded) mutable {
-          published = encoded.blocks;
+    shelf->clear();
+    const auto blocks = split_blocks(options.layout, model);
+    self->request(compressor, caf::infinite, encode_model{version, blocks})
+        .then([this, then, blocks](const encoded_model& encoded) mutable {
+          const std::span statistics{blocks.blocks.begin() + parameter_blocks, blocks.blocks.end()};
+          shelf->put(version, encoded.blocks, {statistics.begin(), statistics.end()},
+                     model.batches_tracked);
           then();
           if (waiting_begin.pending()) waiting_begin.deliver(version);
         });
@@ -76,7 +100,7 @@ struct server_state {
     moments->begin(desk->total_weight());
     for (const auto& sum : aggregators) self->send(sum, begin_sum{desk->total_weight()});
     auto promise = self->make_response_promise<begin_promise>();
-    if (published.empty())
+    if (shelf->empty())
       waiting_begin = promise;
     else
       promise.deliver(version);
@@ -90,23 +114,22 @@ struct server_state {
     auto answer = [&]() -> sealed<model_block> {
       const auto request = unseal(m);
       if (!request) return seal(refused_block({}, request.reason()));
-      if (request->version != version || published.empty())
+      if (request->version != version || shelf->empty())
         return seal(refused_block(
             *request, fmt::format("device {} asks for version {} of the model; "
                                   "the server has version {}",
                                   request->device.value, request->version.value, version.value)));
-      if (request->block.value >= published.size())
-        return seal(refused_block(
-            *request, fmt::format("device {} asks for block {}; the model has {}",
-                                  request->device.value, request->block.value, published.size())));
-      return published[request->block.value];
+      if (auto block = shelf->block(request->holds, request->block.value)) return *block;
+      return seal(refused_block(
+          *request, fmt::format("device {} asks for block {}; there are {}", request->device.value,
+                                request->block.value, shelf->block_count(request->holds))));
     }();
     bytes_down += answer.encoded_size();
     return answer;
   }
 
   static model_block refused_block(const model_request& request, std::string why) {
-    return {request.version, request.block, 0, std::move(why), {}, {}};
+    return {request.version, request.block, 0, std::move(why), {}, {}, 0};
   }
 
   // -- uplink -------------------------------------------------------------------------------------
@@ -149,7 +172,8 @@ struct server_state {
       answer_block(promise, {round, index, false, why});
       if (ends_update) settle(round, device, false, why);
     } else if (desk->complete(device)) {
-      check(desk->remove(device), index, promise);
+      to_check.push_back({desk->remove(device), index, promise});
+      check_next();
     } else {
       answer_block(promise, {round, index, false, {}});
     }
@@ -168,37 +192,65 @@ struct server_state {
 
   // -- counting a complete update -----------------------------------------------------------------
 
+  /// What is decoded is as large as the model, however small it came, so only a few are at once.
+  void check_next() {
+    while (!to_check.empty() && being_added < most_being_added) {
+      auto next = std::move(to_check.front());
+      to_check.pop_front();
+      ++being_added;
+      check(std::move(next.complete), next.last, next.promise);
+    }
+  }
+
   void check(upload_desk::upload complete, block_index last, ack_promise promise) {
     const auto offer = complete.offer;
+    if (auto why = why_closed(offer); !why.empty()) return refuse(offer, last, promise, why);
     self->request(
             compressor, caf::infinite,
             decode_update{offer.device, std::move(complete.codecs), std::move(complete.payloads)})
         .then([this, offer, last, promise](const decoded_update& decoded) {
-          const auto why = count(offer, decoded);
-          answer_block(promise, {offer.round, last, why.empty(), why});
-          settle(offer.round, offer.device, why.empty(), why);
-          if (!why.empty()) desk->release(offer.bytes);
+          if (const auto why = count(offer, decoded); !why.empty())
+            return refuse(offer, last, promise, why);
+          answer_block(promise, {offer.round, last, true, {}});
+          settle(offer.round, offer.device, true, {});
         });
+  }
+
+  void refuse(const upload_request& offer, block_index last, const ack_promise& promise,
+              const std::string& why) {
+    answer_block(promise, {offer.round, last, false, why});
+    settle(offer.round, offer.device, false, why);
+    let_go(offer.bytes);
+  }
+
+  /// An update's memory is free for the next one.
+  void let_go(std::uint64_t bytes) {
+    --being_added;
+    desk->release(bytes);
+    check_next();
+  }
+
+  std::string why_closed(const upload_request& offer) const {
+    if (desk->is_open() && offer.round == desk->round()) return {};
+    return fmt::format("device {}: round {} was closed before the update was checked",
+                       offer.device.value, offer.round.value);
   }
 
   /// Adds the update to the sums, or says why not.
   std::string count(const upload_request& offer, const decoded_update& decoded) {
     if (!decoded.refused_because.empty()) return decoded.refused_because;
-    if (!desk->is_open() || offer.round != desk->round())
-      return fmt::format("device {}: round {} was closed before the update was checked",
-                         offer.device.value, offer.round.value);
+    if (auto why = why_closed(offer); !why.empty()) return why;
     const auto weight = desk->asked(offer.device).weight;
     const auto statistics = std::span{*decoded.blocks}.subspan(parameter_blocks);
     if (!moments->add(statistics, weight, offer.steps))
       return fmt::format("device {}: batch moments with a negative variance or beyond {}",
                          offer.device.value, order_free_mean::largest_value);
     counted.push_back({offer.device, offer.samples, offer.loss});
-    // The update's memory is free for the next one when every range has been added.
     auto left = std::make_shared<std::size_t>(aggregators.size());
     for (const auto& sum : aggregators)
       self->request(sum, caf::infinite, add_update{decoded.blocks, weight})
           .then([this, left, bytes = offer.bytes](done_atom) {
-            if (--*left == 0) desk->release(bytes);
+            if (--*left == 0) let_go(bytes);
           });
     return {};
   }
@@ -212,19 +264,40 @@ struct server_state {
       return promise;
     }
     desk->close();
-    auto next = pool->take();
+    auto step = pool->take();
     auto left = std::make_shared<std::size_t>(aggregators.size());
     for (const auto& sum : aggregators)
-      self->request(sum, caf::infinite, write_mean{next})
-          .then([this, left, round, next, promise](done_atom) {
-            if (--*left == 0) move_model(round, next, promise);
+      self->request(sum, caf::infinite, write_mean{step})
+          .then([this, left, round, step, promise](done_atom) {
+            if (--*left == 0) make_step(round, step, promise);
           });
     return promise;
   }
 
+  /// The step is the mean by the strategy's rule; with a codec down, what of it the devices are sent.
+  void make_step(round_id round, flat_buffer step, commit_promise promise) {
+    options.rule->apply(work, model.parameters, step);
+    if (!options.codecs.sends_steps()) return move_model(round, std::move(step), promise);
+    if (const auto why = why_diverged(step); !why.empty()) {
+      promise.deliver(failed(fmt::format("round {}: {}", round.value, why)));
+      return;
+    }
+    const model_version next{version.value + 1};
+    self->request(compressor, caf::infinite, encode_step{next, std::move(step)})
+        .then([this, round, next, promise](const encoded_step& encoded) mutable {
+          if (!encoded.failure.empty()) {
+            promise.deliver(
+                failed(fmt::format("round {}: the step down: {}", round.value, encoded.failure)));
+            return;
+          }
+          shelf->add_step(next, encoded.parts, options.codecs.down);
+          move_model(round, encoded.sent, promise);
+        });
+  }
+
   /// All or nothing: the new version is made aside, checked, and put in place at the end.
   void move_model(round_id round, flat_buffer next, commit_promise promise) {
-    options.rule->apply(work, model.parameters, next);
+    take_step(model.parameters, next);
     if (const auto why = why_diverged(next); !why.empty()) {
       promise.deliver(failed(fmt::format("round {}: {}", round.value, why)));
       return;
@@ -263,8 +336,8 @@ struct server_state {
 
   model_state model;
   model_version version;
-  /// Blocks of the present version, encoded once; empty while they are being encoded.
-  std::vector<sealed<model_block>> published;
+  /// Empty while a version is being encoded.
+  std::unique_ptr<model_shelf> shelf;
   begin_promise waiting_begin;
   std::shared_ptr<buffer_pool> pool;
 
@@ -274,6 +347,8 @@ struct server_state {
   std::vector<aggregator_actor> aggregators;
   std::uint32_t parameter_blocks = 0;
   std::vector<counted_update> counted;
+  std::deque<unchecked> to_check;
+  std::uint32_t being_added = 0;
 
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;

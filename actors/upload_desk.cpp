@@ -4,13 +4,12 @@
 
 #include <cmath>
 
+#include "verge/model/codec.hpp"
+
 namespace verge {
 
-upload_desk::upload_desk(const manifest& layout, std::uint64_t budget)
-    : layout_(layout), budget_(budget) {
-  const auto values = layout.parameter_count() + layout.statistic_count();
-  most_bytes_ = values * bytes_of(layout.type());
-}
+upload_desk::upload_desk(upload_shape shape, std::uint64_t budget)
+    : shape_(shape), budget_(budget) {}
 
 void upload_desk::open(round_id round, const std::vector<asked_device>& cohort) {
   close();
@@ -55,12 +54,12 @@ std::string upload_desk::why_unfit(const upload_request& request) const {
   if (request.steps != expected.steps)
     return fmt::format("device {} offers an update of {} steps; its work was {}", id, request.steps,
                        expected.steps);
-  if (request.blocks != layout_.block_count())
-    return fmt::format("device {} offers {} blocks; the model has {}", id, request.blocks,
-                       layout_.block_count());
-  if (request.bytes > most_bytes_)
-    return fmt::format("device {} offers {} bytes; a whole update has {}", id, request.bytes,
-                       most_bytes_);
+  if (request.bytes > shape_.most_bytes)
+    return fmt::format("device {} offers {} bytes; an update has at most {}", id, request.bytes,
+                       shape_.most_bytes);
+  const auto blocks = shape_.blocks.value_or(part_count(request.bytes));
+  if (request.blocks != blocks)
+    return fmt::format("device {} offers {} blocks; an update has {}", id, request.blocks, blocks);
   if (!std::isfinite(request.loss))
     return fmt::format("device {} reports a loss that is not a number; training has diverged", id);
   return {};
@@ -103,7 +102,7 @@ std::string upload_desk::why_unfit(const upload& begun, const update_block& bloc
   const auto id = block.device.value;
   const auto index = block.block.value;
   if (index >= begun.payloads.size())
-    return fmt::format("device {} sent block {}; the model has {}", id, index,
+    return fmt::format("device {} sent block {}; an update has {}", id, index,
                        begun.payloads.size());
   if (!begun.codecs[index].empty()) return fmt::format("device {} sent block {} twice", id, index);
   if (block.codec.empty()) return fmt::format("device {} sent block {} without a codec", id, index);

@@ -14,6 +14,13 @@
 
 namespace verge {
 
+/// What an encoded update may look like.
+struct upload_shape {
+  std::uint64_t most_bytes = 0;
+  /// Nothing: as many parts as its bytes make.
+  std::optional<std::uint32_t> blocks;
+};
+
 /// The server's book of one round's uploads: who may send, what has come, what waits for room. Plain
 /// state without actors; the reasons it gives are the sentences that devices are told.
 class upload_desk {
@@ -39,7 +46,7 @@ public:
     bool ends_update = false;
   };
 
-  upload_desk(const manifest& layout, std::uint64_t budget);
+  upload_desk(upload_shape shape, std::uint64_t budget);
 
   void open(round_id round, const std::vector<asked_device>& cohort);
   /// No upload is taken from now on; what was incomplete is dropped.
@@ -76,9 +83,8 @@ private:
   void admit(const upload_request& request, const grant_function& grant);
   void grant_waiting();
 
-  const manifest& layout_;
+  const upload_shape shape_;
   const std::uint64_t budget_;
-  std::uint64_t most_bytes_ = 0;
   bool open_ = false;
   round_id round_;
   std::map<device_id, asked_device> asked_;

@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <vector>
 
 namespace verge {
@@ -23,6 +24,8 @@ namespace {
 /// A round the device is busy with. Allocated for its time only: an idle device is small.
 struct round_task {
   open_round order;
+  /// What the device had when it was asked.
+  std::optional<model_version> holds;
   std::vector<model_block> model;
   std::uint32_t next_fetch = 0;
   std::uint32_t missing = 0;
@@ -41,10 +44,11 @@ struct device_state {
     host = std::move(h);
     coordinator = std::move(c);
     data = std::move(d);
+    compressor = host->compressors[data->device().value % host->compressors.size()];
     self->monitor(coordinator);
     self->set_down_handler([this](const caf::down_msg&) { self->quit(); });
-    const join hello{
-        protocol_version, host->manifest_hash, data->device(), data->size(), {codec_none}};
+    const join hello{protocol_version, host->manifest_hash, data->device(), data->size(),
+                     known_codec_stages()};
     self->request(coordinator, caf::infinite, seal(hello), device_actor{self})
         .then([this](const sealed<welcome>& m) {
           const auto answer = unseal(m);
@@ -60,9 +64,21 @@ struct device_state {
     task = std::make_shared<round_task>();
     task->order = *order;
     task->until = clock_type::now() + order->deadline;
-    task->model.resize(host->layout.block_count());
-    task->missing = host->layout.block_count();
-    for (std::uint32_t i = 0; i < host->window; ++i) fetch_next(task);
+    if (!host->downloads_steps) {
+      expect_blocks(*task, host->layout.block_count());
+      return fetch_window(task);
+    }
+    task->holds = holds;
+    if (holds == order->version) return decode(task);
+    // How many blocks there are is said with the first.
+    expect_blocks(*task, 1);
+    fetch_next(task);
+  }
+
+  static void expect_blocks(round_task& mine, std::uint32_t count) {
+    const auto had = static_cast<std::uint32_t>(mine.model.size());
+    mine.model.resize(count);
+    mine.missing += count - had;
   }
 
   /// A request to another actor that is forgotten when the device has moved on to another round, and
@@ -84,10 +100,14 @@ struct device_state {
 
   // -- 2. fetch the model -------------------------------------------------------------------------
 
+  void fetch_window(const std::shared_ptr<round_task>& mine) {
+    for (std::uint32_t i = 0; i < host->window; ++i) fetch_next(mine);
+  }
+
   void fetch_next(const std::shared_ptr<round_task>& mine) {
     if (mine->next_fetch == mine->model.size()) return;
     const model_request request{mine->order.round, data->device(), mine->order.version,
-                                block_index{mine->next_fetch++}};
+                                block_index{mine->next_fetch++}, mine->holds};
     ask<sealed<model_block>>(
         mine, host->server, seal(request),
         [this, mine](const sealed<model_block>& m) { on_model_block(mine, m); });
@@ -97,23 +117,45 @@ struct device_state {
     auto block = unseal(m);
     if (!block) return give_up(mine->order.round, block.reason());
     if (!block->refused_because.empty()) return give_up(mine->order.round, block->refused_because);
-    if (block->version != mine->order.version || block->block.value >= mine->model.size())
-      return give_up(
-          mine->order.round,
-          fmt::format("the server sent block {} of version {}; asked for was version {}",
-                      block->block.value, block->version.value, mine->order.version.value));
-    mine->model[block->block.value] = std::move(*block);
+    const bool first_of_steps = host->downloads_steps && mine->next_fetch == 1;
+    if (first_of_steps && block->blocks > 1 && block->blocks <= most_blocks())
+      expect_blocks(*mine, block->blocks);
+    const auto index = block->block.value;
+    const bool whole = !host->downloads_steps || block->codec == codec_none;
+    if (index >= mine->model.size() || !mine->model[index].codec.empty() ||
+        block->version > mine->order.version || (whole && block->version != mine->order.version))
+      return give_up(mine->order.round,
+                     fmt::format("the server sent block {} of version {}; asked for was version {}",
+                                 index, block->version.value, mine->order.version.value));
+    mine->model[index] = std::move(*block);
     if (--mine->missing == 0)
-      ask<decoded_model>(mine, host->compressor, decode_model{std::move(mine->model)},
-                         [this, mine](const decoded_model& model) { on_model(mine, model); });
+      decode(mine);
+    else if (first_of_steps)
+      fetch_window(mine);
     else
       fetch_next(mine);
+  }
+
+  /// Steps are sent only where they are smaller than the model, and each has at least a byte.
+  std::uint32_t most_blocks() const {
+    return static_cast<std::uint32_t>(host->layout.parameter_count()) * 4 +
+           host->layout.block_count();
+  }
+
+  void decode(const std::shared_ptr<round_task>& mine) {
+    ask<decoded_model>(mine, compressor,
+                       decode_model{mine->order.version, mine->holds, std::move(mine->model)},
+                       [this, mine](const decoded_model& model) { on_model(mine, model); });
   }
 
   // -- 3. train -----------------------------------------------------------------------------------
 
   void on_model(const std::shared_ptr<round_task>& mine, const decoded_model& model) {
-    if (!model.refused_because.empty()) return give_up(mine->order.round, model.refused_because);
+    if (!model.refused_because.empty()) {
+      holds.reset();  // the next download is a whole model
+      return give_up(mine->order.round, model.refused_because);
+    }
+    holds = mine->order.version;
     ask<trained_update>(mine, host->trainers,
                         train_task{host->run, mine->order.version, model.model, mine->order.round,
                                    mine->order.work, data, mine->until},
@@ -125,7 +167,7 @@ struct device_state {
   void on_trained(const std::shared_ptr<round_task>& mine, trained_update& made) {
     if (!made.failure.empty()) return give_up(mine->order.round, made.failure);
     mine->outcome = made.outcome;
-    ask<encoded_update>(mine, host->compressor,
+    ask<encoded_update>(mine, compressor,
                         encode_update{mine->order.round, data->device(), std::move(made.update),
                                       std::move(made.moments)},
                         [this, mine](encoded_update& encoded) { on_encoded(mine, encoded); });
@@ -134,6 +176,7 @@ struct device_state {
   // -- 5. upload ----------------------------------------------------------------------------------
 
   void on_encoded(const std::shared_ptr<round_task>& mine, encoded_update& encoded) {
+    if (!encoded.failure.empty()) return give_up(mine->order.round, encoded.failure);
     mine->encoded = std::move(encoded);
     const upload_request offer{
         mine->order.round,          data->device(),
@@ -179,13 +222,16 @@ struct device_state {
     const auto outcome = unseal(m);
     if (!outcome) return;
     if (task && task->order.round == outcome->round) be_done();
-    self->send(host->compressor, settle_update{outcome->round, data->device(), outcome->fate});
+    self->send(compressor, settle_update{outcome->round, data->device(), outcome->fate});
   }
 
   pointer self;
   std::shared_ptr<const device_host> host;
   coordinator_actor coordinator;
   local_data_ptr data;
+  compressor_actor compressor;
+  /// The version of the model that the device has, where versions build on each other.
+  std::optional<model_version> holds;
   std::shared_ptr<round_task> task;
   const char* name = "device";
 };

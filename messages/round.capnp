@@ -23,7 +23,7 @@ struct Join {
   manifestHash @1 :Data;     # SHA-256 of the model's manifest, 32 bytes.
   device @2 :UInt32;
   samples @3 :UInt64;        # Size of the device's shard; more than 0.
-  codecs @4 :List(Text);     # Codecs the device can encode with.
+  codecs @4 :List(Text);     # Stages of codecs that the device knows ("none", "topk", "int8", ...).
 }
 
 struct Welcome {
@@ -63,16 +63,23 @@ struct ModelRequest {
   device @1 :UInt32;
   version @2 :UInt64;
   block @3 :UInt32;
+  holds @4 :UInt64;          # 0: the device holds no model; else 1 + the version it holds.
 }
 
 struct ModelBlock {
-  # Server to device: the answer to ModelRequest.
-  version @0 :UInt64;
-  block @1 :UInt32;
+  # Server to device: the answer to ModelRequest. A download is either the whole model, in the blocks of
+  # its parameters and statistics, all of codec "none"; or what a device that holds an earlier version
+  # lacks: the steps to the versions after it, one after the other, each as one encoded update in parts of
+  # at most 1 MiB, and then the statistics' blocks of the version asked for. The server takes what is
+  # smaller; the codec of block 0 tells which. A device adds each step to its parameters, in order, as the
+  # server did, so both hold the same bits.
+  version @0 :UInt64;        # Of the whole model; or that the step leads to; or of the statistics.
+  block @1 :UInt32;          # Place in this download.
   batchesTracked @2 :Int64;  # Local steps the running statistics have seen.
   refusedBecause @3 :Text;   # The server has moved on from this version, for example.
   codec @4 :Text;            # How payload is encoded; "none": little-endian IEEE 754 values.
   payload @5 :Data;
+  blocks @6 :UInt32;         # Blocks of this download; 0: as many as the whole model has.
 }
 
 # -- uplink ---------------------------------------------------------------------------------------
@@ -84,7 +91,8 @@ struct UploadRequest {
   samples @2 :UInt64;        # Samples the update was computed from.
   steps @3 :UInt32;          # Local steps it took.
   loss @4 :Float64;          # Mean training loss over those samples.
-  blocks @5 :UInt32;         # UpdateBlocks that will follow.
+  blocks @5 :UInt32;         # UpdateBlocks that will follow: those of the model with codec "none"; else
+                             # the encoded update in parts of 1 MiB, the last one shorter.
   bytes @6 :UInt64;          # Sum of their payloads.
 }
 

@@ -156,6 +156,7 @@ frame wire_format<model_request>::encode(const model_request& value) {
     root.setDevice(value.device.value);
     root.setVersion(value.version.value);
     root.setBlock(value.block.value);
+    root.setHolds(value.holds ? value.holds->value + 1 : 0);
     return nullptr;
   });
 }
@@ -163,8 +164,10 @@ frame wire_format<model_request>::encode(const model_request& value) {
 result<model_request> wire_format<model_request>::decode(const verge::frame& encoded) {
   return wire::parse<wire::ModelRequest>(
       encoded, "model_request", [](wire::ModelRequest::Reader root) -> result<model_request> {
+        std::optional<model_version> holds;
+        if (root.getHolds() > 0) holds = model_version{root.getHolds() - 1};
         return model_request{round_id{root.getRound()}, device_id{root.getDevice()},
-                             model_version{root.getVersion()}, block_index{root.getBlock()}};
+                             model_version{root.getVersion()}, block_index{root.getBlock()}, holds};
       });
 }
 
@@ -175,18 +178,22 @@ frame wire_format<model_block>::encode(const model_block& value) {
     root.setBatchesTracked(value.batches_tracked);
     root.setRefusedBecause(value.refused_because.c_str());
     root.setCodec(value.codec.c_str());
+    root.setBlocks(value.blocks);
     return wire::attach(root, value.payload);
   });
 }
 
 result<model_block> wire_format<model_block>::decode(const verge::frame& encoded) {
-  return wire::parse<wire::ModelBlock>(
-      encoded, "model_block", [&](wire::ModelBlock::Reader root) -> result<model_block> {
-        return model_block{
-            model_version{root.getVersion()}, block_index{root.getBlock()},
-            root.getBatchesTracked(),         wire::text(root.getRefusedBecause()),
-            wire::text(root.getCodec()),      wire::share(encoded, root.getPayload())};
-      });
+  return wire::parse<wire::ModelBlock>(encoded, "model_block",
+                                       [&](wire::ModelBlock::Reader root) -> result<model_block> {
+                                         return model_block{model_version{root.getVersion()},
+                                                            block_index{root.getBlock()},
+                                                            root.getBatchesTracked(),
+                                                            wire::text(root.getRefusedBecause()),
+                                                            wire::text(root.getCodec()),
+                                                            wire::share(encoded, root.getPayload()),
+                                                            root.getBlocks()};
+                                       });
 }
 
 // -- uplink ---------------------------------------------------------------------------------------

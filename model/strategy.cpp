@@ -6,13 +6,13 @@ namespace {
 
 class sgd_rule final : public server_rule {
 public:
-  void apply(const local_work& work, const flat_buffer& current, flat_buffer& next) override {
+  void apply(const local_work& work, const flat_buffer& current, flat_buffer& step) override {
     if (work.momentum > 0.0 && velocity_.empty())
       velocity_ = flat_buffer{current.type(), current.size()};
     with_scalar(current.type(), [&](auto zero) {
       using T = decltype(zero);
       const auto w = current.as<T>();
-      auto g = next.as<T>();
+      auto g = step.as<T>();
       auto v = velocity_.as<T>();
       const auto rate = static_cast<T>(work.learning_rate);
       const auto decay = static_cast<T>(work.weight_decay);
@@ -21,7 +21,7 @@ public:
         for (std::size_t i = 0; i < g.size(); ++i) g[i] += decay * w[i];
       if (momentum > T{0})
         for (std::size_t i = 0; i < g.size(); ++i) g[i] = v[i] = momentum * v[i] + g[i];
-      for (std::size_t i = 0; i < g.size(); ++i) g[i] = w[i] + -(rate * g[i]);
+      for (std::size_t i = 0; i < g.size(); ++i) g[i] = -(rate * g[i]);
     });
   }
 
@@ -31,14 +31,8 @@ private:
 
 class averaging_rule final : public server_rule {
 public:
-  void apply(const local_work&, const flat_buffer& current, flat_buffer& next) override {
-    with_scalar(current.type(), [&](auto zero) {
-      using T = decltype(zero);
-      const auto w = current.as<T>();
-      auto d = next.as<T>();
-      for (std::size_t i = 0; i < d.size(); ++i) d[i] = w[i] + d[i];
-    });
-  }
+  /// The mean displacement is the step.
+  void apply(const local_work&, const flat_buffer&, flat_buffer&) override {}
 };
 
 }  // namespace
@@ -54,6 +48,15 @@ std::unique_ptr<server_rule> make_sgd_rule() {
 }
 std::unique_ptr<server_rule> make_averaging_rule() {
   return std::make_unique<averaging_rule>();
+}
+
+void take_step(const flat_buffer& current, flat_buffer& step) {
+  with_scalar(current.type(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto w = current.as<T>();
+    auto s = step.as<T>();
+    for (std::size_t i = 0; i < s.size(); ++i) s[i] = w[i] + s[i];
+  });
 }
 
 strategy large_batch(std::uint32_t batch_size, learning_rate_schedule schedule, double momentum,

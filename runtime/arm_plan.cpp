@@ -90,6 +90,8 @@ run_plan plan_arm(const experiment& what, const arm_options& arm, const experime
   plan.evaluate_every = arm.evaluate_every > 0 ? arm.evaluate_every : at_least_one(1.0 / span);
   plan.threads = what.threads;
   plan.counts_bytes = !centralized;
+  plan.codec_up = arm.codec_up;
+  plan.codec_down = arm.codec_down;
   return plan;
 }
 

@@ -18,6 +18,7 @@
 #include "problem_list.hpp"
 #include "toml_text.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/model/codec.hpp"
 #include "verge/model/picture_files.hpp"
 
 // An experiment file is read in three steps: parse it, put the overrides in, then read one section
@@ -38,8 +39,6 @@ constexpr double longest_deadline_seconds = 1e9;
 
 const std::vector<std::string> data_names{"fashion-mnist", "mnist", "cifar10"};
 const std::vector<std::string> partition_names{"iid"};
-const std::vector<std::string> uplink_codecs{"none"};
-const std::vector<std::string> downlink_codecs{"model"};
 
 std::string content_of(const std::filesystem::path& file) {
   std::error_code ignored;
@@ -195,8 +194,44 @@ void read_deadline(key_reader& keys, std::chrono::milliseconds& deadline) {
   deadline = std::chrono::milliseconds{std::llround(seconds * 1000)};
 }
 
+/// Reads a codec that is written out, other than the `plain` one. False when there is a problem.
+bool read_codec(key_reader& keys, const char* key, const char* plain, std::string& codec) {
+  if (!keys.text(key, codec) || codec == plain) return true;
+  try {
+    if (codec == codec_none) throw bad_input(fmt::format("\"{}\" is none for this key", codec));
+    check_codec(codec);
+  } catch (const bad_input& e) {
+    keys.wrong(key, fmt::format("\"{}\" or a codec ({})", plain, e.what()));
+    codec = plain;
+    return false;
+  }
+  return true;
+}
+
+void read_codecs(key_reader& keys, arm_options& arm, scalar dtype) {
+  read_codec(keys, "codec_up", codec_none, arm.codec_up);
+  read_codec(keys, "codec_down", codec_model, arm.codec_down);
+  const bool packs_up = arm.codec_up != codec_none;
+  const bool packs_down = arm.codec_down != codec_model;
+  const auto refuse = [&](bool up, bool down, const std::string& words) {
+    if (up) keys.wrong("codec_up", words);
+    if (down) keys.wrong("codec_down", words);
+  };
+  if (arm.strategy == strategy_kind::centralized)
+    return refuse(packs_up, packs_down, "no codec in a centralized arm, which sends nothing");
+  if (dtype != scalar::float32)
+    refuse(packs_up, packs_down, "no codec in an experiment of model.dtype = \"float64\"");
+  if (packs_down && codec_has_momentum(arm.codec_down))
+    keys.wrong("codec_down", "a codec without momentum of its own, such as topk");
+  if (!packs_up || !codec_has_momentum(arm.codec_up)) return;
+  if (arm.strategy == strategy_kind::federated)
+    keys.wrong("codec_up", "a codec of displacements, such as topk; dgc is one of gradients");
+  else if (arm.momentum > 0.0)
+    keys.wrong("momentum", "0 with dgc, which brings the momentum: dgc(0.01, momentum=0.9)");
+}
+
 arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t largest_cohort,
-                     const std::vector<arm_options>& before, problem_list& problems) {
+                     scalar dtype, const std::vector<arm_options>& before, problem_list& problems) {
   const auto given_name = table["name"].value<std::string>();
   const std::string path =
       given_name ? fmt::format("arm.{}.", *given_name) : fmt::format("arm[{}].", number);
@@ -228,15 +263,14 @@ arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t
   }
   keys.number("quorum", arm.quorum, share_above_zero);
   read_deadline(keys, arm.deadline);
-  keys.one_of("codec_up", arm.codec_up, uplink_codecs);
-  keys.one_of("codec_down", arm.codec_down, downlink_codecs);
+  read_codecs(keys, arm, dtype);
   keys.whole("evaluate_every", arm.evaluate_every, 0, most_rounds);
   keys.report_unknown_keys();
   return arm;
 }
 
 void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_cohort,
-               std::vector<arm_options>& arms, problem_list& problems) {
+               scalar dtype, std::vector<arm_options>& arms, problem_list& problems) {
   constexpr std::string_view expected = "at least one arm: [[arm]] and its keys";
   root.require("arm", expected);
   if (!root.given("arm")) return;
@@ -246,7 +280,8 @@ void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_
     return;
   }
   for (std::size_t i = 0; i < tables->size(); ++i) {
-    arms.push_back(read_arm(*tables->get(i)->as_table(), i + 1, largest_cohort, arms, problems));
+    arms.push_back(
+        read_arm(*tables->get(i)->as_table(), i + 1, largest_cohort, dtype, arms, problems));
   }
 }
 
@@ -273,7 +308,7 @@ experiment read_experiment(const std::filesystem::path& file,
   read_data(root.section("data"), file, result.data);
   read_model(root.section("model"), result.model);
   const std::uint32_t largest_cohort = read_devices(root.section("devices"), result.devices);
-  read_arms(root, table, largest_cohort, result.arms, problems);
+  read_arms(root, table, largest_cohort, result.model.type, result.arms, problems);
   root.report_unknown_keys();
   problems.throw_if_any();
   return result;

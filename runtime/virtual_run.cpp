@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 
@@ -22,12 +23,27 @@ std::string hash_of(const manifest& layout) {
   return {hash.begin(), hash.end()};
 }
 
+link_codecs codecs_of(const run_plan& plan) {
+  const auto devices = static_cast<std::uint32_t>(plan.devices.size());
+  const auto asked = plan.cohort == 0 ? devices : std::min(plan.cohort, devices);
+  return {plan.codec_up, plan.codec_down, asked, plan.seed};
+}
+
+/// Every stage that a device of the run must know.
+std::vector<std::string> stages_of(const link_codecs& codecs) {
+  auto stages = codec_stages(codecs.up);
+  if (codecs.sends_steps())
+    for (auto& stage : codec_stages(codecs.down)) stages.push_back(std::move(stage));
+  return stages;
+}
+
 server_actor spawn_server_of(caf::actor_system& system, const run_plan& plan,
                              const compressor_actor& compressor) {
   server_options options;
   options.layout = plan.model.layout();
   options.initial = plan.model.initial_state(plan.seed);
   options.rule = plan.how.make_rule();
+  options.codecs = codecs_of(plan);
   options.aggregators = plan.threads;
   const auto update =
       options.initial.parameters.size_bytes() + options.initial.statistics.size_bytes();
@@ -45,6 +61,7 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
   options.rounds.equal_weights = plan.equal_weights;
   options.rounds.plan = plan.how.plan;
   options.manifest_hash = hash_of(plan.model.layout());
+  options.codec_stages = stages_of(codecs_of(plan));
   options.deadline = plan.deadline;
   options.evaluate_every = plan.evaluate_every;
   options.counts_bytes = plan.counts_bytes;
@@ -96,7 +113,8 @@ coordinator_actor spawn_virtual_run(caf::actor_system& system, const run_plan& p
                                     const std::vector<round_listener>& listeners) {
   check(plan);
   const auto run = next_run_number();
-  const auto compressor = spawn_compressor(system, plan.model.layout());
+  const auto codecs = codecs_of(plan);
+  const auto compressor = spawn_compressor(system, plan.model.layout(), codecs);
   const auto server = spawn_server_of(system, plan, compressor);
   const auto evaluator =
       spawn_evaluator(system, {run, plan.model.layout(), plan.test}, server, pool);
@@ -111,7 +129,9 @@ coordinator_actor spawn_virtual_run(caf::actor_system& system, const run_plan& p
   host->manifest_hash = hash_of(plan.model.layout());
   host->server = server;
   // Devices compress on their end of the link, the server on its own.
-  host->compressor = spawn_compressor(system, plan.model.layout());
+  for (std::uint32_t i = 0; i < std::max(plan.threads, 1u); ++i)
+    host->compressors.push_back(spawn_compressor(system, plan.model.layout(), codecs));
+  host->downloads_steps = codecs.sends_steps();
   host->trainers = pool;
   for (const auto& data : plan.devices) spawn_virtual_device(system, host, coordinator, data);
   return coordinator;

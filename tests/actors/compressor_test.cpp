@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_model_goes_through_codec_none_in_its_own_memory) {
   state.batches_tracked = 17;
   const auto encoded = *s.system.ask<encoded_model>(
       s.compressor, encode_model{model_version{5}, split_blocks(s.layout, state)});
-  decode_model received;
+  decode_model received{model_version{5}, {}, {}};
   for (const auto& message : encoded.blocks) received.blocks.push_back(*unseal(message));
   const auto decoded = *s.system.ask<decoded_model>(s.compressor, received);
   BOOST_TEST(decoded.refused_because == "");

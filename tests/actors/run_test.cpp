@@ -468,7 +468,7 @@ BOOST_AUTO_TEST_CASE(garbage_is_refused_and_the_model_is_the_one_without_it) {
       [](scripted_run& run, round_id round) {
         auto offer = run.offer_of(0, round);
         offer.blocks = 7;
-        BOOST_TEST((run.offer(offer) == "device 0 offers 7 blocks; the model has 2"));
+        BOOST_TEST((run.offer(offer) == "device 0 offers 7 blocks; an update has 2"));
       },
       // More weight than it was asked for.
       [](scripted_run& run, round_id round) {

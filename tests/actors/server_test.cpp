@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_block_that_there_is_not_is_refused_with_a_sentence) {
   BOOST_TEST(run.block_refusal({first, device_id{1}, model_version{4}, block_index{0}}) ==
              "device 1 asks for version 4 of the model; the server has version 0");
   BOOST_TEST(run.block_refusal({first, device_id{1}, model_version{0}, block_index{2}}) ==
-             "device 1 asks for block 2; the model has 2");
+             "device 1 asks for block 2; there are 2");
   const auto answer = run.system.ask<sealed<model_block>>(run.server, sealed<model_request>{});
   BOOST_TEST(unseal(*answer)->refused_because == "model_request: an empty message");
 }

@@ -15,7 +15,7 @@ constexpr round_id round_7{7};
 
 /// Four blocks of float64: 1 MiB, 1 MiB, 56 bytes, and 32 bytes of statistics.
 struct desk_setup {
-  explicit desk_setup(std::uint64_t budget = 1u << 30) : desk(layout, budget) { open(); }
+  explicit desk_setup(std::uint64_t budget = 1u << 30) : desk({bytes, 4}, budget) { open(); }
 
   void open(round_id round = round_7) {
     std::vector<asked_device> cohort;
@@ -118,9 +118,9 @@ BOOST_AUTO_TEST_CASE(an_offer_that_does_not_fit_the_work_ends_the_update_with_a_
   check_refused(refused([](offer& o) { o.steps = 4'000'000'000; }),
                 "device 1 offers an update of 4000000000 steps; its work was 5", true);
   check_refused(refused([](offer& o) { o.blocks = 3; }),
-                "device 1 offers 3 blocks; the model has 4", true);
+                "device 1 offers 3 blocks; an update has 4", true);
   check_refused(refused([](offer& o) { ++o.bytes; }),
-                "device 1 offers 2097241 bytes; a whole update has 2097240", true);
+                "device 1 offers 2097241 bytes; an update has at most 2097240", true);
   for (const double loss :
        {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
     check_refused(refused([&](offer& o) { o.loss = loss; }),
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_block_that_does_not_fit_drops_the_upload_and_gives_its_by
     return got;
   };
   check_refused(refused([](desk_setup& s) { return s.block_of(1, 4); }),
-                "device 1 sent block 4; the model has 4", true);
+                "device 1 sent block 4; an update has 4", true);
   check_refused(refused([](desk_setup& s) { return s.block_of(1, 2); }),
                 "device 1 sent block 2 twice", true);
   check_refused(refused([](desk_setup& s) {

@@ -58,7 +58,7 @@ struct device_setup {
     host->layout = layout;
     host->manifest_hash = hash_of(layout);
     host->server = server;
-    host->compressor = compressor;
+    host->compressors = {compressor};
     host->trainers = trainers;
     host->window = 2;
     spawn_virtual_device(
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_device_joins_with_its_number_its_samples_and_its_model) {
   BOOST_TEST(hello.device.value == 1u);
   BOOST_TEST(hello.samples == 6u);
   BOOST_TEST(hello.manifest_hash == hash_of(s.layout));
-  BOOST_TEST((hello.codecs == std::vector<std::string>{codec_none}));
+  BOOST_TEST((hello.codecs == known_codec_stages()));
 }
 
 BOOST_AUTO_TEST_CASE(an_order_is_fetched_trained_and_uploaded) {

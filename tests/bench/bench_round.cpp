@@ -4,6 +4,7 @@
 //   bench_round                             ResNet18 (11,173,962 floats), 1, 8, 32 and 96 devices
 //   bench_round --network logistic --devices 8,64,1000
 //   bench_round --network logistic --devices 1000000 --cohort 1000
+//   bench_round --codec-up 'topk(0.01)' --codec-down 'stc(0.01)' --devices 8
 
 #include <fmt/format.h>
 
@@ -26,8 +27,13 @@ struct measured {
   std::uint64_t peak = 0;
 };
 
-measured time_rounds(const network& model, std::uint32_t devices, std::uint32_t cohort,
-                     std::uint32_t rounds, std::uint32_t threads) {
+struct links {
+  std::string up = codec_none;
+  std::string down = codec_model;
+};
+
+measured time_rounds(const network& model, const links& codecs, std::uint32_t devices,
+                     std::uint32_t cohort, std::uint32_t rounds, std::uint32_t threads) {
   caf::actor_system_config config;
   configure_scheduler(config, threads);
   caf::actor_system system{config};
@@ -39,6 +45,8 @@ measured time_rounds(const network& model, std::uint32_t devices, std::uint32_t 
   run_plan plan{1, model, large_batch(1, schedule), devices_of(1, shards), samples};
   plan.rounds = rounds + 1;
   plan.cohort = cohort;
+  plan.codec_up = codecs.up;
+  plan.codec_down = codecs.down;
   plan.evaluate_every = 0;
   plan.threads = threads;
   reset_peak_memory();
@@ -82,12 +90,15 @@ int main(int argc, char** argv) {
   std::uint32_t cohort = 0;
   std::uint32_t rounds = 5;
   std::uint32_t threads = 2;
+  links codecs;
   CLI::App app{"The round without training"};
   app.add_option("--network", options.name, "resnet18, or logistic (10,010 parameters on 1x25x40)");
   app.add_option("--devices", devices, "Numbers of devices, one run each")->delimiter(',');
   app.add_option("--cohort", cohort, "Devices asked a round; 0 = all");
   app.add_option("--rounds", rounds, "Rounds timed together");
   app.add_option("--threads", threads, "Threads of the actor system");
+  app.add_option("--codec-up", codecs.up, "Codec of updates");
+  app.add_option("--codec-down", codecs.down, "Codec of steps");
   CLI11_PARSE(app, argc, argv);
   if (options.name == "logistic") options.input = {1, 25, 40};
   const auto model = network::build(options);
@@ -98,7 +109,7 @@ int main(int argc, char** argv) {
   fmt::print("{:>9} {:>8} {:>12} {:>14} {:>16} {:>12}\n", "devices", "cohort", "ms a round",
              "first round ms", "x memcpy each", "peak MB");
   for (const auto count : devices) {
-    const auto m = time_rounds(model, count, cohort, rounds, threads);
+    const auto m = time_rounds(model, codecs, count, cohort, rounds, threads);
     const auto asked = cohort == 0 ? count : cohort;
     fmt::print("{:>9} {:>8} {:>12.2f} {:>14.1f} {:>16.2f} {:>12.0f}\n", count, asked,
                m.seconds_a_round * 1e3, m.join_seconds * 1e3, m.seconds_a_round / (copy * asked),

@@ -57,6 +57,7 @@ BOOST_AUTO_TEST_CASE(the_sgd_rule_is_that_of_a_plain_loop_over_several_rounds) {
           auto next = noise(type, round);
           const auto gradient = doubles(next);
           rule->apply(work_with(rate, momentum, decay), current, next);
+          take_step(current, next);
           current = next;
           for (std::size_t i = 0; i < size; ++i) {
             velocity[i] = momentum * velocity[i] + gradient[i] + decay * expected[i];
@@ -89,6 +90,7 @@ BOOST_AUTO_TEST_CASE(averaging_adds_the_mean_displacement_whatever_the_rate) {
     const auto displacement = doubles(noise(type, 1));
     auto next = noise(type, 1);
     make_averaging_rule()->apply(work_with(17.0, 0.9, 0.1), current, next);
+    take_step(current, next);
     for (std::size_t i = 0; i < size; ++i) {
       const double sum = doubles(current)[i] + displacement[i];
       BOOST_TEST(doubles(next)[i] == (type == scalar::float32 ? static_cast<float>(sum) : sum));

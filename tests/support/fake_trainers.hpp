@@ -17,6 +17,8 @@ struct trainer_script {
   manifest layout;
   /// Changes the answer to a task; by default it is made_update().
   std::function<void(const train_task&, trained_update&)> alter;
+  /// Is shown every evaluation.
+  std::function<void(const evaluate_task&)> watches;
   /// Tasks for which it says true get no answer.
   std::function<bool(const train_task&)> ignores;
   /// Evaluations are answered when the pool is sent a returned_atom.
@@ -54,6 +56,7 @@ inline trainer_pool_actor spawn_fake_trainers(caf::actor_system& system,
         },
         [=](const evaluate_task& task) -> caf::result<evaluated_range> {
           script->evaluated_versions.push_back(task.version);
+          if (script->watches) script->watches(task);
           auto promise = self->make_response_promise<trainer_script::evaluate_promise>();
           if (script->holds_evaluations)
             script->held.push_back(promise);

@@ -46,19 +46,22 @@ public:
     bool failure_is_fatal = false;
     std::size_t test_samples = 10;
     manifest layout = small_layout();
+    link_codecs codecs = {};
   };
 
   explicit scripted_run(options o) : setup(std::move(o)) {
     script->layout = setup.layout;
     trainers = spawn_fake_trainers(system.actors(), script);
-    compressor = spawn_compressor(system.actors(), setup.layout);
+    compressor = spawn_compressor(system.actors(), setup.layout, setup.codecs);
     server_options for_server;
     for_server.layout = setup.layout;
     for_server.initial = made_state(setup.layout);
     for_server.rule = make_averaging_rule();
+    for_server.codecs = setup.codecs;
     for_server.aggregators = setup.aggregators;
     for_server.upload_budget = setup.upload_budget;
-    server = spawn_server(system.actors(), std::move(for_server), compressor);
+    server = spawn_server(system.actors(), std::move(for_server),
+                          spawn_compressor(system.actors(), setup.layout, setup.codecs));
     evaluator = spawn_evaluator(
         system.actors(), {1, setup.layout, std::make_shared<numbered_dataset>(setup.test_samples)},
         server, trainers);
@@ -98,7 +101,8 @@ public:
     host->layout = setup.layout;
     host->manifest_hash = hash_of(setup.layout);
     host->server = at_server;
-    host->compressor = compressor;
+    host->compressors = {compressor};
+    host->downloads_steps = setup.codecs.sends_steps();
     host->trainers = trainers;
     for (auto i = first; i < setup.devices; ++i)
       spawn_virtual_device(
@@ -181,6 +185,7 @@ public:
   /// Devices that the test plays; their handles would keep them alive.
   std::map<std::uint32_t, caf::actor_addr> played;
   trainer_pool_actor trainers;
+  /// The devices' end of the links.
   compressor_actor compressor;
   server_actor server;
   evaluator_actor evaluator;

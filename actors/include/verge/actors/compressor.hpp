@@ -1,32 +1,52 @@
 #pragma once
 
 #include <caf/all.hpp>
+#include <cstdint>
+#include <string>
 
 #include "verge/actors/events.hpp"
+#include "verge/model/codec.hpp"
 
 namespace verge {
-
-/// Name of the codec that sends dense values as they are.
-inline constexpr const char* codec_none = "none";
 
 /// How updates and models become bytes at one end of a link, and bytes become values again. A codec
 /// with memory keeps its residual here, as a transaction: prepared by encode_update, kept or rolled back
 /// by settle_update.
 ///
-///   hears           does                                                     answers
-///   encode_update   encodes an update block by block                         encoded_update
-///   decode_update   checks names, lengths and every value; dense blocks      decoded_update, or why not
-///   encode_model    encodes one version of the model, once for all devices   encoded_model
-///   decode_model    checks names and lengths; dense blocks                   decoded_model, or why not
-///   settle_update   learns what became of an encoded update                  -
+///   hears           does                                                       answers
+///   encode_update   adds the device's residual, encodes, cuts into blocks      encoded_update
+///   settle_update   learns what became of an encoded update                    -
+///   decode_update   checks names, lengths and every value; dense blocks        decoded_update, or why not
+///   encode_model    encodes one version of the model, once for all devices     encoded_model
+///   encode_step     adds the server's residual, encodes; says what was sent    encoded_step
+///   decode_model    the model as the server has it, from a download            decoded_model, or why not
 ///
-/// Codec `none` has no memory, so one compressor serves all devices of a process.
+/// Memory: nothing for codec `none` and model `model`, so that one compressor serves a million devices. With
+/// a biased codec, residual's for each device that has ever encoded. With steps down, one model.
 using compressor_actor = caf::typed_actor<caf::replies_to<encode_update>::with<encoded_update>,  //
+                                          caf::reacts_to<settle_update>,                         //
                                           caf::replies_to<decode_update>::with<decoded_update>,  //
                                           caf::replies_to<encode_model>::with<encoded_model>,    //
-                                          caf::replies_to<decode_model>::with<decoded_model>,    //
-                                          caf::reacts_to<settle_update>>;
+                                          caf::replies_to<encode_step>::with<encoded_step>,      //
+                                          caf::replies_to<decode_model>::with<decoded_model>>;
 
-compressor_actor spawn_compressor(caf::actor_system& system, const manifest& layout);
+/// What both ends of the links of a run agree on.
+struct link_codecs {
+  /// Of updates.
+  std::string up = codec_none;
+  /// Of committed steps; codec_model: there are none, the whole model travels.
+  std::string down = codec_model;
+  /// That share a round.
+  std::uint32_t devices = 1;
+  /// Names the draws of codecs that draw.
+  std::uint64_t seed = 0;
+
+  bool packs_updates() const { return up != codec_none; }
+  bool sends_steps() const { return down != codec_model; }
+};
+
+/// Throws bad_input when the codecs are none, or not for `layout`.
+compressor_actor spawn_compressor(caf::actor_system& system, const manifest& layout,
+                                  const link_codecs& codecs = {});
 
 }  // namespace verge

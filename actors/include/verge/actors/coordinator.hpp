@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "verge/actors/device.hpp"
 #include "verge/actors/evaluator.hpp"
@@ -39,6 +40,8 @@ struct coordinator_options {
   round_policy rounds;
   /// manifest::hash() of the model, as devices send it.
   std::string manifest_hash;
+  /// What devices must know; who does not is refused at join.
+  std::vector<std::string> codec_stages{codec_none};
   /// Of a round, from its opening.
   std::chrono::milliseconds deadline = std::chrono::hours{1};
   /// Rounds between evaluations; the last round is always evaluated. 0 = only the last.

@@ -3,6 +3,7 @@
 #include <caf/all.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "verge/actors/compressor.hpp"
 #include "verge/actors/events.hpp"
@@ -30,7 +31,10 @@ struct device_host {
   manifest layout;
   std::string manifest_hash;
   server_actor server;
-  compressor_actor compressor;
+  /// Device d has its codec state with compressors[d % size]: several, so that they work at the same time.
+  std::vector<compressor_actor> compressors;
+  /// The server sends steps to those who hold an earlier version, not always the whole model.
+  bool downloads_steps = false;
   trainer_pool_actor trainers;
   /// Blocks that are asked for, or sent, before the first is answered.
   std::uint32_t window = 8;

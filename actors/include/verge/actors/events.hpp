@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,8 @@ struct encoded_update {
   std::vector<sealed<update_block>> blocks;
   /// Sum of the payloads.
   std::uint64_t payload_bytes = 0;
+  /// Not empty: the update cannot be encoded, and why. The residual is as it was.
+  std::string failure;
 };
 
 struct decode_update {
@@ -117,7 +120,25 @@ struct encoded_model {
   std::vector<sealed<model_block>> blocks;
 };
 
+/// A committed step of the model, to be sent instead of the whole model.
+struct encode_step {
+  /// That the step leads to.
+  model_version version;
+  flat_buffer step;
+};
+
+struct encoded_step {
+  std::vector<shared_bytes> parts;
+  /// What devices will decode, in the memory of the step: the model moves by this.
+  flat_buffer sent;
+  /// Not empty: the step has values that no device would take, and why.
+  std::string failure;
+};
+
+/// A download: the blocks of the whole model, or of the steps from the version that the device holds.
 struct decode_model {
+  model_version version;
+  std::optional<model_version> holds;
   std::vector<model_block> blocks;
 };
 
@@ -217,6 +238,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::decode_update)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::decoded_update)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::encode_model)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::encoded_model)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::encode_step)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::encoded_step)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::decode_model)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::decoded_model)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::settle_update)

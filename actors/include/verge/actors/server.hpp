@@ -23,7 +23,8 @@ namespace verge {
 /// tells the coordinator `update_settled` for every update that is complete or refused.
 ///
 /// Memory: the model, its successor and one 64-bit integer a parameter for the sums, plus at most the
-/// byte budget of updates on their way in; none of it grows with the cohort.
+/// byte budget of updates on their way in; with codecs two decoded updates, the residual of the steps down
+/// and as many of those as are smaller than the model. None of it grows with the cohort.
 using server_actor =
     caf::typed_actor<caf::replies_to<begin_round>::with<model_version>,                    //
                      caf::replies_to<sealed<model_request>>::with<sealed<model_block>>,    //
@@ -39,6 +40,7 @@ struct server_options {
   manifest layout;
   model_state initial;
   std::shared_ptr<server_rule> rule;
+  link_codecs codecs;
   /// Actors that share the sum; each a contiguous range of blocks.
   std::uint32_t aggregators = 1;
   /// Bytes of updates that may be on their way in at once; one update always may.

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct join {
   std::string manifest_hash;
   device_id device;
   std::uint64_t samples = 0;
-  /// Names of the codecs the device can encode with.
+  /// Names of the codec stages the device knows.
   std::vector<std::string> codecs;
 };
 
@@ -46,6 +47,8 @@ struct model_request {
   device_id device;
   model_version version;
   block_index block;
+  /// What the device has already; it may do with the steps from there.
+  std::optional<model_version> holds = {};
 };
 
 struct model_block {
@@ -56,6 +59,8 @@ struct model_block {
   std::string refused_because;
   std::string codec;
   shared_bytes payload;
+  /// Of the download; 0 = as many as the whole model has.
+  std::uint32_t blocks = 0;
 };
 
 struct upload_request {

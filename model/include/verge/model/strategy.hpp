@@ -27,18 +27,21 @@ class server_rule {
 public:
   virtual ~server_rule() = default;
 
-  /// `next` holds the mean update and is left holding the new parameters; `current` are the parameters
-  /// that the devices began from. All of the same type and size.
-  virtual void apply(const local_work& work, const flat_buffer& current, flat_buffer& next) = 0;
+  /// `step` holds the mean update and is left holding what is to be added to the parameters; `current` are
+  /// the parameters that the devices began from. All of the same type and size.
+  virtual void apply(const local_work& work, const flat_buffer& current, flat_buffer& step) = 0;
 };
 
 /// One SGD step with the mean gradient g (Large Batch, centralized), momentum m and weight decay
 /// lambda from the round's work, in the model's scalar type:
-///     g <- g + lambda w;   v <- m v + g (g without momentum);   w <- w + -(rate v)
+///     g <- g + lambda w;   v <- m v + g (g without momentum);   step = -(rate v)
 std::unique_ptr<server_rule> make_sgd_rule();
 
-/// w <- w + mean displacement (Federated averaging: McMahan et al. 2017, algorithm 1).
+/// step = mean displacement (Federated averaging: McMahan et al. 2017, algorithm 1).
 std::unique_ptr<server_rule> make_averaging_rule();
+
+/// `step` <- `current` + `step`: the addition that moves a model, at the server and on devices alike.
+void take_step(const flat_buffer& current, flat_buffer& step);
 
 /// The two halves of one way of training.
 struct strategy {

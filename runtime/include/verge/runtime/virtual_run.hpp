@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "verge/actors/coordinator.hpp"
@@ -35,6 +36,9 @@ struct run_plan {
   std::uint32_t threads = 1;
   /// False for the centralized arm, whose device sits with the server.
   bool counts_bytes = true;
+  /// Codec of updates and of committed steps; docs/compression.md.
+  std::string codec_up = codec_none;
+  std::string codec_down = codec_model;
 };
 
 /// The union of `shards` as the single device of a centralized run, and shards as devices 0, 1, ...

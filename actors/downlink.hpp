@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "verge/actors/compressor.hpp"
+#include "verge/model/buffer_pool.hpp"
+#include "verge/model/residual.hpp"
+
+namespace verge {
+
+/// Models on their way from the server to devices, both ends of it: what a compressor does with them. The
+/// server's compressor uses encode() and encode_step(), a device's decode(). No actor.
+///
+/// With steps, the device's end keeps one replica of the model, the latest version that any of its devices
+/// has downloaded. All devices of a process share it: a version has the same bits for everybody.
+class downlink {
+public:
+  downlink(const manifest& layout, const link_codecs& codecs);
+
+  encoded_model encode(const encode_model& m) const;
+  encoded_step encode(const encode_step& m);
+  decoded_model decode(const decode_model& m);
+
+private:
+  struct replica {
+    model_version version;
+    flat_buffer parameters;
+    flat_buffer statistics;
+    std::int64_t batches_tracked = 0;
+  };
+
+  std::string take_whole(const decode_model& m);
+  std::string take_steps(const decode_model& m);
+  std::string take_statistics(const decode_model& m, std::size_t from, replica& into) const;
+  std::string apply(std::span<const shared_bytes> parts, flat_buffer& parameters);
+  decoded_model decode_dense(const decode_model& m) const;
+
+  manifest layout_;
+  link_codecs codecs_;
+  /// Null where the whole model travels, and all below unused.
+  std::shared_ptr<const update_codec> codec_;
+  update_codec::workspace work_;
+  /// The server's end: what devices have not been sent yet.
+  std::unique_ptr<residual> residual_;
+  /// The device's end.
+  std::optional<replica> replica_;
+  std::shared_ptr<buffer_pool> pool_;
+};
+
+}  // namespace verge

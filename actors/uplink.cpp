@@ -1,0 +1,119 @@
+#include "uplink.hpp"
+
+#include <fmt/format.h>
+
+#include "verge/model/order_free_mean.hpp"
+
+namespace verge {
+
+std::string why_misshapen(const manifest& layout, std::uint32_t index, const std::string& codec,
+                          const shared_bytes& payload) {
+  if (codec != codec_none)
+    return fmt::format("block {} is encoded with '{}'; expected '{}'", index, codec, codec_none);
+  const auto range = layout.block(block_index{index});
+  const auto expected = range.elements * bytes_of(layout.type());
+  if (payload.size() != expected)
+    return fmt::format("block {} has {} bytes; expected {}", index, payload.size(), expected);
+  return {};
+}
+
+uplink::uplink(const manifest& layout, const link_codecs& codecs)
+    : layout_(layout), codecs_(codecs) {
+  if (!codecs.packs_updates()) return;
+  codec_ = update_codec::make(codecs.up, layout, codecs.devices);
+  decoded_ = buffer_pool::create(layout.type(), layout.parameter_count());
+}
+
+// -- the device's end -----------------------------------------------------------------------------
+
+encoded_update uplink::encode(const encode_update& m) {
+  if (!codec_) return encode_dense(m);
+  // Checked before it touches the residual, which it would spoil for good.
+  const auto bad = first_unusable(layout_.type(), {m.update.data(), m.update.size_bytes()});
+  if (bad < m.update.size())
+    return {{},
+            0,
+            fmt::format("value {} of the update is not a number within +-{}", bad,
+                        order_free_mean::largest_value)};
+  const codec_place place{codecs_.seed, m.device.value, m.round.value};
+  const std::span<const std::byte> moments{m.moments.data(), m.moments.size_bytes()};
+  shared_bytes encoded;
+  if (codec_->keeps_residual()) {
+    auto& mine = residuals_.try_emplace(m.device, codec_).first->second;
+    encoded = mine.prepare(m.round, m.update, moments, place, work_);
+  } else {
+    auto update = m.update;  // shares the memory, which its maker has given up
+    encoded = codec_->encode(update.as<float>(), moments, place, {}, work_);
+  }
+  encoded_update out;
+  for (const auto& part : split_encoded(encoded)) {
+    const block_index index{static_cast<std::uint32_t>(out.blocks.size())};
+    out.blocks.push_back(seal(update_block{m.round, m.device, index, codecs_.up, part}));
+  }
+  out.payload_bytes = encoded.size();
+  return out;
+}
+
+encoded_update uplink::encode_dense(const encode_update& m) const {
+  encoded_update out;
+  const auto dense = split_blocks(layout_, m.update, m.moments);
+  for (std::uint32_t i = 0; i < dense.size(); ++i) {
+    out.blocks.push_back(
+        seal(update_block{m.round, m.device, block_index{i}, codec_none, dense[i]}));
+    out.payload_bytes += dense[i].size();
+  }
+  return out;
+}
+
+void uplink::settle(const settle_update& m) {
+  const auto found = residuals_.find(m.device);
+  if (found != residuals_.end()) found->second.settle(m.round, m.fate == update_fate::used);
+}
+
+// -- the server's end -----------------------------------------------------------------------------
+
+decoded_update uplink::decode(const decode_update& m) {
+  if (!codec_) return decode_dense(m);
+  auto update = decoded_->take();
+  flat_buffer moments{layout_.type(), layout_.statistic_count()};
+  if (auto why = decode_packed(m, update, moments); !why.empty())
+    return {nullptr, fmt::format("device {}: {}", m.device.value, why)};
+  return {std::make_shared<const std::vector<shared_bytes>>(split_blocks(layout_, update, moments)),
+          {}};
+}
+
+std::string uplink::decode_packed(const decode_update& m, flat_buffer& update,
+                                  flat_buffer& moments) {
+  for (std::uint32_t i = 0; i < m.codecs.size(); ++i)
+    if (m.codecs[i] != codecs_.up)
+      return fmt::format("block {} is encoded with '{}'; expected '{}'", i, m.codecs[i],
+                         codecs_.up);
+  if (auto why = codec_->decode(join_parts(m.payloads).bytes(), update.as<float>(),
+                                std::as_writable_bytes(moments.as<float>()), work_);
+      !why.empty())
+    return why;
+  const auto bad = first_unusable(layout_.type(), {moments.data(), moments.size_bytes()});
+  if (bad < moments.size())
+    return fmt::format("batch moment {} is not a number within +-{}", bad,
+                       order_free_mean::largest_value);
+  return {};
+}
+
+decoded_update uplink::decode_dense(const decode_update& m) const {
+  for (std::uint32_t i = 0; i < m.payloads.size(); ++i)
+    if (auto why = why_unusable(i, m.codecs[i], m.payloads[i]); !why.empty())
+      return {nullptr, fmt::format("device {}: {}", m.device.value, why)};
+  return {std::make_shared<const std::vector<shared_bytes>>(m.payloads), {}};
+}
+
+std::string uplink::why_unusable(std::uint32_t index, const std::string& codec,
+                                 const shared_bytes& payload) const {
+  if (auto why = why_misshapen(layout_, index, codec, payload); !why.empty()) return why;
+  const auto bad = first_unusable(layout_.type(), payload.bytes());
+  if (bad < payload.size() / bytes_of(layout_.type()))
+    return fmt::format("value {} of block {} is not a number within +-{}", bad, index,
+                       order_free_mean::largest_value);
+  return {};
+}
+
+}  // namespace verge

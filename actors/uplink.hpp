@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "verge/actors/compressor.hpp"
+#include "verge/model/buffer_pool.hpp"
+#include "verge/model/residual.hpp"
+
+namespace verge {
+
+/// Updates on their way from devices to the server, both ends of it: what a compressor does with them. A
+/// device's compressor uses encode() and settle(), the server's decode(). No actor.
+class uplink {
+public:
+  uplink(const manifest& layout, const link_codecs& codecs);
+
+  encoded_update encode(const encode_update& m);
+  void settle(const settle_update& m);
+  decoded_update decode(const decode_update& m);
+
+private:
+  encoded_update encode_dense(const encode_update& m) const;
+  decoded_update decode_dense(const decode_update& m) const;
+  std::string decode_packed(const decode_update& m, flat_buffer& update, flat_buffer& moments);
+  std::string why_unusable(std::uint32_t index, const std::string& codec,
+                           const shared_bytes& payload) const;
+
+  manifest layout_;
+  link_codecs codecs_;
+  /// Null with codec `none`, and all below unused.
+  std::shared_ptr<const update_codec> codec_;
+  update_codec::workspace work_;
+  std::unordered_map<device_id, residual> residuals_;
+  std::shared_ptr<buffer_pool> decoded_;
+};
+
+/// Why `payload` is not the dense values of block `index`; empty when it is.
+std::string why_misshapen(const manifest& layout, std::uint32_t index, const std::string& codec,
+                          const shared_bytes& payload);
+
+}  // namespace verge
