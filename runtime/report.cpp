@@ -102,6 +102,7 @@ void write_report(const fs::path& run_directory) {
   for (const auto& arm : summary.arms) order.push_back(arm.name);
   const auto arms = report::curves_of(ledger, order);
   const auto accuracy = &report::arm_curves::accuracy;
+  using report::traffic;
 
   const std::map<std::string_view, std::string> values{
       {"style", std::string(report::style)},
@@ -111,15 +112,21 @@ void write_report(const fs::path& run_directory) {
       {"name", report::escape_html(settings["name"].value_or(std::string("A run")))},
       {"what_ran", what_ran(settings, summary)},
       {"results_in_words", report::results_in_words(summary)},
-      {"results_table", report::results_table(summary)},
-      {"accuracy_by_epoch_label", report::spoken("test accuracy by epoch", arms, accuracy, false)},
-      {"accuracy_by_round_label", report::spoken("test accuracy by round", arms, accuracy, false)},
+      {"results_table", report::results_table(summary, ledger)},
+      {"accuracy_by_epoch_label", report::spoken("test accuracy by epoch", arms, accuracy)},
+      {"accuracy_by_round_label", report::spoken("test accuracy by round", arms, accuracy)},
       {"accuracy_by_bytes_label",
-       report::spoken("test accuracy by bytes sent", arms, accuracy, true)},
+       report::spoken("test accuracy by bytes sent", arms, accuracy, traffic::both)},
+      {"accuracy_by_bytes_up_label",
+       report::spoken("test accuracy by bytes up", arms, accuracy, traffic::up)},
+      {"accuracy_by_bytes_down_label",
+       report::spoken("test accuracy by bytes down", arms, accuracy, traffic::down)},
       {"loss_by_epoch_label",
-       report::spoken("training loss by epoch", arms, &report::arm_curves::loss, false)},
+       report::spoken("training loss by epoch", arms, &report::arm_curves::loss)},
       {"accuracy_note", report::accuracy_note(arms)},
-      {"bytes_note", report::bytes_note(arms)},
+      {"bytes_note", report::bytes_note(arms, traffic::both)},
+      {"bytes_up_note", report::bytes_note(arms, traffic::up)},
+      {"bytes_down_note", report::bytes_note(arms, traffic::down)},
       {"loss_note", report::loss_note(arms)},
       {"losses_section", report::lost_updates_section(ledger)},
       {"models_table", report::models_table(summary)},

@@ -1,10 +1,11 @@
 "use strict";
-// Draws the four figures of the report from the data that the page carries.
+// Draws the six figures of the report from the data that the page carries.
 (() => {
   const data = JSON.parse(document.getElementById("run-data").textContent);
   const root = document.documentElement;
 
-  // -- how an arm looks: colour, dash and marker, so that no one of them is needed ----------------
+  // -- how an arm looks: colour, dash and marker, so that no one of them is needed. Of a dozen arms no
+  // two share more than one of the three; where colours come round again, markers are hollow. -------
   const colours = 7;
   const dashes = [[], [9, 4], [2, 3], [9, 3, 2, 3], [14, 5], [5, 2]];
   const markers = [
@@ -19,6 +20,7 @@
     colour: `--arm-${arm % colours}`,
     dash: dashes[arm % dashes.length],
     marker: markers[arm % markers.length],
+    fill: Math.floor(arm / colours) % 2 === 0 ? `--arm-${arm % colours}` : "--page",
   });
 
   // -- units ------------------------------------------------------------------------------------
@@ -35,21 +37,28 @@
     return `${count.toLocaleString("en", {maximumSignificantDigits: 3})} ${units[unit]}`;
   };
 
-  // -- the figures: a curve point is [round, epoch, bytes so far, value] ------------------------
+  // -- the figures: a curve point is [round, epoch, bytes up so far, bytes down so far, value] ----
+  const by_round = {at: ([round]) => round, x: "rounds", tick: short};
+  const by_epoch = {at: ([, epoch]) => epoch, x: "epochs", tick: short};
+  const by_bytes = (x, at) => ({at, x, tick: bytes, only_what_was_sent: true});
   const figures = [
-    {id: "accuracy-by-epoch", curve: "accuracy", column: 1, x: "epochs", tick: short},
-    {id: "accuracy-by-round", curve: "accuracy", column: 0, x: "rounds", tick: short},
-    {id: "accuracy-by-bytes", curve: "accuracy", column: 2, x: "bytes sent, up and down",
-     tick: bytes},
-    {id: "loss-by-epoch", curve: "loss", column: 1, x: "epochs", tick: short},
+    {id: "accuracy-by-epoch", curve: "accuracy", ...by_epoch},
+    {id: "accuracy-by-round", curve: "accuracy", ...by_round},
+    {id: "accuracy-by-bytes", curve: "accuracy",
+     ...by_bytes("bytes sent, up and down", ([, , up, down]) => up + down)},
+    {id: "accuracy-by-bytes-up", curve: "accuracy", ...by_bytes("bytes up", ([, , up]) => up)},
+    {id: "accuracy-by-bytes-down", curve: "accuracy",
+     ...by_bytes("bytes down", ([, , , down]) => down)},
+    {id: "loss-by-epoch", curve: "loss", ...by_epoch},
   ];
   const axes = {
     accuracy: {title: "test accuracy", tick: (v) => percent(v, 1), tell: (v) => percent(v, 2)},
     loss: {title: "training loss", tick: short, tell: (v) => v.toPrecision(4)},
   };
-  const where = ([round, epoch, sent]) => {
-    const place = `round ${short(round)}, epoch ${short(epoch)}`;
-    return sent > 0 ? `${place}, ${bytes(sent)} sent` : place;
+  // Lines of their own, so that a tooltip fits a narrow plot.
+  const where = ([round, epoch, up, down]) => {
+    const place = [`round ${short(round)}, epoch ${short(epoch)}`];
+    return up + down > 0 ? [...place, `${bytes(up)} up, ${bytes(down)} down`] : place;
   };
 
   // The target accuracy as a dashed line across the whole plot, whatever the axis under it.
@@ -108,14 +117,14 @@
   function datasets(figure) {
     return data.arms.map((arm, index) => {
       const points = arm[figure.curve].map(
-          (p) => ({x: p[figure.column], y: p[3], where: where(p)}));
+          (p) => ({x: figure.at(p), y: p[4], where: where(p)}));
       // About a dozen markers however many points, all of them on a short curve.
       const every = points.length <= 30 ? 1 : Math.ceil(points.length / 12);
       const marked = (i) => i % every === 0 || i + 1 === points.length;
       return {
         label: arm.name,
         arm: index,
-        data: points.filter((p) => figure.column !== 2 || p.x > 0),
+        data: points.filter((p) => !figure.only_what_was_sent || p.x > 0),
         borderDash: look(index).dash,
         borderWidth: 2,
         pointStyle: look(index).marker.name,
@@ -129,7 +138,9 @@
   // Colours of the moment: light, dark or paper.
   function paint(chart) {
     for (const set of chart.data.datasets) {
-      set.borderColor = set.backgroundColor = colour(look(set.arm).colour);
+      const {colour: stroke, fill} = look(set.arm);
+      set.borderColor = set.backgroundColor = colour(stroke);
+      set.pointBackgroundColor = colour(fill);
     }
     for (const scale of Object.values(chart.options.scales)) {
       scale.grid = {color: colour("--grid"), borderColor: colour("--line")};
@@ -138,21 +149,22 @@
     }
   }
 
-  function swatch(path, stroke, dash) {
+  // Wide enough to show a dash on both sides of the marker.
+  function swatch(path, stroke, fill, dash) {
     const wide_dash = dash.join(" ") || "none";
-    return `<svg width="28" height="14" aria-hidden="true" fill="none" stroke-width="2" ` +
-        `style="stroke:var(${stroke})"><path d="M0 7h28" stroke-dasharray="${wide_dash}"/>` +
-        (path ? `<path d="${path}" style="fill:var(${stroke})"/>` : "") + "</svg>";
+    return `<svg width="44" height="14" aria-hidden="true" fill="none" stroke-width="2" ` +
+        `style="stroke:var(${stroke})"><path d="M0 7h44" stroke-dasharray="${wide_dash}"/>` +
+        (path ? `<path d="${path}" transform="translate(8)" style="fill:var(${fill})"/>` : "") + "</svg>";
   }
 
   function legend(list, chart) {
     chart.data.datasets.forEach((set, index) => {
-      const {colour: stroke, dash, marker} = look(set.arm);
+      const {colour: stroke, fill, dash, marker} = look(set.arm);
       const button = document.createElement("button");
       button.type = "button";
       button.title = "show or hide this arm";
       button.setAttribute("aria-pressed", "true");
-      button.innerHTML = swatch(marker.path, stroke, dash);
+      button.innerHTML = swatch(marker.path, stroke, fill, dash);
       button.append(Object.assign(document.createElement("span"), {textContent: set.label}));
       button.addEventListener("click", () => {
         const shown = !chart.isDatasetVisible(index);
@@ -165,7 +177,7 @@
     if (chart.options.plugins.target.accuracy !== undefined) {
       const entry = list.appendChild(document.createElement("li"));
       entry.className = "target";
-      entry.innerHTML = swatch("", "--soft", [4, 4]);
+      entry.innerHTML = swatch("", "--soft", "--soft", [4, 4]);
       entry.append(`target ${percent(data.target, 2)}`);
     }
   }

@@ -19,12 +19,18 @@ arm_curves& curves_named(std::vector<arm_curves>& arms, const std::string& name)
 nlohmann::json points_of(const std::vector<curve_point>& curve) {
   auto points = nlohmann::json::array();
   for (const auto& point : curve) {
-    points.push_back({point.round, point.epoch, point.bytes, point.value});
+    points.push_back({point.round, point.epoch, point.bytes_up, point.bytes_down, point.value});
   }
   return points;
 }
 
 }  // namespace
+
+std::uint64_t arm_curves::bytes(traffic counted) const {
+  const auto up = counted == traffic::down ? 0 : bytes_up;
+  const auto down = counted == traffic::up ? 0 : bytes_down;
+  return up + down;
+}
 
 std::vector<curve_point> thin(std::vector<curve_point> points, std::size_t most) {
   if (points.size() <= most) return points;
@@ -37,12 +43,13 @@ std::vector<curve_point> thin(std::vector<curve_point> points, std::size_t most)
     for (auto i = first; i < last; ++i) {
       mean.round += points[i].round;
       mean.epoch += points[i].epoch;
-      mean.bytes += points[i].bytes;
+      mean.bytes_up += points[i].bytes_up;
+      mean.bytes_down += points[i].bytes_down;
       mean.value += points[i].value;
     }
     const auto count = static_cast<double>(last - first);
-    bins.push_back(
-        {mean.round / count, mean.epoch / count, mean.bytes / count, mean.value / count});
+    bins.push_back({mean.round / count, mean.epoch / count, mean.bytes_up / count,
+                    mean.bytes_down / count, mean.value / count});
   }
   return bins;
 }
@@ -53,9 +60,11 @@ std::vector<arm_curves> curves_of(const std::vector<ledger_line>& ledger,
   for (const auto& name : order) curves_named(arms, name);
   for (const auto& line : ledger) {
     auto& arm = curves_named(arms, line.arm);
-    arm.bytes += line.round.bytes_up + line.round.bytes_down;
+    arm.bytes_up += line.round.bytes_up;
+    arm.bytes_down += line.round.bytes_down;
     curve_point point{static_cast<double>(line.round.round.value), line.round.epoch,
-                      static_cast<double>(arm.bytes), line.round.train_loss};
+                      static_cast<double>(arm.bytes_up), static_cast<double>(arm.bytes_down),
+                      line.round.train_loss};
     if (std::isfinite(point.value)) {
       arm.loss.push_back(point);
     } else {

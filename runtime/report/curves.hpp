@@ -11,16 +11,22 @@
 /// What the figures show: the ledger as curves, one of each kind an arm.
 namespace verge::report {
 
+/// Which bytes are meant: to the server, to the devices, or both together.
+enum class traffic : std::uint8_t { up, down, both };
+
 /// More points than this make a page slow and a curve no better.
 inline constexpr std::size_t most_points = 500;
 
 struct curve_point {
   double round = 0.0;
   double epoch = 0.0;
-  /// Sent up and down by the end of that round, added up from the arm's first round.
-  double bytes = 0.0;
+  /// Sent by the end of that round, added up from the arm's first round.
+  double bytes_up = 0.0;
+  double bytes_down = 0.0;
   /// Accuracy 0..1, or loss.
   double value = 0.0;
+
+  double bytes() const { return bytes_up + bytes_down; }
 };
 
 struct arm_curves {
@@ -31,9 +37,13 @@ struct arm_curves {
   std::vector<curve_point> loss;
   bool accuracy_is_thinned = false;
   bool loss_is_thinned = false;
-  std::uint64_t bytes = 0;
+  /// Of all rounds.
+  std::uint64_t bytes_up = 0;
+  std::uint64_t bytes_down = 0;
   /// Rounds whose loss is no finite number; they are not in `loss`.
   std::size_t rounds_without_loss = 0;
+
+  std::uint64_t bytes(traffic counted) const;
 };
 
 /// At most `most` points: the points in order, cut into bins that differ by at most one in size,
@@ -44,8 +54,8 @@ std::vector<curve_point> thin(std::vector<curve_point> points, std::size_t most)
 std::vector<arm_curves> curves_of(const std::vector<ledger_line>& ledger,
                                   const std::vector<std::string>& order);
 
-/// The curves as the page's script reads them (charts.js), with points as [round, epoch, bytes,
-/// value].
+/// The curves as the page's script reads them (charts.js), with points as [round, epoch, bytes
+/// up, bytes down, value].
 std::string to_json(const std::vector<arm_curves>& arms, std::optional<double> target_accuracy);
 
 }  // namespace verge::report

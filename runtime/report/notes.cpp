@@ -32,11 +32,11 @@ std::string thinning_note(const std::string& names, std::string_view what) {
 }  // namespace
 
 std::string spoken(std::string_view figure, const std::vector<arm_curves>& arms,
-                   std::vector<curve_point> arm_curves::*curve, bool with_bytes) {
+                   std::vector<curve_point> arm_curves::*curve, std::optional<traffic> by_bytes) {
   auto words = fmt::format("Line chart: {}, a line an arm.", figure);
   for (const auto& arm : arms) {
     const auto& points = arm.*curve;
-    if (points.empty() || (with_bytes && arm.bytes == 0)) continue;
+    if (points.empty() || (by_bytes && arm.bytes(*by_bytes) == 0)) continue;
     const auto value = points.back().value;
     words += fmt::format(
         " {} ends at {}.", arm.arm,
@@ -50,10 +50,14 @@ std::string accuracy_note(const std::vector<arm_curves>& arms) {
                        "evaluations");
 }
 
-std::string bytes_note(const std::vector<arm_curves>& arms) {
-  const auto silent = names_where(arms, [](const auto& arm) { return arm.bytes == 0; });
+std::string bytes_note(const std::vector<arm_curves>& arms, traffic counted) {
+  const auto silent =
+      names_where(arms, [counted](const auto& arm) { return arm.bytes(counted) == 0; });
   if (silent.empty()) return {};
-  return fmt::format("Left out, because nothing was sent over a link: {}.", silent);
+  const auto way = counted == traffic::up     ? "up to the server"
+                   : counted == traffic::down ? "down to the devices"
+                                              : "over a link";
+  return fmt::format("Left out, because nothing was sent {}: {}.", way, silent);
 }
 
 std::string loss_note(const std::vector<arm_curves>& arms) {

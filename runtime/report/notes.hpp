@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,15 +11,16 @@
 namespace verge::report {
 
 /// What a curve is to somebody who does not see it: what is drawn, and where each arm ends. With
-/// `with_bytes` arms that sent nothing are passed over, as in the figure.
+/// `by_bytes` arms that sent no such bytes are passed over, as in the figure.
 std::string spoken(std::string_view figure, const std::vector<arm_curves>& arms,
-                   std::vector<curve_point> arm_curves::*curve, bool with_bytes);
+                   std::vector<curve_point> arm_curves::*curve,
+                   std::optional<traffic> by_bytes = std::nullopt);
 
 /// Which accuracy curves are thinned; empty when none is.
 std::string accuracy_note(const std::vector<arm_curves>& arms);
 
-/// Which arms the figure by bytes leaves out, and why; empty when it has all.
-std::string bytes_note(const std::vector<arm_curves>& arms);
+/// Which arms the figure by these bytes leaves out, and why; empty when it has all.
+std::string bytes_note(const std::vector<arm_curves>& arms, traffic counted);
 
 /// Which loss curves are thinned or have gaps; empty when none.
 std::string loss_note(const std::vector<arm_curves>& arms);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "human_units.hpp"
@@ -39,7 +40,68 @@ std::string target_cells(const arm_summary& arm, bool has_target, bool with_mode
   return cells;
 }
 
-std::string results_head(const run_summary& summary, bool with_modelled_time) {
+bool has_codec(const arm_summary& arm) {
+  return arm.codec_up != "none" || arm.codec_down != "model";
+}
+
+/// Bytes that an update which counted took; those of updates that did not count are spread over it.
+struct update_cost {
+  double up = 0.0;
+  double down = 0.0;
+
+  double sum() const { return up + down; }
+};
+
+/// By arm; without arms that sent nothing or of which no update counted.
+using update_costs = std::map<std::string, update_cost>;
+
+update_costs update_costs_of(const std::vector<ledger_line>& ledger) {
+  std::map<std::string, double> updates;
+  update_costs costs;
+  for (const auto& line : ledger) {
+    updates[line.arm] += line.round.used;
+    costs[line.arm].up += static_cast<double>(line.round.bytes_up);
+    costs[line.arm].down += static_cast<double>(line.round.bytes_down);
+  }
+  std::erase_if(
+      costs, [&](const auto& arm) { return updates[arm.first] == 0.0 || arm.second.sum() == 0.0; });
+  for (auto& [arm, cost] : costs) {
+    cost.up /= updates[arm];
+    cost.down /= updates[arm];
+  }
+  return costs;
+}
+
+std::optional<update_cost> cost_without_codecs(const run_summary& summary,
+                                               const update_costs& costs,
+                                               const std::string& strategy) {
+  for (const auto& arm : summary.arms) {
+    if (arm.strategy != strategy || has_codec(arm)) continue;
+    if (const auto cost = costs.find(arm.name); cost != costs.end()) return cost->second;
+  }
+  return std::nullopt;
+}
+
+/// How many times fewer bytes than without codecs; either way when the reader points at it.
+std::string saving_cell(const run_summary& summary, const update_costs& costs,
+                        const arm_summary& arm) {
+  const auto plain = cost_without_codecs(summary, costs, arm.strategy);
+  const auto cost = costs.find(arm.name);
+  if (!plain || cost == costs.end()) return cell(absent, "none");
+  const auto times = [](double without, double with) {
+    return with > 0.0 ? times_text(without / with) : std::string(absent);
+  };
+  return fmt::format("<td title=\"up {}, down {}\">{}</td>", times(plain->up, cost->second.up),
+                     times(plain->down, cost->second.down),
+                     times(plain->sum(), cost->second.sum()));
+}
+
+/// The way up stays in one line with the stroke after it.
+std::string codecs_cell(const arm_summary& arm) {
+  return cell(escape_html(arm.codec_up) + "\u00a0/ " + escape_html(arm.codec_down), "text wrap");
+}
+
+std::string results_head(const run_summary& summary, bool with_modelled_time, bool with_savings) {
   const auto target =
       summary.target_accuracy
           ? fmt::format("until {} accuracy", unbroken(percent_text(*summary.target_accuracy)))
@@ -47,6 +109,7 @@ std::string results_head(const run_summary& summary, bool with_modelled_time) {
   auto head = "<tr>" + arm_column_header(2);
   head += "<th scope=\"col\" rowspan=\"2\" class=\"text\">strategy</th>";
   head += "<th scope=\"col\" rowspan=\"2\" class=\"text\">codec up / down</th>";
+  if (with_savings) head += "<th scope=\"col\" rowspan=\"2\">fewer bytes</th>";
   head += fmt::format(
       "<th scope=\"colgroup\" colspan=\"{}\" class=\"group\">{}</th>"
       "<th scope=\"colgroup\" colspan=\"7\" class=\"group\">over the whole run</th></tr>\n<tr>",
@@ -93,16 +156,19 @@ std::string results_in_words(const run_summary& summary) {
   return list + "</ul>\n";
 }
 
-std::string results_table(const run_summary& summary) {
+std::string results_table(const run_summary& summary, const std::vector<ledger_line>& ledger) {
   const bool with_modelled_time =
       std::any_of(summary.arms.begin(), summary.arms.end(),
                   [](const arm_summary& arm) { return arm.virtual_seconds_to_target.has_value(); });
+  const bool with_savings = std::any_of(summary.arms.begin(), summary.arms.end(), has_codec);
+  const auto costs = update_costs_of(ledger);
   std::string rows;
   for (const auto& arm : summary.arms) {
     auto strategy = escape_html(arm.strategy);
     std::replace(strategy.begin(), strategy.end(), '_', ' ');
     rows += "<tr>" + arm_header(arm.name, arm.stopped_early) + cell(strategy, "text");
-    rows += cell(escape_html(arm.codec_up) + " / " + escape_html(arm.codec_down), "text wrap");
+    rows += codecs_cell(arm);
+    if (with_savings) rows += saving_cell(summary, costs, arm);
     rows += target_cells(arm, summary.target_accuracy.has_value(), with_modelled_time);
     rows +=
         aligned_percent_cell(arm.final_accuracy, true) + aligned_percent_cell(arm.best_accuracy);
@@ -110,10 +176,17 @@ std::string results_table(const run_summary& summary) {
     rows += bytes_cell(arm.bytes_up) + bytes_cell(arm.bytes_down);
     rows += cell(seconds_text(arm.wall_seconds)) + "</tr>\n";
   }
-  return boxed_table(
-      "Results of each arm", results_head(summary, with_modelled_time), rows,
+  std::string note =
       "Bytes are those of all devices together: up is from the devices to the server, "
-      "down the other way. Accuracy is that on the test set.");
+      "down the other way. Accuracy is that on the test set.";
+  if (with_savings) {
+    note +=
+        " Fewer bytes are per round and device: the bytes of an update that counted, up and down "
+        "together, in the first arm of the same strategy without codecs, divided by those in this "
+        "arm. Bytes of updates that did not count are spread over those that did.";
+  }
+  return boxed_table("Results of each arm", results_head(summary, with_modelled_time, with_savings),
+                     rows, note);
 }
 
 std::string models_table(const run_summary& summary) {

@@ -26,6 +26,12 @@ std::string seconds_text(double seconds) {
   return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
 }
 
+std::string times_text(double factor) {
+  if (factor < 9.995) return fmt::format("{:.2f} ×", factor);
+  if (factor < 99.95) return fmt::format("{:.1f} ×", factor);
+  return count_text(static_cast<std::uint64_t>(std::llround(factor))) + " ×";
+}
+
 std::string count_text(std::uint64_t count) {
   const auto digits = fmt::format("{}", count);
   std::string text;

@@ -16,6 +16,9 @@ std::string percent_text(double share);
 /// "0.42 s", "12.3 s", "4 min 05 s", "2 h 03 min".
 std::string seconds_text(double seconds);
 
+/// A factor as "1.00 ×", "31.4 ×", "1,234 ×".
+std::string times_text(double factor);
+
 /// 1234567 as "1,234,567".
 std::string count_text(std::uint64_t count);
 

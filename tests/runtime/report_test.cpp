@@ -84,22 +84,22 @@ BOOST_AUTO_TEST_CASE(accuracy_points_are_the_evaluated_rounds_with_all_bytes_sen
   write_report(directory.path());
   const auto data = data_of(read_file(directory / "report.html"));
 
-  std::map<std::string, std::uint64_t> sent;
+  std::map<std::string, std::uint64_t> sent_up, sent_down;
   std::map<std::string, std::vector<json>> expected;
   std::ifstream ledger(directory / "ledger.jsonl");
   for (std::string text; std::getline(ledger, text);) {
     const auto line = json::parse(text);
-    auto& bytes = sent[line["arm"]];
-    bytes += line["bytes_up"].get<std::uint64_t>() + line["bytes_down"].get<std::uint64_t>();
+    const auto up = sent_up[line["arm"]] += line["bytes_up"].get<std::uint64_t>();
+    const auto down = sent_down[line["arm"]] += line["bytes_down"].get<std::uint64_t>();
     if (line["accuracy"].is_null()) continue;
-    expected[line["arm"]].push_back({line["round"], line["epoch"], bytes, line["accuracy"]});
+    expected[line["arm"]].push_back({line["round"], line["epoch"], up, down, line["accuracy"]});
   }
   BOOST_REQUIRE_EQUAL(data["arms"].size(), 3);
   for (const auto& arm : data["arms"]) {
     const auto& points = expected[arm["name"]];
     BOOST_REQUIRE_EQUAL(arm["accuracy"].size(), points.size());
     for (std::size_t i = 0; i < points.size(); ++i) {
-      for (int column = 0; column < 4; ++column) {
+      for (int column = 0; column < 5; ++column) {
         BOOST_TEST(arm["accuracy"][i][column].get<double>() == points[i][column].get<double>());
       }
     }
@@ -122,13 +122,14 @@ BOOST_AUTO_TEST_CASE(a_long_curve_is_thinned_to_means_of_neighbours_from_end_to_
       BOOST_TEST(round - before <= bin);
       BOOST_TEST(point[1].get<double>() * rounds / 3.0 == round,
                  boost::test_tools::tolerance(1e-9));
-      BOOST_TEST(point[2].get<double>() == 300.0 * round, boost::test_tools::tolerance(1e-9));
-      BOOST_TEST(point[3].get<double>() == test::sample_loss(arm, round),
+      BOOST_TEST(point[2].get<double>() == 100.0 * round, boost::test_tools::tolerance(1e-9));
+      BOOST_TEST(point[3].get<double>() == 200.0 * round, boost::test_tools::tolerance(1e-9));
+      BOOST_TEST(point[4].get<double>() == test::sample_loss(arm, round),
                  boost::test_tools::tolerance(1e-9));
       before = round;
     }
     BOOST_TEST(rounds - before <= bin / 2.0);
-    BOOST_TEST(has(between(page, "Figure 4.", "</figcaption>"), "Thinned to 500 points"));
+    BOOST_TEST(has(between(page, "Figure 6.", "</figcaption>"), "Thinned to 500 points"));
     BOOST_TEST(has(between(page, "Figure 1.", "</figcaption>"), "Thinned to 500 points"));
   }
 }
@@ -174,13 +175,13 @@ BOOST_AUTO_TEST_CASE(the_results_table_shows_a_line_an_arm_with_units) {
   double last = 0.0;
   const auto data = data_of(page);
   for (const auto& point : data["arms"][0]["accuracy"]) {
-    last = point[3];
+    last = point[4];
     best = std::max(best, last);
     if (reached == 0.0 && last >= 0.8) reached = point[0];
   }
   BOOST_REQUIRE(reached > 1.0);
   const std::vector<std::string> expected{"large batch",
-                                          "none / model",
+                                          "none\u00a0/ model",
                                           fmt::format("{:.0f}", reached),
                                           fmt::format("{:.2f}", reached / 10.0),
                                           fmt::format("{:.1f} MB", 0.5 * reached),
@@ -213,6 +214,62 @@ BOOST_AUTO_TEST_CASE(arms_that_sent_nothing_are_named_under_the_figure_by_bytes)
   BOOST_TEST(has(between(report_of(run), "Figure 3.", "</figcaption>"), note));
   run.arms.erase(run.arms.begin());
   BOOST_TEST(!has(report_of(run), "nothing was sent"));
+}
+
+BOOST_AUTO_TEST_CASE(an_arm_that_sent_one_way_only_is_left_out_of_the_figure_of_the_other) {
+  const auto page = report_of(one_arm({"deaf", "large_batch", 5, 1.0, 1, 10, 0, 0.9, 0.5, 0}));
+  BOOST_TEST(has(between(page, "Figure 5.", "</figcaption>"),
+                 "nothing was sent down to the devices: deaf."));
+  BOOST_TEST(count_of(page, "nothing was sent") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_arm_with_codecs_is_held_against_the_one_of_its_strategy_without) {
+  auto run = one_arm({"plain", "large_batch", 40, 4.0, 1, 4'000'000, 6'000'000, 0.9, 0.5, 0});
+  BOOST_TEST(!has(report_of(run), "fewer bytes"));
+  // Half as many rounds: what is compared is the bytes of an update.
+  run.arms.push_back({"packed", "large_batch", 20, 2.0, 1, 40'000, 160'000, 0.9, 0.5, 0,
+                      "stc(0.01)", "stc(0.01)"});
+  run.arms.push_back({"alone", "federated", 20, 2.0, 1, 40'000, 160'000, 0.9, 0.5, 0, "int8"});
+  const auto page = report_of(run);
+  BOOST_TEST(has(page, "fewer bytes"));
+  BOOST_TEST(has(page, "<td title=\"up 100 ×, down 37.5 ×\">50.0 ×</td>"));
+  BOOST_TEST(cells_of_row(page, "plain")[2] == "1.00 ×");
+  BOOST_TEST(cells_of_row(page, "alone")[2] == "–");
+}
+
+// Of 20 rounds 4 used 4 updates of 10: 176 updates in all, so what one took is more by 200 / 176.
+BOOST_AUTO_TEST_CASE(bytes_of_updates_that_did_not_count_are_held_against_an_arm) {
+  auto run = one_arm({"plain", "large_batch", 40, 4.0, 1, 4'000'000, 6'000'000, 0.9, 0.5, 0});
+  run.arms.push_back(
+      {"lossy", "large_batch", 20, 2.0, 1, 40'000, 160'000, 0.9, 0.5, 5, "stc(0.01)", "stc(0.01)"});
+  BOOST_TEST(has(report_of(run), "<td title=\"up 88.0 ×, down 33.0 ×\">44.0 ×</td>"));
+}
+
+BOOST_AUTO_TEST_CASE(an_arm_is_held_against_the_first_of_its_strategy_that_sent_something) {
+  auto run = one_arm({"silent", "federated", 10, 1.0, 1, 0, 0, 0.9, 0.5, 0});
+  run.arms.push_back({"other", "large_batch", 10, 1.0, 1, 700'000, 0, 0.9, 0.5, 0});
+  run.arms.push_back({"first", "federated", 10, 1.0, 1, 200'000, 0, 0.9, 0.5, 0});
+  run.arms.push_back({"second", "federated", 10, 1.0, 1, 900'000, 0, 0.9, 0.5, 0});
+  run.arms.push_back({"packed", "federated", 10, 1.0, 1, 1'000, 0, 0.9, 0.5, 0, "sign"});
+  const auto page = report_of(run);
+  BOOST_TEST(cells_of_row(page, "packed")[2] == "200 ×");
+  BOOST_TEST(has(page, "<td title=\"up 200 ×, down –\">200 ×</td>"));
+  BOOST_TEST(cells_of_row(page, "silent")[2] == "–");
+}
+
+BOOST_AUTO_TEST_CASE(captions_say_which_bytes_are_counted) {
+  const auto page = report_of(test::three_arms());
+  const auto sum = between(page, "Figure 3. Accuracy by bytes sent.", "</figcaption>");
+  const auto up = between(page, "Figure 4. Accuracy by bytes up.", "</figcaption>");
+  const auto down = between(page, "Figure 5. Accuracy by bytes down.", "</figcaption>");
+  for (const auto& caption : {sum, up, down}) {
+    BOOST_TEST(has(std::regex_replace(caption, std::regex("\\s+"), " "),
+                   "encoded messages with their framing, of all devices and all rounds so far"));
+  }
+  BOOST_TEST(has(up, "From the devices to the server"));
+  BOOST_TEST(has(down, "From the server to the devices"));
+  BOOST_TEST(has(up, "nothing was sent up to the server: centralized."));
+  BOOST_TEST(has(down, "nothing was sent down to the devices: centralized."));
 }
 
 BOOST_AUTO_TEST_CASE(rounds_that_lost_updates_are_listed_up_to_a_limit) {
@@ -293,6 +350,10 @@ BOOST_AUTO_TEST_CASE(times_and_numbers_are_told_as_people_do) {
   BOOST_TEST(report::count_text(1'234'567) == "1,234,567");
   BOOST_TEST(report::count_text(123) == "123");
   BOOST_TEST(report::percent_text(0.8) == "80 %");
+  BOOST_TEST(report::times_text(0.98) == "0.98 ×");
+  BOOST_TEST(report::times_text(9.996) == "10.0 ×");
+  BOOST_TEST(report::times_text(99.96) == "100 ×");
+  BOOST_TEST(report::times_text(1234.4) == "1,234 ×");
   BOOST_TEST(report::decimal_text(10.0) == "10");
   BOOST_TEST(report::decimal_text(2.345, 2) == "2.35");
 }

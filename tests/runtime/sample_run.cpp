@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace verge::test {
 namespace {
@@ -52,8 +53,8 @@ json summary_of(const sample_arm& arm, std::optional<double> target) {
   };
   return {{"name", arm.name},
           {"strategy", arm.strategy},
-          {"codec_up", "none"},
-          {"codec_down", "model"},
+          {"codec_up", arm.codec_up},
+          {"codec_down", arm.codec_down},
           {"devices", arm.bytes_up > 0 ? 10 : 1},
           {"rounds", arm.rounds},
           {"epochs", arm.epochs},
@@ -80,6 +81,39 @@ sample_run three_arms() {
       {"large-batch", "large_batch", 188, 4.0, 4, 16'872'440, 16'880'130, 0.89, 0.45, 47},
       {"federated", "federated", 12, 12.0, 1, 16'872'440, 16'880'130, 0.87, 2.0, 5},
   };
+  return run;
+}
+
+sample_run arms_with_codecs() {
+  constexpr std::uint64_t up = 16'872'440;
+  constexpr std::uint64_t down = 16'880'130;
+  sample_run run;
+  run.name = "codecs";
+  run.arms = {{"centralized", "centralized", 1875, 4.0, 94, 0, 0, 0.91, 0.25, 0}};
+  const auto add = [&](sample_arm like, std::string name, std::uint64_t bytes_up,
+                       std::uint64_t bytes_down, double ceiling, std::string codec_up,
+                       std::string codec_down) {
+    like.name = std::move(name);
+    like.bytes_up = bytes_up;
+    like.bytes_down = bytes_down;
+    like.ceiling = ceiling;
+    like.codec_up = std::move(codec_up);
+    like.codec_down = std::move(codec_down);
+    run.arms.push_back(std::move(like));
+  };
+  const sample_arm large{"", "large_batch", 188, 4.0, 4, 0, 0, 0.0, 0.45, 0};
+  add(large, "large-batch", up, down, 0.89, "none", "model");
+  add(large, "large-batch-topk", 214'300, down, 0.885, "topk(0.01)", "model");
+  add(large, "large-batch-dgc", 29'150, 214'900, 0.87, "dgc(0.001, momentum=0.9, clip=5)+zstd",
+      "topk(0.01)");
+  add(large, "large-batch-sign", 541'700, 4'310'000, 0.84, "sign", "int8");
+  add(large, "large-batch-int4", 2'151'000, down, 0.88, "int4+zstd", "model");
+  add(large, "large-batch-powersgd", 188'600, 541'900, 0.86, "powersgd(2)", "sign");
+  const sample_arm few{"", "federated", 12, 12.0, 1, 0, 0, 0.0, 2.0, 5};
+  add(few, "federated", up, down, 0.87, "none", "model");
+  add(few, "federated-topk", 214'300, 1'290'000, 0.865, "topk(0.01)+int8", "topk(0.05)+int8");
+  add(few, "federated-stc", 61'200, 64'400, 0.83, "stc(0.01)", "stc(0.01)");
+  add(few, "federated-int8", 4'302'000, 4'305'000, 0.868, "int8", "int8");
   return run;
 }
 

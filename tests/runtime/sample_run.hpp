@@ -24,6 +24,8 @@ struct sample_arm {
   double half_after = 0.5;
   /// Every so many rounds an update is late, lost and refused; 0 = never.
   std::uint32_t losses_every = 0;
+  std::string codec_up = "none";
+  std::string codec_down = "model";
 };
 
 struct sample_run {
@@ -34,6 +36,10 @@ struct sample_run {
 
 /// Centralized, large batch and federated, with round counts two decades apart.
 sample_run three_arms();
+
+/// Large batch and federated with and without codecs, beside centralized: eleven arms whose bytes
+/// are more than a thousand times apart.
+sample_run arms_with_codecs();
 
 /// The loss of a sample arm's round: a straight line over rounds.
 double sample_loss(const sample_arm& arm, double round);
