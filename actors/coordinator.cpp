@@ -106,6 +106,8 @@ struct coordinator_state {
     bytes_up += m.encoded_size();
     const auto report = unseal(m);
     if (!report) return;
+    if (report->unusable)
+      return obey(rounds->update_refused(report->round, report->device, report->reason));
     if (options.device_failure_is_fatal && rounds->awaits(report->round, report->device))
       return end_with(fmt::format("round {}: device {}: {}", report->round.value,
                                   report->device.value, report->reason));

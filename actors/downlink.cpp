@@ -17,6 +17,9 @@ downlink::downlink(const manifest& layout, const link_codecs& codecs)
         fmt::format("codec_down = \"{}\": a step as large as the model, expected \"{}\" or "
                     "a codec that compresses",
                     codecs.down, codec_model));
+  if (codec_has_momentum(codecs.down))
+    throw bad_input(fmt::format("codec_down = \"{}\": expected a codec without momentum of its own",
+                                codecs.down));
   codec_ = update_codec::make(codecs.down, layout, 1);
   pool_ = buffer_pool::create(layout.type(), layout.parameter_count());
 }
@@ -47,6 +50,7 @@ encoded_step downlink::encode(const encode_step& m) {
     encoded = residual_->prepare(round, step, {}, place, work_);
     // What is sent down moves the model at once, or the run has failed.
     residual_->settle(round, true);
+    if (encoded.size() == 0) return {{}, {}, "what is owed to the devices has diverged"};
   } else {
     encoded = codec_->encode(step.as<float>(), {}, place, {}, work_);
   }

@@ -4,6 +4,13 @@
 
 namespace verge {
 
+namespace {
+
+/// A request and the frame of its answer, about.
+constexpr std::uint64_t message_bytes = 256;
+
+}  // namespace
+
 model_shelf::model_shelf(const manifest& layout) {
   const auto width = bytes_of(layout.type());
   statistic_bytes_ = layout.statistic_count() * width;
@@ -13,7 +20,7 @@ model_shelf::model_shelf(const manifest& layout) {
 void model_shelf::add_step(model_version version, std::vector<shared_bytes> parts,
                            const std::string& codec) {
   step made{version, std::move(parts), 0};
-  for (const auto& part : made.parts) made.bytes += part.size();
+  for (const auto& part : made.parts) made.bytes += part.size() + message_bytes;
   step_bytes_ += made.bytes;
   steps_.push_back(std::move(made));
   codec_ = codec;

@@ -197,6 +197,10 @@ struct server_state {
     while (!to_check.empty() && being_added < most_being_added) {
       auto next = std::move(to_check.front());
       to_check.pop_front();
+      if (const auto why = why_closed(next.complete.offer); !why.empty()) {
+        refuse(next.complete.offer, next.last, next.promise, why);
+        continue;
+      }
       ++being_added;
       check(std::move(next.complete), next.last, next.promise);
     }
@@ -204,13 +208,14 @@ struct server_state {
 
   void check(upload_desk::upload complete, block_index last, ack_promise promise) {
     const auto offer = complete.offer;
-    if (auto why = why_closed(offer); !why.empty()) return refuse(offer, last, promise, why);
     self->request(
             compressor, caf::infinite,
             decode_update{offer.device, std::move(complete.codecs), std::move(complete.payloads)})
         .then([this, offer, last, promise](const decoded_update& decoded) {
-          if (const auto why = count(offer, decoded); !why.empty())
-            return refuse(offer, last, promise, why);
+          if (const auto why = count(offer, decoded); !why.empty()) {
+            refuse(offer, last, promise, why);
+            return be_ready_for_next();
+          }
           answer_block(promise, {offer.round, last, true, {}});
           settle(offer.round, offer.device, true, {});
         });
@@ -220,13 +225,11 @@ struct server_state {
               const std::string& why) {
     answer_block(promise, {offer.round, last, false, why});
     settle(offer.round, offer.device, false, why);
-    let_go(offer.bytes);
+    desk->release(offer.bytes);
   }
 
-  /// An update's memory is free for the next one.
-  void let_go(std::uint64_t bytes) {
+  void be_ready_for_next() {
     --being_added;
-    desk->release(bytes);
     check_next();
   }
 
@@ -250,7 +253,9 @@ struct server_state {
     for (const auto& sum : aggregators)
       self->request(sum, caf::infinite, add_update{decoded.blocks, weight})
           .then([this, left, bytes = offer.bytes](done_atom) {
-            if (--*left == 0) let_go(bytes);
+            if (--*left > 0) return;
+            desk->release(bytes);
+            be_ready_for_next();
           });
     return {};
   }

@@ -41,6 +41,11 @@ encoded_update uplink::encode(const encode_update& m) {
   if (codec_->keeps_residual()) {
     auto& mine = residuals_.try_emplace(m.device, codec_).first->second;
     encoded = mine.prepare(m.round, m.update, moments, place, work_);
+    if (encoded.size() == 0)
+      return {{},
+              0,
+              fmt::format("what the device owes has values beyond +-{}; training has diverged",
+                          order_free_mean::largest_value)};
   } else {
     auto update = m.update;  // shares the memory, which its maker has given up
     encoded = codec_->encode(update.as<float>(), moments, place, {}, work_);

@@ -118,8 +118,15 @@ struct device_state {
     if (!block) return give_up(mine->order.round, block.reason());
     if (!block->refused_because.empty()) return give_up(mine->order.round, block->refused_because);
     const bool first_of_steps = host->downloads_steps && mine->next_fetch == 1;
-    if (first_of_steps && block->blocks > 1 && block->blocks <= most_blocks())
-      expect_blocks(*mine, block->blocks);
+    if (first_of_steps) {
+      const auto count = block->blocks > 0 ? block->blocks : host->layout.block_count();
+      if (count > most_blocks())
+        return give_up(mine->order.round,
+                       fmt::format("the server announces a download of {} blocks; at most {} make "
+                                   "sense",
+                                   count, most_blocks()));
+      expect_blocks(*mine, count);
+    }
     const auto index = block->block.value;
     const bool whole = !host->downloads_steps || block->codec == codec_none;
     if (index >= mine->model.size() || !mine->model[index].codec.empty() ||
@@ -136,10 +143,9 @@ struct device_state {
       fetch_next(mine);
   }
 
-  /// Steps are sent only where they are smaller than the model, and each has at least a byte.
-  std::uint32_t most_blocks() const {
-    return static_cast<std::uint32_t>(host->layout.parameter_count()) * 4 +
-           host->layout.block_count();
+  /// Steps come only where together they are smaller than the model, and none is empty.
+  std::uint64_t most_blocks() const {
+    return host->layout.block_count() + host->layout.parameter_count();
   }
 
   void decode(const std::shared_ptr<round_task>& mine) {
@@ -176,7 +182,7 @@ struct device_state {
   // -- 5. upload ----------------------------------------------------------------------------------
 
   void on_encoded(const std::shared_ptr<round_task>& mine, encoded_update& encoded) {
-    if (!encoded.failure.empty()) return give_up(mine->order.round, encoded.failure);
+    if (!encoded.failure.empty()) return give_up(mine->order.round, encoded.failure, true);
     mine->encoded = std::move(encoded);
     const upload_request offer{
         mine->order.round,          data->device(),
@@ -211,10 +217,10 @@ struct device_state {
 
   void be_done() { task.reset(); }
 
-  void give_up(round_id round, const std::string& reason) {
+  void give_up(round_id round, const std::string& reason, bool unusable = false) {
     // Too late to matter, and no failure: a trainer that was not free in time, for example.
     if (task && clock_type::now() > task->until) return be_done();
-    self->send(coordinator, seal(work_failed{round, data->device(), reason}));
+    self->send(coordinator, seal(work_failed{round, data->device(), reason, unusable}));
     be_done();
   }
 

@@ -124,6 +124,7 @@ struct WorkFailed {
   round @0 :UInt32;
   device @1 :UInt32;
   reason @2 :Text;
+  unusable @3 :Bool;         # The work was done, but no server would take its update: it counts as refused.
 }
 
 # -- closing a round ------------------------------------------------------------------------------

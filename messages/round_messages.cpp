@@ -284,6 +284,7 @@ frame wire_format<work_failed>::encode(const work_failed& value) {
     root.setRound(value.round.value);
     root.setDevice(value.device.value);
     root.setReason(value.reason.c_str());
+    root.setUnusable(value.unusable);
     return nullptr;
   });
 }
@@ -292,7 +293,7 @@ result<work_failed> wire_format<work_failed>::decode(const verge::frame& encoded
   return wire::parse<wire::WorkFailed>(
       encoded, "work_failed", [](wire::WorkFailed::Reader root) -> result<work_failed> {
         return work_failed{round_id{root.getRound()}, device_id{root.getDevice()},
-                           wire::text(root.getReason())};
+                           wire::text(root.getReason()), root.getUnusable()};
       });
 }
 

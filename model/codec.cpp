@@ -313,9 +313,15 @@ std::vector<shared_bytes> split_encoded(const shared_bytes& encoded) {
 
 shared_bytes join_parts(std::span<const shared_bytes> cut) {
   if (cut.size() == 1) return cut.front();
-  codecs::byte_writer whole;
-  for (const auto& part : cut) whole.put_bytes(part.bytes());
-  return shared_copy(whole.bytes());
+  std::size_t size = 0;
+  for (const auto& part : cut) size += part.size();
+  const std::shared_ptr<std::byte[]> memory{new std::byte[size]};
+  std::size_t at = 0;
+  for (const auto& part : cut) {
+    if (part.size() > 0) std::memcpy(memory.get() + at, part.data(), part.size());
+    at += part.size();
+  }
+  return {memory, {memory.get(), size}};
 }
 
 }  // namespace verge

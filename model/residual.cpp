@@ -1,7 +1,10 @@
 #include "verge/model/residual.hpp"
 
 #include <cmath>
+#include <stdexcept>
 #include <utility>
+
+#include "verge/model/order_free_mean.hpp"
 
 namespace verge {
 
@@ -25,6 +28,7 @@ shared_bytes residual::prepare(round_id round, const flat_buffer& update,
                                update_codec::workspace& work) {
   if (prepared_) put_back();
   accumulate(update);
+  if (first_unusable(scalar::float32, {owed_.data(), owed_.size_bytes()}) < owed_.size()) return {};
   prepared_.emplace();
   prepared_->round = round;
   prepared_->statistic_bytes = statistics.size();
@@ -76,7 +80,10 @@ void residual::put_back() {
   update_codec::workspace work;
   flat_buffer sent{scalar::float32, owed_.size()};
   std::vector<std::byte> statistics(prepared_->statistic_bytes);
-  codec_->decode(prepared_->encoded.bytes(), sent.as<float>(), statistics, work);
+  if (const auto why =
+          codec_->decode(prepared_->encoded.bytes(), sent.as<float>(), statistics, work);
+      !why.empty())
+    throw std::logic_error("an encoding of ours does not decode: " + why);
   auto owed = owed_.as<float>();
   const auto back = std::as_const(sent).as<float>();
   for (std::size_t i = 0; i < owed.size(); ++i) owed[i] += back[i];

@@ -73,6 +73,13 @@ void check(const run_plan& plan) {
   if (plan.devices.empty()) throw bad_input("a run without devices");
   if (!plan.test || plan.test->size() == 0) throw bad_input("a run without test samples");
   if (plan.rounds == 0) throw bad_input("a run of 0 rounds");
+  const auto& work = plan.how.plan.work;
+  if (codec_has_momentum(plan.codec_up) &&
+      (work.kind != update_kind::gradient || work.momentum > 0.0))
+    throw bad_input(
+        fmt::format("codec_up = \"{}\" brings a momentum for gradients of its own, and the "
+                    "plan has displacements or a momentum",
+                    plan.codec_up));
   for (std::uint32_t i = 0; i < plan.devices.size(); ++i)
     if (!plan.devices[i] || plan.devices[i]->device().value != i)
       throw bad_input(fmt::format("a run whose devices[{}] is not the data of device {}", i, i));

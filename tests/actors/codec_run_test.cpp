@@ -47,39 +47,42 @@ std::string end_hash(const scripted_run& run) {
 BOOST_AUTO_TEST_SUITE(codec_run_test)
 
 BOOST_AUTO_TEST_CASE(devices_train_from_the_servers_own_bits_also_when_they_missed_rounds) {
-  for (const auto& down : downlinks) {
-    // Cohorts of 2 of 5: nearly every device misses rounds.
-    scripted_run run{{.devices = 5,
-                      .rounds = 12,
-                      .cohort = 2,
-                      .evaluate_every = 1,
-                      .layout = matrix_layout(),
-                      .codecs = {.up = "topk(0.1)", .down = down}}};
-    std::map<std::uint64_t, std::vector<std::byte>> at_server, at_devices;
-    std::map<std::uint64_t, std::int64_t> batches;
-    run.script->watches = [&](const evaluate_task& task) {
-      at_server[task.version.value] = content_of(task.model);
-      batches[task.version.value] = task.model.batches_tracked;
-    };
-    std::size_t seen = 0;
-    run.script->alter = [&](const train_task& task, trained_update&) {
-      const auto content = content_of(task.model);
-      const auto& known = at_devices.emplace(task.version.value, content).first->second;
-      BOOST_TEST((known == content));
-      if (task.version.value > 0)
-        BOOST_TEST(batches.at(task.version.value) == task.model.batches_tracked);
-      ++seen;
-    };
-    run.spawn_devices();
-    run.system.settle();
-    end_hash(run);
-    BOOST_TEST(seen == 24u);
-    for (const auto& [version, content] : at_devices)
-      if (version > 0)
-        BOOST_TEST((at_server.at(version) == content), down << ", version " << version);
-    for (std::uint64_t version = 2; version < 12; ++version)
-      BOOST_TEST((at_server.at(version) != at_server.at(version - 1)));
-  }
+  // With a compressor each, every device has a replica of its own and adds the steps that it has missed.
+  for (const std::uint32_t compressors : {1u, 5u})
+    for (const auto& down : downlinks) {
+      // Cohorts of 2 of 5: nearly every device misses rounds.
+      scripted_run run{{.devices = 5,
+                        .rounds = 12,
+                        .cohort = 2,
+                        .evaluate_every = 1,
+                        .layout = matrix_layout(),
+                        .codecs = {.up = "topk(0.1)", .down = down},
+                        .compressors = compressors}};
+      std::map<std::uint64_t, std::vector<std::byte>> at_server, at_devices;
+      std::map<std::uint64_t, std::int64_t> batches;
+      run.script->watches = [&](const evaluate_task& task) {
+        at_server[task.version.value] = content_of(task.model);
+        batches[task.version.value] = task.model.batches_tracked;
+      };
+      std::size_t seen = 0;
+      run.script->alter = [&](const train_task& task, trained_update&) {
+        const auto content = content_of(task.model);
+        const auto& known = at_devices.emplace(task.version.value, content).first->second;
+        BOOST_TEST((known == content));
+        if (task.version.value > 0)
+          BOOST_TEST(batches.at(task.version.value) == task.model.batches_tracked);
+        ++seen;
+      };
+      run.spawn_devices();
+      run.system.settle();
+      end_hash(run);
+      BOOST_TEST(seen == 24u);
+      for (const auto& [version, content] : at_devices)
+        if (version > 0)
+          BOOST_TEST((at_server.at(version) == content), down << ", version " << version);
+      for (std::uint64_t version = 2; version < 12; ++version)
+        BOOST_TEST((at_server.at(version) != at_server.at(version - 1)));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(loss_free_codecs_both_ways_end_on_the_bits_of_none) {
@@ -135,6 +138,7 @@ BOOST_AUTO_TEST_CASE(after_the_first_download_only_steps_go_down) {
   run.spawn_devices();
   run.system.settle();
   end_hash(run);
+  BOOST_REQUIRE(run.record->rounds.size() == 10u);
   BOOST_TEST(run.record->rounds[0].bytes_down > 1'200'000u);
   for (std::size_t i = 1; i < 10; ++i) {
     // 3,000 values of 9.1 bits each, and the messages of a round.
@@ -217,6 +221,27 @@ BOOST_AUTO_TEST_CASE(an_update_that_is_no_number_is_not_encoded_and_spoils_no_re
   BOOST_TEST(after.payload_bytes < 100u);  // one value, a few counts, the vector and the moments
 }
 
+BOOST_AUTO_TEST_CASE(a_device_whose_update_is_no_number_is_refused_as_without_a_codec) {
+  for (const std::string up : {"none", "topk(0.1)", "int8"}) {
+    scripted_run run{{.devices = 2,
+                      .rounds = 3,
+                      .quorum = 0.5,
+                      .failure_is_fatal = true,
+                      .layout = matrix_layout(),
+                      .codecs = {.up = up}}};
+    run.script->alter = [](const train_task& task, trained_update& made) {
+      if (task.data->device().value == 0 && task.round.value == 2) made.update.as<float>()[9] = NAN;
+    };
+    run.spawn_devices();
+    run.system.settle();
+    end_hash(run);
+    BOOST_REQUIRE(run.record->rounds.size() == 3u);
+    BOOST_TEST(run.record->rounds[1].refused == 1u);
+    BOOST_TEST(run.record->rounds[1].used == 1u);
+    BOOST_TEST(run.record->rounds[2].used == 2u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_packed_update_that_is_no_update_is_refused_and_changes_nothing) {
   scripted_run run{{.devices = 2,
                     .rounds = 1,
@@ -254,6 +279,12 @@ BOOST_AUTO_TEST_CASE(an_offer_larger_than_any_encoding_or_in_odd_parts_is_refuse
   offer.bytes = 1u << 30;
   BOOST_TEST(run.offer(offer)->find("device 0 offers 1073741824 bytes; an update has at most") ==
              0u);
+  scripted_run another{{.devices = 1, .layout = matrix_layout(), .codecs = {.up = "topk(0.01)"}}};
+  another.join_as(0);
+  another.system.settle();
+  offer.bytes = (1u << 20) + 1;
+  offer.blocks = 1;
+  BOOST_TEST((another.offer(offer) == "device 0 offers 1 blocks; an update has 2"));
 }
 
 BOOST_AUTO_TEST_CASE(a_device_that_does_not_know_a_stage_is_not_taken) {

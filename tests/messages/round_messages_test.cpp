@@ -45,6 +45,29 @@ BOOST_AUTO_TEST_CASE(the_work_of_a_round_comes_back_as_it_was) {
   BOOST_TEST(got->version.value == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_device_holds_and_how_long_a_download_is_come_back_as_they_were) {
+  for (const std::optional<model_version> holds :
+       {std::optional<model_version>{}, std::optional{model_version{0}},
+        std::optional{model_version{41}}}) {
+    const auto got = unseal(
+        seal(model_request{round_id{4}, device_id{9}, model_version{42}, block_index{1}, holds}));
+    BOOST_REQUIRE(got);
+    BOOST_TEST((got->holds == holds));
+    BOOST_TEST(got->version.value == 42u);
+  }
+  const auto block =
+      unseal(seal(model_block{model_version{42}, block_index{1}, 7, {}, "int8", {}, 3}));
+  BOOST_REQUIRE(block);
+  BOOST_TEST(block->blocks == 3u);
+  BOOST_TEST(block->codec == "int8");
+}
+
+BOOST_AUTO_TEST_CASE(work_that_failed_is_told_from_work_of_no_use) {
+  for (const bool unusable : {false, true})
+    BOOST_TEST(unseal(seal(work_failed{round_id{1}, device_id{2}, "why", unusable}))->unusable ==
+               unusable);
+}
+
 BOOST_AUTO_TEST_CASE(a_payload_in_process_is_the_senders_memory) {
   const auto sent = some_block(1001);
   const auto got = unseal(seal(sent));

@@ -269,6 +269,31 @@ codec_up = "topk"
                        "--set: devices.cuont"});
 }
 
+BOOST_AUTO_TEST_CASE(a_codec_that_goes_wrong_is_told_with_the_character_where) {
+  check_equal(problems_of(short_experiment, {"arm.fed.codec_up=topk(2)"}),
+              {"--set: arm.fed.codec_up = \"topk(2)\": expected \"none\" or a codec (\"topk(2)\", "
+               "character 6: share of topk is 2, expected a share above 0, at most 1)"});
+}
+
+BOOST_AUTO_TEST_CASE(a_codec_has_to_fit_the_arm_and_the_model) {
+  const auto first_problem = [](const std::vector<std::string>& overrides) {
+    const auto problems = problems_of(short_experiment, overrides);
+    return problems.size() == 1u ? problems[0] : std::to_string(problems.size()) + " problems";
+  };
+  BOOST_TEST(
+      first_problem({"arm.large.batch.codec_up=dgc(0.01)", "arm.large.batch.momentum=0.9"}) ==
+      "--set: arm.large.batch.momentum = 0.9: expected 0 with dgc, which brings the momentum: "
+      "dgc(0.01, momentum=0.9)");
+  BOOST_TEST(first_problem({"arm.fed.codec_down=fp16", "model.dtype=float64"}) ==
+             "--set: arm.fed.codec_down = \"fp16\": expected no codec in an experiment of "
+             "model.dtype = \"float64\"");
+  const auto read = read_text(
+      short_experiment, {"arm.large.batch.codec_up=dgc(0.01)", "arm.fed.codec_up=topk(0.1) + int8",
+                         "arm.fed.codec_down=stc(0.01)"});
+  BOOST_TEST(read.arms[2].codec_up == "topk(0.1) + int8");
+  BOOST_TEST(read.arms[2].codec_down == "stc(0.01)");
+}
+
 BOOST_AUTO_TEST_CASE(a_problem_says_place_key_value_and_what_was_expected) {
   check_equal(
       problems_of(replaced(short_experiment, "learning_rate = 0.4", "learning_rate = -0.4")),
@@ -333,7 +358,13 @@ BOOST_AUTO_TEST_CASE(impossible_values_and_wrong_types_are_refused) {
                         "arm.fed.deadline=0",
                         "arm.fed.deadline=2e9",
                         "arm.fed.codec_up=model",
+                        "arm.fed.codec_up=topk(2)",
+                        "arm.fed.codec_up=dgc(0.01)",
                         "arm.fed.codec_down=none",
+                        "arm.fed.codec_down=int8+",
+                        "arm.large.batch.codec_down=dgc(0.01)",
+                        "arm.all.codec_up=int8",
+                        "arm.all.codec_down=int8",
                         "arm.fed.evaluate_every=-1",
                         "arm.all.cohort=0",
                         "arm.all.weighting=equal",

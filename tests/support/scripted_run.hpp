@@ -47,6 +47,8 @@ public:
     std::size_t test_samples = 10;
     manifest layout = small_layout();
     link_codecs codecs = {};
+    /// Of the devices, which share them by number.
+    std::uint32_t compressors = 1;
   };
 
   explicit scripted_run(options o) : setup(std::move(o)) {
@@ -102,6 +104,8 @@ public:
     host->manifest_hash = hash_of(setup.layout);
     host->server = at_server;
     host->compressors = {compressor};
+    while (host->compressors.size() < setup.compressors)
+      host->compressors.push_back(spawn_compressor(system.actors(), setup.layout, setup.codecs));
     host->downloads_steps = setup.codecs.sends_steps();
     host->trainers = trainers;
     for (auto i = first; i < setup.devices; ++i)

@@ -93,7 +93,12 @@ BOOST_AUTO_TEST_CASE(the_same_place_gives_the_same_bytes_and_another_round_other
     const auto again = encoded_by(*codec, layout, value);
     const auto later = encoded_by(*codec, layout, value, {1, 2, 4});
     BOOST_TEST(std::ranges::equal(first.bytes(), again.bytes()));
-    BOOST_TEST(!std::ranges::equal(first.bytes(), later.bytes()));
+    // Behind the header, which names the draws.
+    const bool draws = text.find("int") != std::string::npos ||
+                       text.find("ternary") != std::string::npos ||
+                       text.find("randk") != std::string::npos;
+    BOOST_TEST(std::ranges::equal(first.bytes().subspan(12), later.bytes().subspan(12)) == !draws,
+               text);
     BOOST_TEST(first.size() <= codec->most_bytes());
   }
 }

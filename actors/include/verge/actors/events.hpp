@@ -95,7 +95,7 @@ struct encoded_update {
   std::vector<sealed<update_block>> blocks;
   /// Sum of the payloads.
   std::uint64_t payload_bytes = 0;
-  /// Not empty: the update cannot be encoded, and why. The residual is as it was.
+  /// Not empty: no server would take the update, and why.
   std::string failure;
 };
 

@@ -23,8 +23,9 @@ namespace verge {
 /// tells the coordinator `update_settled` for every update that is complete or refused.
 ///
 /// Memory: the model, its successor and one 64-bit integer a parameter for the sums, plus at most the
-/// byte budget of updates on their way in; with codecs two decoded updates, the residual of the steps down
-/// and as many of those as are smaller than the model. None of it grows with the cohort.
+/// byte budget of updates on their way in; with codecs two decoded updates, what the compressor works with
+/// (at most two models more), the residual of the steps down and as many of those as are smaller than the
+/// model. None of it grows with the cohort.
 using server_actor =
     caf::typed_actor<caf::replies_to<begin_round>::with<model_version>,                    //
                      caf::replies_to<sealed<model_request>>::with<sealed<model_block>>,    //

@@ -100,6 +100,8 @@ struct work_failed {
   round_id round;
   device_id device;
   std::string reason;
+  /// The work was done, but no server would take what came out.
+  bool unusable = false;
 };
 
 /// What became of a device's update.

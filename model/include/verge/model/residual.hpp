@@ -28,7 +28,9 @@ class residual {
 public:
   explicit residual(std::shared_ptr<const update_codec> codec);
 
-  /// Adds `update` (finite values) to what is owed and encodes. An earlier prepare() that nobody settled is
+  /// Adds `update` (finite values) to what is owed and encodes. Nothing is encoded, and an empty payload
+  /// returned, when what is owed has grown beyond what a receiver takes (see first_unusable()): training
+  /// has diverged. An earlier prepare() that nobody settled is
   /// put back first: as far as anyone knows, it was not used.
   shared_bytes prepare(round_id round, const flat_buffer& update,
                        std::span<const std::byte> statistics, const codec_place& place,
