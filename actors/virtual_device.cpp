@@ -24,8 +24,6 @@ namespace {
 /// A round the device is busy with. Allocated for its time only: an idle device is small.
 struct round_task {
   open_round order;
-  /// What the device had when it was asked.
-  std::optional<model_version> holds;
   std::vector<model_block> model;
   std::uint32_t next_fetch = 0;
   std::uint32_t missing = 0;
@@ -68,7 +66,6 @@ struct device_state {
       expect_blocks(*task, host->layout.block_count());
       return fetch_window(task);
     }
-    task->holds = holds;
     if (holds == order->version) return decode(task);
     // How many blocks there are is said with the first.
     expect_blocks(*task, 1);
@@ -107,7 +104,7 @@ struct device_state {
   void fetch_next(const std::shared_ptr<round_task>& mine) {
     if (mine->next_fetch == mine->model.size()) return;
     const model_request request{mine->order.round, data->device(), mine->order.version,
-                                block_index{mine->next_fetch++}, mine->holds};
+                                block_index{mine->next_fetch++}, holds};
     ask<sealed<model_block>>(
         mine, host->server, seal(request),
         [this, mine](const sealed<model_block>& m) { on_model_block(mine, m); });
@@ -150,7 +147,7 @@ struct device_state {
 
   void decode(const std::shared_ptr<round_task>& mine) {
     ask<decoded_model>(mine, compressor,
-                       decode_model{mine->order.version, mine->holds, std::move(mine->model)},
+                       decode_model{mine->order.version, holds, std::move(mine->model)},
                        [this, mine](const decoded_model& model) { on_model(mine, model); });
   }
 

@@ -194,18 +194,16 @@ void read_deadline(key_reader& keys, std::chrono::milliseconds& deadline) {
   deadline = std::chrono::milliseconds{std::llround(seconds * 1000)};
 }
 
-/// Reads a codec that is written out, other than the `plain` one. False when there is a problem.
-bool read_codec(key_reader& keys, const char* key, const char* plain, std::string& codec) {
-  if (!keys.text(key, codec) || codec == plain) return true;
+/// Reads `plain` or a codec; what is neither leaves `codec` as `plain`.
+void read_codec(key_reader& keys, const char* key, const char* plain, std::string& codec) {
+  if (!keys.text(key, codec) || codec == plain) return;
   try {
     if (codec == codec_none) throw bad_input(fmt::format("\"{}\" is none for this key", codec));
     check_codec(codec);
   } catch (const bad_input& e) {
     keys.wrong(key, fmt::format("\"{}\" or a codec ({})", plain, e.what()));
     codec = plain;
-    return false;
   }
-  return true;
 }
 
 void read_codecs(key_reader& keys, arm_options& arm, scalar dtype) {

@@ -1,3 +1,5 @@
+// Long, because it tells every way a round can go, one case each, on one state machine.
+
 #include "verge/actors/round_state.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// Whole runs: server, coordinator, evaluator and devices as they are, trainers made up.
+// Whole runs: server, coordinator, evaluator and devices as they are, trainers made up. Long, because each way a
+// whole run can go has its case, on one fixture.
 
 #include <boost/test/unit_test.hpp>
 #include <set>

@@ -1,3 +1,5 @@
+// Long, because every promise of the learner is checked for every network with the same helpers.
+
 #include "verge/model/learner.hpp"
 
 #include <ATen/ATen.h>

@@ -1,3 +1,5 @@
+// Long, because every key of an experiment file has its good and its bad values here.
+
 #include "verge/runtime/experiment.hpp"
 
 #include <algorithm>

@@ -46,6 +46,28 @@ inline std::vector<dataset_ptr> iid_shards(const dataset_ptr& whole, std::uint32
   return shards;
 }
 
+inline learning_rate_schedule constant_rate(double rate) {
+  learning_rate_schedule schedule;
+  schedule.base = rate;
+  return schedule;
+}
+
+/// Cohorts of 7 of 12 devices with 20 pictures each; augmented, and with dropout where the network has it:
+/// all randomness there is.
+inline run_plan plan_of_twelve(strategy how, const char* name, norm_kind norm) {
+  const sample_shape shape{3, 20, 20};
+  network_options options;
+  options.name = name;
+  options.norm = norm;
+  options.input = shape;
+  const auto whole = noise_pictures(shape, 10, 240);
+  run_plan plan{9, network::build(options), std::move(how),
+                devices_of(9, iid_shards(whole, 12), {true, 2}), noise_pictures(shape, 10, 20, 2)};
+  plan.rounds = 4;
+  plan.cohort = 7;
+  return plan;
+}
+
 struct trained {
   model_state state;
   std::vector<round_result> rounds;

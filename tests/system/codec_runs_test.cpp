@@ -10,23 +10,8 @@ using namespace verge::test;
 
 namespace {
 
-learning_rate_schedule constant(double rate) {
-  learning_rate_schedule schedule;
-  schedule.base = rate;
-  return schedule;
-}
-
 run_plan plan_with(strategy how, norm_kind norm = norm_kind::none, const char* name = "small_cnn") {
-  const sample_shape shape{3, 20, 20};
-  network_options options;
-  options.name = name;
-  options.norm = norm;
-  options.input = shape;
-  const auto whole = noise_pictures(shape, 10, 240);
-  run_plan plan{9, network::build(options), std::move(how),
-                devices_of(9, iid_shards(whole, 12), {true, 2}), noise_pictures(shape, 10, 20, 2)};
-  plan.rounds = 5;
-  plan.cohort = 7;
+  auto plan = plan_of_twelve(std::move(how), name, norm);
   plan.evaluate_every = 0;
   return plan;
 }
@@ -68,17 +53,17 @@ BOOST_AUTO_TEST_CASE(one_trainer_and_three_with_shuffled_arrival_end_on_the_same
                                  {"stc(0.01)", "stc(0.01)"},
                                  {"powersgd(2)", "powersgd(2)"},
                                  {"topk(0.05)+int8+zstd", "zstd"}}) {
-    const auto plan = with_codecs(plan_with(large_batch(8, constant(0.1))), up, down);
+    const auto plan = with_codecs(plan_with(large_batch(8, constant_rate(0.1))), up, down);
     check_same(train(plan, 3, 17), train(plan, 1), std::string(up) + " / " + down);
   }
   for (const auto& [up, down] : {codec_pair{"stc(0.02)", "stc(0.02)"}, {"int8", "model"}}) {
-    const auto plan = with_codecs(plan_with(federated(8, 0, 1, constant(0.05))), up, down);
+    const auto plan = with_codecs(plan_with(federated(8, 0, 1, constant_rate(0.05))), up, down);
     check_same(train(plan, 3, 17), train(plan, 1), std::string(up) + " / " + down);
   }
 }
 
 BOOST_AUTO_TEST_CASE(batch_norm_statistics_go_both_ways_beside_a_codec) {
-  auto plan = plan_with(federated(5, 0, 1, constant(0.05)), norm_kind::batch, "resnet18");
+  auto plan = plan_with(federated(5, 0, 1, constant_rate(0.05)), norm_kind::batch, "resnet18");
   plan.rounds = 3;
   plan.cohort = 4;
   const auto packed = with_codecs(plan, "topk(1)", "topk(1)");
@@ -90,8 +75,8 @@ BOOST_AUTO_TEST_CASE(batch_norm_statistics_go_both_ways_beside_a_codec) {
 }
 
 BOOST_AUTO_TEST_CASE(codecs_at_their_loss_free_settings_are_no_codec) {
-  for (auto& plan : {plan_with(large_batch(8, constant(0.1))),
-                     plan_with(federated(8, 0, 1, constant(0.05), 0.9))}) {
+  for (auto& plan : {plan_with(large_batch(8, constant_rate(0.1))),
+                     plan_with(federated(8, 0, 1, constant_rate(0.05), 0.9))}) {
     const auto plain = train(plan, 2);
     // dgc is for gradients.
     const bool federated_plan = plan.how.plan.work.kind == update_kind::displacement;
@@ -106,16 +91,16 @@ BOOST_AUTO_TEST_CASE(codecs_at_their_loss_free_settings_are_no_codec) {
 }
 
 BOOST_AUTO_TEST_CASE(a_codec_that_brings_a_momentum_is_for_gradients_without_one) {
-  const auto gradients = plan_with(large_batch(8, constant(0.1)));
-  const auto with_momentum = plan_with(large_batch(8, constant(0.1), 0.9));
-  const auto displacements = plan_with(federated(8, 0, 1, constant(0.05)));
+  const auto gradients = plan_with(large_batch(8, constant_rate(0.1)));
+  const auto with_momentum = plan_with(large_batch(8, constant_rate(0.1), 0.9));
+  const auto displacements = plan_with(federated(8, 0, 1, constant_rate(0.05)));
   BOOST_CHECK_THROW(train(with_codecs(with_momentum, "dgc(0.1)", "model")), bad_input);
   BOOST_CHECK_THROW(train(with_codecs(displacements, "dgc(0.1)", "model")), bad_input);
   BOOST_CHECK_THROW(train(with_codecs(gradients, "none", "dgc(0.1)")), bad_input);
 }
 
 BOOST_AUTO_TEST_CASE(dgc_without_momentum_is_topk_through_a_whole_run) {
-  const auto plan = plan_with(large_batch(8, constant(0.1)));
+  const auto plan = plan_with(large_batch(8, constant_rate(0.1)));
   const auto topk = train(with_codecs(plan, "topk(0.02)", "stc(0.05)"), 2);
   const auto dgc = train(with_codecs(plan, "dgc(0.02, momentum=0)", "stc(0.05)"), 2);
   BOOST_TEST(same_bits(dgc.state.parameters, topk.state.parameters));

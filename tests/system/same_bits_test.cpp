@@ -8,38 +8,13 @@
 using namespace verge;
 using namespace verge::test;
 
-namespace {
-
-run_plan plan_with(strategy how, const char* name, norm_kind norm) {
-  const sample_shape shape{3, 20, 20};
-  network_options options;
-  options.name = name;
-  options.norm = norm;
-  options.input = shape;
-  const auto whole = noise_pictures(shape, 10, 240);
-  // Augmented, with dropout where the network has it: all randomness there is.
-  run_plan plan{9, network::build(options), std::move(how),
-                devices_of(9, iid_shards(whole, 12), {true, 2}), noise_pictures(shape, 10, 20, 2)};
-  plan.rounds = 4;
-  plan.cohort = 7;
-  return plan;
-}
-
-learning_rate_schedule constant(double rate) {
-  learning_rate_schedule schedule;
-  schedule.base = rate;
-  return schedule;
-}
-
-}  // namespace
-
 BOOST_AUTO_TEST_SUITE(same_bits_for_the_same_seed)
 
 BOOST_AUTO_TEST_CASE(any_number_of_trainers_and_any_order_of_arrival) {
   const std::vector<run_plan> plans{
-      plan_with(large_batch(8, constant(0.1), 0.9, 1e-4), "small_cnn", norm_kind::none),
-      plan_with(federated(8, 0, 2, constant(0.05)), "small_cnn", norm_kind::none),
-      plan_with(federated(5, 2, 0, constant(0.05), 0.9), "mlp", norm_kind::none)};
+      plan_of_twelve(large_batch(8, constant_rate(0.1), 0.9, 1e-4), "small_cnn", norm_kind::none),
+      plan_of_twelve(federated(8, 0, 2, constant_rate(0.05)), "small_cnn", norm_kind::none),
+      plan_of_twelve(federated(5, 2, 0, constant_rate(0.05), 0.9), "mlp", norm_kind::none)};
   for (const auto& plan : plans) {
     const auto expected = train(plan, 1);
     for (const auto& other : {train(plan, 2), train(plan, 3, 17), train(plan, 1, 99)}) {
@@ -60,7 +35,7 @@ BOOST_AUTO_TEST_CASE(any_number_of_trainers_and_any_order_of_arrival) {
 }
 
 BOOST_AUTO_TEST_CASE(batch_norm_statistics_too) {
-  auto plan = plan_with(federated(5, 0, 1, constant(0.05)), "resnet18", norm_kind::batch);
+  auto plan = plan_of_twelve(federated(5, 0, 1, constant_rate(0.05)), "resnet18", norm_kind::batch);
   plan.rounds = 2;
   plan.cohort = 4;
   const auto expected = train(plan, 1);
@@ -71,7 +46,7 @@ BOOST_AUTO_TEST_CASE(batch_norm_statistics_too) {
 }
 
 BOOST_AUTO_TEST_CASE(another_seed_is_another_model) {
-  auto plan = plan_with(large_batch(8, constant(0.1)), "mlp", norm_kind::none);
+  auto plan = plan_of_twelve(large_batch(8, constant_rate(0.1)), "mlp", norm_kind::none);
   const auto one = train(plan);
   plan.seed = 10;
   BOOST_TEST(!same_bits(train(plan).state.parameters, one.state.parameters));

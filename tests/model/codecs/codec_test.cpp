@@ -4,6 +4,7 @@
 #include <cmath>
 #include <random>
 
+#include "fuzz/fuzzed_codecs.hpp"
 #include "support/noise.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/messages/round_messages.hpp"
@@ -13,16 +14,6 @@ using namespace verge;
 using namespace verge::test;
 
 namespace {
-
-manifest small_model() {
-  manifest layout{scalar::float32};
-  layout.add("conv.weight", {4, 3, 3, 3}, tensor_role::parameter);
-  layout.add("conv.bias", {4}, tensor_role::parameter);
-  layout.add("norm.running_mean", {2}, tensor_role::running_mean);
-  layout.add("norm.running_var", {2}, tensor_role::running_variance);
-  layout.add("linear.weight", {5, 9}, tensor_role::parameter);
-  return layout;
-}
 
 manifest resnet18_layout(norm_kind norm = norm_kind::group) {
   network_options options;
@@ -85,7 +76,7 @@ double gaussian(std::size_t i) {
 BOOST_AUTO_TEST_SUITE(codec_test)
 
 BOOST_AUTO_TEST_CASE(the_same_place_gives_the_same_bytes_and_another_round_other_draws) {
-  const auto layout = small_model();
+  const auto layout = fuzz::small_layout();
   for (const auto& text : codecs) {
     const auto codec = update_codec::make(text, layout);
     const auto value = [](std::size_t i) { return noise(1, 0, 0, i); };
@@ -104,7 +95,7 @@ BOOST_AUTO_TEST_CASE(the_same_place_gives_the_same_bytes_and_another_round_other
 }
 
 BOOST_AUTO_TEST_CASE(vectors_and_statistics_arrive_as_they_are) {
-  const auto layout = small_model();
+  const auto layout = fuzz::small_layout();
   for (const auto& text : codecs) {
     const auto codec = update_codec::make(text, layout);
     flat_buffer values{scalar::float32, layout.parameter_count()};
@@ -181,7 +172,7 @@ BOOST_AUTO_TEST_CASE(framing_is_less_than_a_hundredth_of_a_small_update) {
 // -- what a stranger sends ------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(an_update_cut_anywhere_or_with_more_at_its_end_is_refused) {
-  const auto layout = small_model();
+  const auto layout = fuzz::small_layout();
   for (const auto& text : codecs) {
     const auto codec = update_codec::make(text, layout);
     const auto honest = encoded_by(*codec, layout, [](std::size_t i) { return noise(1, 0, 0, i); });
@@ -195,7 +186,7 @@ BOOST_AUTO_TEST_CASE(an_update_cut_anywhere_or_with_more_at_its_end_is_refused) 
 }
 
 BOOST_AUTO_TEST_CASE(whatever_bytes_come_nothing_unusable_is_decoded) {
-  const auto layout = small_model();
+  const auto layout = fuzz::small_layout();
   std::mt19937 draw{17};
   for (const auto& text : codecs) {
     const auto codec = update_codec::make(text, layout);
@@ -210,7 +201,7 @@ BOOST_AUTO_TEST_CASE(whatever_bytes_come_nothing_unusable_is_decoded) {
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_header_is_refused_with_a_sentence) {
-  const auto layout = small_model();
+  const auto layout = fuzz::small_layout();
   const auto codec = update_codec::make("topk(0.1)", layout);
   const auto honest = encoded_by(*codec, layout, [](std::size_t i) { return noise(1, 0, 0, i); });
   const auto with = [&](std::size_t at, int value) {
