@@ -23,6 +23,9 @@ public:
   encoded_step encode(const encode_step& m);
   decoded_model decode(const decode_model& m);
 
+  /// The server's end: what devices have not been sent yet of the steps so far; empty when nothing is kept.
+  flat_buffer owed() const { return residual_ ? residual_->owed() : flat_buffer{}; }
+
 private:
   struct replica {
     model_version version;
@@ -42,7 +45,7 @@ private:
   /// Null where the whole model travels, and all below unused.
   std::shared_ptr<const update_codec> codec_;
   update_codec::workspace work_;
-  /// The server's end: what devices have not been sent yet.
+  /// The server's end.
   std::unique_ptr<residual> residual_;
   /// The device's end.
   std::optional<replica> replica_;

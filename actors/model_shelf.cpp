@@ -1,5 +1,7 @@
 #include "model_shelf.hpp"
 
+#include <algorithm>
+
 #include "verge/model/codec.hpp"
 
 namespace verge {
@@ -9,17 +11,25 @@ namespace {
 /// A request and the frame of its answer, about.
 constexpr std::uint64_t message_bytes = 256;
 
+std::uint64_t bytes_of_model(const manifest& layout) {
+  return (layout.parameter_count() + layout.statistic_count()) * bytes_of(layout.type());
+}
+
 }  // namespace
 
-model_shelf::model_shelf(const manifest& layout) {
-  const auto width = bytes_of(layout.type());
-  statistic_bytes_ = layout.statistic_count() * width;
-  whole_bytes_ = layout.parameter_count() * width + statistic_bytes_;
+model_shelf::model_shelf(const manifest& layout)
+    : whole_bytes_(bytes_of_model(layout)),
+      statistic_bytes_(layout.statistic_count() * bytes_of(layout.type())) {}
+
+std::uint64_t model_shelf::most_blocks(const manifest& layout) {
+  // Steps are dropped where they, with message_bytes a part, would be larger than the model.
+  return bytes_of_model(layout) / message_bytes + layout.block_count();
 }
 
 void model_shelf::add_step(model_version version, std::vector<shared_bytes> parts,
                            const std::string& codec) {
-  step made{version, std::move(parts), 0};
+  step made{version, std::move(parts), 0, 0};
+  made.parts_so_far = made.parts.size() + (steps_.empty() ? 0 : steps_.back().parts_so_far);
   for (const auto& part : made.parts) made.bytes += part.size() + message_bytes;
   step_bytes_ += made.bytes;
   steps_.push_back(std::move(made));
@@ -50,9 +60,12 @@ std::optional<std::size_t> model_shelf::first_step(std::optional<model_version> 
 std::uint32_t model_shelf::block_count(std::optional<model_version> holds) const {
   const auto first = first_step(holds);
   if (!first) return static_cast<std::uint32_t>(whole_.size());
-  auto count = statistics_.size();
-  for (auto i = *first; i < steps_.size(); ++i) count += steps_[i].parts.size();
-  return static_cast<std::uint32_t>(count);
+  const auto parts = steps_.back().parts_so_far - parts_before(*first);
+  return static_cast<std::uint32_t>(parts + statistics_.size());
+}
+
+std::uint64_t model_shelf::parts_before(std::size_t place) const {
+  return steps_[place].parts_so_far - steps_[place].parts.size();
 }
 
 std::optional<sealed<model_block>> model_shelf::block(std::optional<model_version> holds,
@@ -61,16 +74,25 @@ std::optional<sealed<model_block>> model_shelf::block(std::optional<model_versio
   if (index >= count) return std::nullopt;
   const auto first = first_step(holds);
   if (!first) return whole_[index];
-  std::size_t left = index;
-  for (auto i = *first; i < steps_.size(); ++i) {
-    const auto& parts = steps_[i].parts;
-    if (left < parts.size())
-      return seal(model_block{
-          steps_[i].version, block_index{index}, batches_tracked_, {}, codec_, parts[left], count});
-    left -= parts.size();
-  }
-  return seal(model_block{
-      version_, block_index{index}, batches_tracked_, {}, codec_none, statistics_[left], count});
+  const auto part = parts_before(*first) + index;
+  if (part >= steps_.back().parts_so_far)
+    return seal(model_block{version_,
+                            block_index{index},
+                            batches_tracked_,
+                            {},
+                            codec_none,
+                            statistics_[part - steps_.back().parts_so_far],
+                            count});
+  const auto holder =
+      std::upper_bound(steps_.begin(), steps_.end(), part,
+                       [](std::uint64_t wanted, const step& s) { return wanted < s.parts_so_far; });
+  return seal(model_block{holder->version,
+                          block_index{index},
+                          batches_tracked_,
+                          {},
+                          codec_,
+                          holder->parts[part - (holder->parts_so_far - holder->parts.size())],
+                          count});
 }
 
 }  // namespace verge

@@ -19,6 +19,9 @@ class model_shelf {
 public:
   explicit model_shelf(const manifest& layout);
 
+  /// No download of a model of this layout has more blocks.
+  static std::uint64_t most_blocks(const manifest& layout);
+
   /// Nothing can be downloaded until put().
   void clear() { whole_.clear(); }
   bool empty() const { return whole_.empty(); }
@@ -40,10 +43,13 @@ private:
     model_version version;
     std::vector<shared_bytes> parts;
     std::uint64_t bytes = 0;
+    /// Parts of all steps so far, this one's included.
+    std::uint64_t parts_so_far = 0;
   };
 
   /// Place of the first step that a device needs; nothing when it gets the whole model.
   std::optional<std::size_t> first_step(std::optional<model_version> holds) const;
+  std::uint64_t parts_before(std::size_t place) const;
 
   std::uint64_t whole_bytes_ = 0;
   std::uint64_t statistic_bytes_ = 0;

@@ -17,6 +17,8 @@
 #include <optional>
 #include <vector>
 
+#include "model_shelf.hpp"
+
 namespace verge {
 
 namespace {
@@ -28,6 +30,10 @@ struct round_task {
   std::uint32_t next_fetch = 0;
   std::uint32_t missing = 0;
   training_outcome outcome;
+  /// The memory that the update was trained in. Held until the upload is granted, also where the
+  /// encoded form is elsewhere: trainers that are out of memory for updates wait, so encoded updates do
+  /// not pile up here.
+  std::shared_ptr<const void> room;
   encoded_update encoded;
   std::uint32_t next_send = 0;
   clock_type::time_point until;
@@ -117,11 +123,11 @@ struct device_state {
     const bool first_of_steps = host->downloads_steps && mine->next_fetch == 1;
     if (first_of_steps) {
       const auto count = block->blocks > 0 ? block->blocks : host->layout.block_count();
-      if (count > most_blocks())
+      if (const auto most = model_shelf::most_blocks(host->layout); count > most)
         return give_up(mine->order.round,
                        fmt::format("the server announces a download of {} blocks; at most {} make "
                                    "sense",
-                                   count, most_blocks()));
+                                   count, most));
       expect_blocks(*mine, count);
     }
     const auto index = block->block.value;
@@ -138,11 +144,6 @@ struct device_state {
       fetch_window(mine);
     else
       fetch_next(mine);
-  }
-
-  /// Steps come only where together they are smaller than the model, and none is empty.
-  std::uint64_t most_blocks() const {
-    return host->layout.block_count() + host->layout.parameter_count();
   }
 
   void decode(const std::shared_ptr<round_task>& mine) {
@@ -170,6 +171,7 @@ struct device_state {
   void on_trained(const std::shared_ptr<round_task>& mine, trained_update& made) {
     if (!made.failure.empty()) return give_up(mine->order.round, made.failure);
     mine->outcome = made.outcome;
+    mine->room = made.update.memory();
     ask<encoded_update>(mine, compressor,
                         encode_update{mine->order.round, data->device(), std::move(made.update),
                                       std::move(made.moments)},
@@ -193,6 +195,7 @@ struct device_state {
   void on_grant(const std::shared_ptr<round_task>& mine, const sealed<upload_grant>& m) {
     const auto grant = unseal(m);
     if (!grant || !grant->refused_because.empty()) return be_done();
+    mine->room.reset();
     for (std::uint32_t i = 0; i < host->window; ++i) send_next(mine);
   }
 

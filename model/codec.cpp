@@ -108,6 +108,7 @@ struct update_codec::workspace::memory {
   codecs::workspace work;
   codecs::byte_writer packed;
   std::vector<std::byte> unpacked;
+  codecs::zstd_contexts zstd;
 };
 
 update_codec::workspace::workspace() : memory_(std::make_unique<memory>()) {}
@@ -252,7 +253,7 @@ shared_bytes update_codec::encode(std::span<float> values, std::span<const std::
     put_header(head, packed);
     const auto body = out.bytes().subspan(header::bytes);
     packed.put(static_cast<std::uint64_t>(body.size()));
-    if (codecs::zstd_compress(body, parts_->recipe.zstd_level, packed) &&
+    if (codecs::zstd_compress(space.memory_->zstd, body, parts_->recipe.zstd_level, packed) &&
         packed.size() < out.size())
       return shared_copy(packed.bytes());
   }
@@ -281,7 +282,9 @@ std::string update_codec::decode(std::span<const std::byte> encoded, std::span<f
     if (raw > most_bytes())
       return fmt::format("{} bytes packed by zstd; an update has at most {}", raw, most_bytes());
     auto& unpacked = space.memory_->unpacked;
-    if (auto why = codecs::zstd_decompress(in.peek(), raw, unpacked); !why.empty()) return why;
+    if (auto why = codecs::zstd_decompress(space.memory_->zstd, in.peek(), raw, unpacked);
+        !why.empty())
+      return why;
     body = unpacked;
   }
   if (auto why = parts_->decode_body(body, head.key, values, statistics, space.memory_->work);

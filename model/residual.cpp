@@ -27,8 +27,10 @@ shared_bytes residual::prepare(round_id round, const flat_buffer& update,
                                std::span<const std::byte> statistics, const codec_place& place,
                                update_codec::workspace& work) {
   if (prepared_) put_back();
-  accumulate(update);
-  if (first_unusable(scalar::float32, {owed_.data(), owed_.size_bytes()}) < owed_.size()) return {};
+  if (owed_.empty()) begin(update.size());
+  const float factor = clip_factor(update.as<float>(), codec_->device_clip());
+  if (!stays_usable(update, factor)) return {};
+  accumulate(update, factor);
   prepared_.emplace();
   prepared_->round = round;
   prepared_->statistic_bytes = statistics.size();
@@ -38,15 +40,33 @@ shared_bytes residual::prepare(round_id round, const flat_buffer& update,
   return prepared_->encoded;
 }
 
-void residual::accumulate(const flat_buffer& update) {
+void residual::begin(std::size_t size) {
+  owed_ = flat_buffer{scalar::float32, size};
+  memory_.assign(codec_->memory_size(), 0.0f);
+  if (codec_->momentum() > 0.0) velocity_ = flat_buffer{scalar::float32, size};
+}
+
+/// What accumulate() would lead to. Looked at before: it cannot be undone to the last bit.
+bool residual::stays_usable(const flat_buffer& update, float factor) const {
   const auto given = update.as<float>();
-  if (owed_.empty()) {
-    owed_ = flat_buffer{scalar::float32, update.size()};
-    memory_.assign(codec_->memory_size(), 0.0f);
-    if (codec_->momentum() > 0.0) velocity_ = flat_buffer{scalar::float32, update.size()};
+  const auto owed = owed_.as<float>();
+  constexpr auto most = static_cast<float>(order_free_mean::largest_value);
+  std::uint32_t beyond = 0;
+  if (velocity_.empty()) {
+    for (std::size_t i = 0; i < owed.size(); ++i)
+      beyond |= std::fabs(owed[i] + factor * given[i]) <= most ? 0u : 1u;
+    return beyond == 0;
   }
+  const auto velocity = velocity_.as<float>();
+  const auto momentum = static_cast<float>(codec_->momentum());
+  for (std::size_t i = 0; i < owed.size(); ++i)
+    beyond |= std::fabs(owed[i] + (momentum * velocity[i] + factor * given[i])) <= most ? 0u : 1u;
+  return beyond == 0;
+}
+
+void residual::accumulate(const flat_buffer& update, float factor) {
+  const auto given = update.as<float>();
   auto owed = owed_.as<float>();
-  const float factor = clip_factor(given, codec_->device_clip());
   if (velocity_.empty()) {
     for (std::size_t i = 0; i < owed.size(); ++i) owed[i] += factor * given[i];
     return;

@@ -2,6 +2,7 @@
 
 #include "stage_list.hpp"
 #include "target_clones.hpp"
+#include "two_byte_values.hpp"
 
 // bf16: the upper half of a float, little-endian, rounded to nearest even. Values beyond the largest
 // finite bfloat16 are written as that, and the rest of them is left to be sent later.
@@ -43,28 +44,21 @@ std::int32_t read_bfloats(const std::byte* in, std::size_t count, float* values)
   return largest;
 }
 
-class bf16_values final : public value_coder {
-public:
-  void encode(std::span<float> values, const tensor_context&, byte_writer& out) const override {
-    const auto to = out.grow(values.size() * sizeof(std::uint16_t));
-    write_bfloats(values.data(), values.size(), to.data());
+struct bf16_format {
+  static constexpr std::int32_t infinity = bfloat_infinity;
+  static constexpr const char* not_finite = "a bfloat16 that is not a finite number";
+  static void write(float* values, std::size_t count, std::byte* out) {
+    write_bfloats(values, count, out);
   }
-
-  std::string decode(byte_reader& in, std::span<float> values) const override {
-    std::span<const std::byte> bytes;
-    if (!in.take(values.size() * sizeof(std::uint16_t), bytes)) return "cut within its values";
-    if (read_bfloats(bytes.data(), values.size(), values.data()) >= bfloat_infinity)
-      return "a bfloat16 that is not a finite number";
-    return {};
+  static std::int32_t read(const std::byte* in, std::size_t count, float* values) {
+    return read_bfloats(in, count, values);
   }
-
-  bool unbiased() const override { return false; }
 };
 
 }  // namespace
 
 void make_bf16(const stage_text&, codec_recipe& recipe) {
-  recipe.values = std::make_shared<bf16_values>();
+  recipe.values = std::make_shared<two_byte_values<bf16_format>>();
 }
 
 }  // namespace verge::codecs

@@ -2,6 +2,7 @@
 
 #include "stage_list.hpp"
 #include "target_clones.hpp"
+#include "two_byte_values.hpp"
 
 // fp16: IEEE 754 binary16, little-endian, rounded to nearest even. Values beyond the largest finite
 // half, 65504, are written as that, and the rest of them is left to be sent later.
@@ -65,28 +66,21 @@ std::int32_t read_halves(const std::byte* in, std::size_t count, float* values) 
   return largest;
 }
 
-class fp16_values final : public value_coder {
-public:
-  void encode(std::span<float> values, const tensor_context&, byte_writer& out) const override {
-    const auto to = out.grow(values.size() * sizeof(std::uint16_t));
-    write_halves(values.data(), values.size(), to.data());
+struct fp16_format {
+  static constexpr std::int32_t infinity = half_infinity;
+  static constexpr const char* not_finite = "a half that is not a finite number";
+  static void write(float* values, std::size_t count, std::byte* out) {
+    write_halves(values, count, out);
   }
-
-  std::string decode(byte_reader& in, std::span<float> values) const override {
-    std::span<const std::byte> bytes;
-    if (!in.take(values.size() * sizeof(std::uint16_t), bytes)) return "cut within its values";
-    if (read_halves(bytes.data(), values.size(), values.data()) >= half_infinity)
-      return "a half that is not a finite number";
-    return {};
+  static std::int32_t read(const std::byte* in, std::size_t count, float* values) {
+    return read_halves(in, count, values);
   }
-
-  bool unbiased() const override { return false; }
 };
 
 }  // namespace
 
 void make_fp16(const stage_text&, codec_recipe& recipe) {
-  recipe.values = std::make_shared<fp16_values>();
+  recipe.values = std::make_shared<two_byte_values<fp16_format>>();
 }
 
 }  // namespace verge::codecs

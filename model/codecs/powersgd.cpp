@@ -152,16 +152,7 @@ float write_product(float* matrix, const factor& p, const factor& q, std::size_t
 
 VERGE_TARGET_CLONES
 double dot_of(const float* a, const float* b, std::size_t count) {
-  double sums[lanes] = {};
-  const std::size_t whole = count / lanes * lanes;
-  for (std::size_t i = 0; i < whole; i += lanes)
-    for (std::size_t l = 0; l < lanes; ++l)
-      sums[l] += static_cast<double>(a[i + l]) * static_cast<double>(b[i + l]);
-  for (std::size_t i = whole; i < count; ++i)
-    sums[i - whole] += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-  for (std::size_t width = lanes / 2; width > 0; width /= 2)
-    for (std::size_t l = 0; l < width; ++l) sums[l] += sums[l + width];
-  return sums[0];
+  return sum_in_lanes(count, [a, b](std::size_t i) { return double{a[i]} * double{b[i]}; });
 }
 
 /// By modified Gram-Schmidt. A column that is mostly cancelled is little more than rounding errors,
@@ -202,6 +193,14 @@ void draw_missing(const factor& q, std::size_t rank, std::uint32_t tensor) {
   }
 }
 
+/// At least the largest magnitude of p q^T; not a number where one of them has one.
+float product_bound(const factor& p, const factor& q, std::size_t rank) {
+  float bound = 0.0f;
+  for (std::size_t c = 0; c < rank; ++c)
+    bound += largest_of({p.column(c), p.length}) * largest_of({q.column(c), q.length});
+  return bound;
+}
+
 // -- the coder ------------------------------------------------------------------------------------
 
 class powersgd_coder final : public tensor_coder {
@@ -218,6 +217,9 @@ public:
     multiply(values.data(), q, rank_, p);
     orthonormalise(p, rank_);
     multiply_transposed(values.data(), p, rank_, q);
+    // The product of a matrix that diverges may be larger than any of its values. Then nothing is sent of it.
+    if (!usable_scale(product_bound(p, q, rank_)))
+      std::fill(tensor.memory.begin(), tensor.memory.end(), 0.0f);
     work.out.put_bytes(std::as_bytes(std::span{work.floats}));
     work.out.put_bytes(std::as_bytes(tensor.memory));
     subtract_product(values.data(), p, q, rank_);

@@ -22,11 +22,6 @@ namespace {
 constexpr std::size_t bucket_size = 512;
 static_assert(bucket_size % random16_group == 0);
 
-VERGE_TARGET_CLONES
-float largest_of(const float* values, std::size_t count) {
-  return largest_magnitude(values, count);
-}
-
 /// Leaves in `values` what the levels are short of.
 VERGE_TARGET_CLONES
 void round_to_levels(float* values, const std::uint16_t* random, std::size_t count, level_grid grid,
@@ -104,7 +99,7 @@ public:
       std::array<std::uint16_t, bucket_size> random;
       bucket_levels levels;
       fill_random16(std::span{random}.first(bucket.size()), stream, begin);
-      const float largest = largest_of(bucket.data(), bucket.size());
+      const float largest = largest_of(bucket);
       const auto grid = grid_of(largest, Form::most);
       const float scale = grid.per_unit > 0.0f ? largest : 0.0f;
       round_to_levels(bucket.data(), random.data(), bucket.size(), grid, levels.data());

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "target_clones.hpp"
@@ -35,17 +36,19 @@ VERGE_ALWAYS_INLINE float largest_magnitude(const float* values, std::size_t cou
   return std::bit_cast<float>(largest);
 }
 
-/// Sum of term(v) over all values, in double. A fixed number of lanes, added in a fixed order: it
-/// vectorises and gives the same bits on every processor.
+/// largest_magnitude() as a function for this processor.
+float largest_of(std::span<const float> values);
+
+/// Sum of term(i), i < count, in double. A fixed number of lanes, added in a fixed order: it vectorises
+/// and gives the same bits on every processor.
 template <class Term>
-VERGE_ALWAYS_INLINE double sum_in_lanes(const float* values, std::size_t count, Term term) {
+VERGE_ALWAYS_INLINE double sum_in_lanes(std::size_t count, Term term) {
   constexpr std::size_t lanes = 16;
   double sums[lanes] = {};
   const std::size_t rest = count % lanes;
   for (std::size_t i = 0; i < count - rest; i += lanes)
-    for (std::size_t l = 0; l < lanes; ++l) sums[l] += term(static_cast<double>(values[i + l]));
-  for (std::size_t l = 0; l < rest; ++l)
-    sums[l] += term(static_cast<double>(values[count - rest + l]));
+    for (std::size_t l = 0; l < lanes; ++l) sums[l] += term(i + l);
+  for (std::size_t l = 0; l < rest; ++l) sums[l] += term(count - rest + l);
   for (std::size_t width = lanes / 2; width > 0; width /= 2)
     for (std::size_t l = 0; l < width; ++l) sums[l] += sums[l + width];
   return sums[0];

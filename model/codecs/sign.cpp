@@ -23,7 +23,7 @@ constexpr std::size_t block_size = 8 * block_bytes;
 
 VERGE_TARGET_CLONES
 double sum_of_magnitudes(const float* values, std::size_t count) {
-  return sum_in_lanes(values, count, [](double v) { return std::fabs(v); });
+  return sum_in_lanes(count, [values](std::size_t i) { return std::fabs(double{values[i]}); });
 }
 
 /// `bytes` signs of every one of 8 rows. Leaves in `values` what the receiver will be short of.

@@ -12,22 +12,9 @@ namespace {
 
 using role = stage_entry::role;
 
-constexpr std::array stages{
-    stage_entry{"fp16", role::values, make_fp16},
-    stage_entry{"bf16", role::values, make_bf16},
-    stage_entry{"int8", role::values, make_int8},
-    stage_entry{"int4", role::values, make_int4},
-    stage_entry{"sign", role::values, make_sign},
-    stage_entry{"ternary", role::values, make_ternary},
-    stage_entry{"topk", role::selector, make_topk},
-    stage_entry{"randk", role::selector, make_randk},
-    stage_entry{"dgc", role::selector, make_dgc},
-    stage_entry{"stc", role::selector_and_values, make_stc},
-    stage_entry{"powersgd", role::whole, make_powersgd},
-    stage_entry{"golomb", role::indices, make_golomb},
-    stage_entry{"index32", role::indices, make_index32},
-    stage_entry{"zstd", role::lossless, make_zstd},
-};
+#define VERGE_STAGE_ENTRY(name, kind) stage_entry{#name, role::kind, make_##name},
+constexpr std::array stages{VERGE_CODEC_STAGES(VERGE_STAGE_ENTRY)};
+#undef VERGE_STAGE_ENTRY
 
 const stage_entry& entry_of(const stage_text& text) {
   std::string known;

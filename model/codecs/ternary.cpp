@@ -43,13 +43,11 @@ std::size_t bytes_of_digits(std::size_t count) {
 }
 
 VERGE_TARGET_CLONES
-float largest_of(const float* values, std::size_t count) {
-  return largest_magnitude(values, count);
-}
-
-VERGE_TARGET_CLONES
 double sum_of_squares(const float* values, std::size_t count) {
-  return sum_in_lanes(values, count, [](double v) { return v * v; });
+  return sum_in_lanes(count, [values](std::size_t i) {
+    const double v = values[i];
+    return v * v;
+  });
 }
 
 /// Leaves in `values` what the digits are short of.
@@ -109,7 +107,7 @@ public:
 
   void encode(std::span<float> values, const tensor_context& tensor,
               byte_writer& out) const override {
-    const float largest = largest_of(values.data(), values.size());
+    const float largest = largest_of(values);
     const float most = std::min(largest, clip_of(values));
     const auto grid = grid_of(most, 1);
     out.put(grid.step);

@@ -5,11 +5,13 @@
 //   bench_round --network logistic --devices 8,64,1000
 //   bench_round --network logistic --devices 1000000 --cohort 1000
 //   bench_round --codec-up 'topk(0.01)' --codec-down 'stc(0.01)' --devices 8
+//   bench_round --codec-up none fp16 int8 'topk(0.01)' --devices 8     what each adds to the first
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "bench/peak_memory.hpp"
@@ -27,12 +29,7 @@ struct measured {
   std::uint64_t peak = 0;
 };
 
-struct links {
-  std::string up = codec_none;
-  std::string down = codec_model;
-};
-
-measured time_rounds(const network& model, const links& codecs, std::uint32_t devices,
+measured time_rounds(const network& model, const link_codecs& codecs, std::uint32_t devices,
                      std::uint32_t cohort, std::uint32_t rounds, std::uint32_t threads) {
   caf::actor_system_config config;
   configure_scheduler(config, threads);
@@ -90,15 +87,16 @@ int main(int argc, char** argv) {
   std::uint32_t cohort = 0;
   std::uint32_t rounds = 5;
   std::uint32_t threads = 2;
-  links codecs;
+  std::vector<std::string> up{codec_none};
+  std::string down = codec_model;
   CLI::App app{"The round without training"};
   app.add_option("--network", options.name, "resnet18, or logistic (10,010 parameters on 1x25x40)");
   app.add_option("--devices", devices, "Numbers of devices, one run each")->delimiter(',');
   app.add_option("--cohort", cohort, "Devices asked a round; 0 = all");
   app.add_option("--rounds", rounds, "Rounds timed together");
   app.add_option("--threads", threads, "Threads of the actor system");
-  app.add_option("--codec-up", codecs.up, "Codec of updates");
-  app.add_option("--codec-down", codecs.down, "Codec of steps");
+  app.add_option("--codec-up", up, "Codecs of updates, one run each");
+  app.add_option("--codec-down", down, "Codec of steps");
   CLI11_PARSE(app, argc, argv);
   if (options.name == "logistic") options.input = {1, 25, 40};
   const auto model = network::build(options);
@@ -106,13 +104,18 @@ int main(int argc, char** argv) {
   const double copy = memcpy_seconds(bytes);
   fmt::print("{}: {} parameters ({:.1f} MB); memcpy of them {:.2f} ms; {} threads\n", options.name,
              model.layout().parameter_count(), bytes / 1e6, copy * 1e3, threads);
-  fmt::print("{:>9} {:>8} {:>12} {:>14} {:>16} {:>12}\n", "devices", "cohort", "ms a round",
-             "first round ms", "x memcpy each", "peak MB");
+  fmt::print("{:>24} {:>9} {:>8} {:>12} {:>14} {:>14} {:>14} {:>10}\n", "codec up", "devices",
+             "cohort", "ms a round", "first round ms", "x memcpy each", "ms more each", "peak MB");
   for (const auto count : devices) {
-    const auto m = time_rounds(model, codecs, count, cohort, rounds, threads);
     const auto asked = cohort == 0 ? count : cohort;
-    fmt::print("{:>9} {:>8} {:>12.2f} {:>14.1f} {:>16.2f} {:>12.0f}\n", count, asked,
-               m.seconds_a_round * 1e3, m.join_seconds * 1e3, m.seconds_a_round / (copy * asked),
-               m.peak / 1e6);
+    std::optional<double> first;
+    for (const auto& codec : up) {
+      const auto m = time_rounds(model, {codec, down}, count, cohort, rounds, threads);
+      if (!first) first = m.seconds_a_round;
+      fmt::print("{:>24} {:>9} {:>8} {:>12.2f} {:>14.1f} {:>14.2f} {:>14.2f} {:>10.0f}\n", codec,
+                 count, asked, m.seconds_a_round * 1e3, m.join_seconds * 1e3,
+                 m.seconds_a_round / (copy * asked), (m.seconds_a_round - *first) * 1e3 / asked,
+                 m.peak / 1e6);
+    }
   }
 }

@@ -8,14 +8,15 @@
 
 namespace verge::fuzz {
 
-/// Two matrices with a vector between them, and statistics.
+/// Two matrices with a vector between them, and statistics. The second one is larger than every bucket, block
+/// and strip that coders work in.
 inline manifest small_layout() {
   manifest layout{scalar::float32};
   layout.add("conv.weight", {4, 3, 3, 3}, tensor_role::parameter);
   layout.add("conv.bias", {4}, tensor_role::parameter);
   layout.add("norm.running_mean", {2}, tensor_role::running_mean);
   layout.add("norm.running_var", {2}, tensor_role::running_variance);
-  layout.add("linear.weight", {5, 9}, tensor_role::parameter);
+  layout.add("linear.weight", {2, 700}, tensor_role::parameter);
   return layout;
 }
 

@@ -29,6 +29,16 @@ inline manifest four_block_layout(scalar type = scalar::float64) {
   return layout;
 }
 
+/// A matrix of 3 x 100,000, a vector that travels dense, and norm statistics.
+inline manifest matrix_layout() {
+  manifest layout{scalar::float32};
+  layout.add("weight", {3, 100'000}, tensor_role::parameter);
+  layout.add("bias", {7}, tensor_role::parameter);
+  layout.add("norm.running_mean", {2}, tensor_role::running_mean);
+  layout.add("norm.running_var", {2}, tensor_role::running_variance);
+  return layout;
+}
+
 /// A start that is noise, with variances of 1.
 inline model_state made_state(const manifest& layout, std::uint64_t salt = 1) {
   model_state state{flat_buffer{layout.type(), layout.parameter_count()},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/test/unit_test.hpp>
 #include <caf/all.hpp>
 #include <cstdint>
 #include <map>
@@ -177,6 +178,13 @@ public:
   void answer_evaluations() {
     caf::anon_send(trainers, returned_atom::value);
     system.settle();
+  }
+
+  /// The model that the run ended with, well.
+  std::string end_hash() const {
+    BOOST_REQUIRE(record->ends.size() == 1u);
+    BOOST_TEST(record->ends[0].failure == "");
+    return model_sha256(setup.layout, record->ends[0].model.state);
   }
 
   model_snapshot snapshot() { return *system.ask<model_snapshot>(server, snapshot_atom::value); }

@@ -43,8 +43,8 @@ struct sending_end {
         sender(codec),
         moments(layout.statistic_count() * sizeof(float)) {}
 
-  shared_bytes send(std::uint32_t round, const flat_buffer& update) {
-    return sender.prepare(round_id{round}, update, moments, {7, 2, round}, work);
+  shared_bytes send(std::uint32_t round, const flat_buffer& update, std::uint64_t seed = 7) {
+    return sender.prepare(round_id{round}, update, moments, {seed, 2, round}, work);
   }
   flat_buffer receive(const shared_bytes& encoded) {
     flat_buffer values{scalar::float32, layout.parameter_count()};
@@ -74,6 +74,14 @@ struct sums {
   std::vector<double> values;
 };
 
+/// What `codec` cuts an update to before anything else.
+double cut_of(const update_codec& codec, const flat_buffer& update) {
+  double squares = 0.0;
+  for (const float value : update.as<float>()) squares += static_cast<double>(value) * value;
+  const double most = codec.device_clip();
+  return most > 0.0 && std::sqrt(squares) > most ? most / std::sqrt(squares) : 1.0;
+}
+
 bool same_bytes(const shared_bytes& a, const shared_bytes& b) {
   return std::equal(a.bytes().begin(), a.bytes().end(), b.bytes().begin(), b.bytes().end());
 }
@@ -91,7 +99,8 @@ BOOST_AUTO_TEST_CASE(sent_and_owed_together_are_what_was_given_whatever_was_lost
   for (const std::string text :
        {"fp16", "bf16", "sign", "topk(0.05)", "topk(0.05)+int8", "topk(0.1)+int4+zstd",
         "topk(0.05)+fp16+index32", "randk(0.1)", "randk(0.1)+bf16", "dgc(0.05, momentum=0)",
-        "dgc(0.05, momentum=0, warmup=20)", "stc(0.05)", "powersgd(1)", "powersgd(2)+zstd"}) {
+        "dgc(0.05, momentum=0, warmup=20)", "dgc(0.05, momentum=0, clip=15)", "stc(0.05)",
+        "powersgd(1)", "powersgd(2)+zstd"}) {
     sending_end l{text};
     BOOST_TEST(l.codec->keeps_residual());
     sums balance{l.layout.parameter_count()};
@@ -99,7 +108,7 @@ BOOST_AUTO_TEST_CASE(sent_and_owed_together_are_what_was_given_whatever_was_lost
     double most_owed = 0.0;
     for (std::uint32_t round = 1; round <= rounds; ++round) {
       const auto gradient = made_gradient(l.layout, round);
-      balance.add(gradient);
+      balance.add(gradient, cut_of(*l.codec, gradient));
       const auto encoded = l.send(round, gradient);
       if (is_used(round)) balance.add(l.receive(encoded), -1.0);
       used += is_used(round);
@@ -182,14 +191,80 @@ BOOST_AUTO_TEST_CASE(an_update_that_nobody_settled_goes_back_before_the_next) {
 
 BOOST_AUTO_TEST_CASE(dgc_cuts_a_devices_gradient_to_its_share_of_the_norm) {
   sending_end l{"dgc(1, momentum=0, clip=0.5)"};  // 4 devices: 0.25 each
-  const auto norm = [](const flat_buffer& values) {
-    double squares = 0.0;
-    for (const float value : values.as<float>()) squares += static_cast<double>(value) * value;
-    return std::sqrt(squares);
-  };
   const auto gradient = made_gradient(l.layout, 1);
-  BOOST_TEST(norm(gradient) > 0.25);
-  BOOST_TEST(std::abs(norm(l.receive(l.send(1, gradient))) - 0.25) < 1e-6);
+  const double cut = cut_of(*l.codec, gradient);
+  BOOST_TEST(cut < 0.2);
+  const auto got = l.receive(l.send(1, gradient));
+  double squares = 0.0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    BOOST_TEST(std::abs(got.as<float>()[i] - cut * gradient.as<float>()[i]) < 1e-6);
+    squares += static_cast<double>(got.as<float>()[i]) * got.as<float>()[i];
+  }
+  BOOST_TEST(std::abs(std::sqrt(squares) - 0.25) < 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(with_clipped_ternary_nothing_is_lost_on_the_mean_over_the_draws) {
+  // What is sent is drawn, so only the mean is conserved: over many seeds, whatever was refused.
+  constexpr int seeds = 300;
+  const auto size = small_model().parameter_count();
+  std::vector<double> sums(size, 0.0), squares(size, 0.0);
+  for (int seed = 0; seed < seeds; ++seed) {
+    sending_end l{"ternary(1.5)"};
+    BOOST_TEST(l.codec->keeps_residual());
+    std::vector<double> balance(size, 0.0);
+    for (std::uint32_t round = 1; round <= 20; ++round) {
+      const auto gradient = made_gradient(l.layout, round);
+      const auto sent = l.receive(l.send(round, gradient, seed));
+      l.sender.settle(round_id{round}, is_used(round));
+      for (std::size_t i = 0; i < size; ++i)
+        balance[i] += gradient.as<float>()[i] - (is_used(round) ? sent.as<float>()[i] : 0.0f);
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+      const double off = balance[i] - l.sender.owed().as<float>()[i];
+      sums[i] += off;
+      squares[i] += off * off;
+    }
+  }
+  double most_deviation = 0.0;
+  for (std::size_t i = 0; i < size; ++i) {
+    const double mean = sums[i] / seeds;
+    const double deviation = std::sqrt(std::max(squares[i] / seeds - mean * mean, 0.0));
+    BOOST_TEST(std::abs(mean) <= 5.0 * deviation / std::sqrt(seeds) + 1e-5);
+    most_deviation = std::max(most_deviation, deviation);
+  }
+  BOOST_TEST(most_deviation > 0.1);
+}
+
+BOOST_AUTO_TEST_CASE(what_would_grow_beyond_what_a_receiver_takes_is_not_taken_in) {
+  for (const std::string text : {"topk(0.1)", "dgc(0.1, momentum=0.5)"}) {
+    sending_end l{text};
+    flat_buffer large{scalar::float32, l.layout.parameter_count()};
+    fill(large, [](std::size_t i) { return i % 2 == 0 ? 6e5 : -6e5; });
+    BOOST_TEST(l.send(1, large).size() > 0u);
+    l.sender.settle(round_id{1}, true);
+    const auto owed = l.sender.owed().clone();
+    BOOST_TEST(l.send(2, large).size() == 0u);
+    BOOST_TEST(same_values(l.sender.owed(), owed));
+    l.sender.settle(round_id{2}, false);
+    BOOST_TEST(same_values(l.sender.owed(), owed));
+    BOOST_TEST(l.send(3, made_gradient(l.layout, 3)).size() > 0u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(values_at_the_edge_of_what_a_receiver_takes_can_be_sent_and_put_back) {
+  // Factors of a matrix can have a product larger than any of its values.
+  for (const std::string text : {"powersgd(1)", "powersgd(2)", "sign", "stc(0.3)", "bf16",
+                                 "topk(0.3)+int8", "topk(0.3)+int4"})
+    for (std::uint32_t seed = 1; seed <= 20; ++seed) {
+      sending_end l{text};
+      flat_buffer update{scalar::float32, l.layout.parameter_count()};
+      fill(update,
+           [&](std::size_t i) { return noise(seed, 0, 0, i) > 0.0 ? 1048576.0 : -1048576.0; });
+      l.receive(l.send(1, update));
+      l.sender.settle(round_id{1}, false);
+      for (std::size_t i = 0; i < update.size(); ++i)
+        BOOST_REQUIRE(std::abs(l.sender.owed().as<float>()[i] - update.as<float>()[i]) <= 1.0f);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,10 +28,10 @@ class residual {
 public:
   explicit residual(std::shared_ptr<const update_codec> codec);
 
-  /// Adds `update` (finite values) to what is owed and encodes. Nothing is encoded, and an empty payload
-  /// returned, when what is owed has grown beyond what a receiver takes (see first_unusable()): training
-  /// has diverged. An earlier prepare() that nobody settled is
-  /// put back first: as far as anyone knows, it was not used.
+  /// Adds `update` (finite values) to what is owed and encodes. When that would grow beyond what a receiver
+  /// takes (see first_unusable()), training has diverged: an empty payload is returned, and the update is
+  /// not added. An earlier prepare() that nobody settled is put back first: as far as anyone knows, it
+  /// was not used.
   shared_bytes prepare(round_id round, const flat_buffer& update,
                        std::span<const std::byte> statistics, const codec_place& place,
                        update_codec::workspace& work);
@@ -52,7 +52,9 @@ private:
     std::vector<float> velocities;
   };
 
-  void accumulate(const flat_buffer& update);
+  void begin(std::size_t size);
+  bool stays_usable(const flat_buffer& update, float factor) const;
+  void accumulate(const flat_buffer& update, float factor);
   void mask_velocities();
   void put_back();
 

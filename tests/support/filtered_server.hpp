@@ -1,0 +1,54 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <functional>
+
+#include "verge/actors/server.hpp"
+
+namespace verge::test {
+
+enum class message_fate {
+  passed,
+  /// Never arrives.
+  lost,
+  /// Arrives; the answer does not.
+  unanswered,
+};
+
+/// What becomes of messages to the server; of those that nothing is said of, they pass.
+struct message_filter {
+  std::function<message_fate(const upload_request&)> offer;
+  std::function<message_fate(const update_block&)> block;
+};
+
+/// What devices take for the server, behind a filter.
+inline server_actor spawn_filter(caf::actor_system& system, server_actor server,
+                                 message_filter filter) {
+  return system.spawn([=](server_actor::pointer self) -> server_actor::behavior_type {
+    const auto pass = [=]<class Answer, class Question>(const Question& question,
+                                                        message_fate fate) {
+      auto promise = self->template make_response_promise<caf::typed_response_promise<Answer>>();
+      if (fate != message_fate::lost)
+        self->request(server, caf::infinite, question).then([=](const Answer& answer) mutable {
+          if (fate == message_fate::passed) promise.deliver(answer);
+        });
+      return promise;
+    };
+    return {
+        [=](const begin_round& m) { return self->delegate(server, m); },
+        [=](const sealed<model_request>& m) { return self->delegate(server, m); },
+        [=](const sealed<upload_request>& m) -> caf::result<sealed<upload_grant>> {
+          const auto fate = filter.offer ? filter.offer(*unseal(m)) : message_fate::passed;
+          return pass.template operator()<sealed<upload_grant>>(m, fate);
+        },
+        [=](const sealed<update_block>& m) -> caf::result<sealed<block_ack>> {
+          const auto fate = filter.block ? filter.block(*unseal(m)) : message_fate::passed;
+          return pass.template operator()<sealed<block_ack>>(m, fate);
+        },
+        [=](round_id m) { return self->delegate(server, m); },
+        [=](snapshot_atom m) { return self->delegate(server, m); },
+    };
+  });
+}
+
+}  // namespace verge::test
