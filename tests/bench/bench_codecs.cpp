@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <vector>
@@ -64,6 +65,7 @@ void print_line(const std::string& name, double bytes, double encode, double dec
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line when it is known, also into a file
   tune_process_for_training();
   at::set_num_threads(1);
   std::vector<std::string> codecs{

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <vector>
@@ -79,6 +80,7 @@ double memcpy_seconds(std::size_t bytes) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line when it is known, also into a file
   tune_process_for_training();
   network_options options;
   options.name = "resnet18";

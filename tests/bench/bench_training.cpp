@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
 #include <vector>
 
 #include "bench/bare_loop.hpp"
@@ -49,6 +50,7 @@ run_plan plan_of(const workload& work, const std::vector<dataset_ptr>& shards,
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line when it is known, also into a file
   tune_process_for_training();
   workload work{"small_cnn", "batch"};
   std::string data;
