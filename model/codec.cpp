@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "bulk_memory.hpp"
 #include "codecs/stage_list.hpp"
 #include "codecs/zstd_stage.hpp"
 #include "verge/messages/errors.hpp"
@@ -65,11 +66,10 @@ codecs::tensor_context context_of(const tensor_entry& entry, std::uint32_t numbe
 
 shared_bytes shared_copy(std::span<const std::byte> bytes) {
   // Whole words, the last one padded with zeros, as messages want their payload.
-  const std::size_t words = (bytes.size() + 7) / 8;
-  auto memory =
-      std::shared_ptr<std::uint64_t[]>(new std::uint64_t[std::max<std::size_t>(words, 1)]);
-  if (words > 0) memory[words - 1] = 0;
-  auto* begin = reinterpret_cast<std::byte*>(memory.get());
+  const std::size_t padded = std::max<std::size_t>((bytes.size() + 7) / 8, 1) * 8;
+  auto memory = allocate_bulk(padded);
+  auto* begin = memory.get();
+  std::memset(begin + padded - 8, 0, 8);
   if (!bytes.empty()) std::memcpy(begin, bytes.data(), bytes.size());
   return {std::move(memory), {begin, bytes.size()}};
 }
@@ -318,7 +318,7 @@ shared_bytes join_parts(std::span<const shared_bytes> cut) {
   if (cut.size() == 1) return cut.front();
   std::size_t size = 0;
   for (const auto& part : cut) size += part.size();
-  const std::shared_ptr<std::byte[]> memory{new std::byte[size]};
+  const auto memory = allocate_bulk(size);
   std::size_t at = 0;
   for (const auto& part : cut) {
     if (part.size() > 0) std::memcpy(memory.get() + at, part.data(), part.size());
