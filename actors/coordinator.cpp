@@ -10,8 +10,9 @@
 //   finish  -> evaluator drained, run_ended to subscribers, end
 //   fail    -> run_ended with the reason, end
 //
-// On timeout: deadline_passed of the open round, or of the wait for members. Requests to the server and
-// the evaluator have no timeout of their own: both only ever compute, and a monitor tells of their end.
+// On timeout: deadline_passed of the open round, or of the wait for members; an evaluation that does not
+// end fails the run. Requests to the server have no timeout: it only ever computes, and a monitor tells of
+// its end.
 // On down of server, evaluator, pool or a device of ours: the run fails with one line.
 // On a late message: round_state ignores what does not fit the open round.
 
@@ -21,15 +22,19 @@
 
 #include <algorithm>
 
+#include "moving_deadline.hpp"
+
 namespace verge {
 
 namespace {
 
 using deadline_atom = caf::atom_constant<caf::atom("deadline")>;
+using evaluation_deadline_atom = caf::atom_constant<caf::atom("evaldue")>;
 
 struct coordinator_state {
-  using private_actor =
-      coordinator_actor::extend<caf::reacts_to<deadline_atom>, caf::reacts_to<device_id>>;
+  using private_actor = coordinator_actor::extend<caf::reacts_to<deadline_atom>,
+                                                  caf::reacts_to<evaluation_deadline_atom>,
+                                                  caf::reacts_to<device_id>>;
   using pointer = private_actor::stateful_pointer<coordinator_state>;
 
   explicit coordinator_state(pointer me) : self(me) {}
@@ -53,7 +58,7 @@ struct coordinator_state {
     self->set_down_handler([this](caf::down_msg& m) { on_gone(m.reason); });
     self->set_error_handler([this](caf::error& why) { end_with(self->home_system().render(why)); });
     begun = clock_type::now();
-    set_deadline();
+    deadline.set(self, options.deadline);
   }
 
   // -- membership ---------------------------------------------------------------------------------
@@ -106,12 +111,14 @@ struct coordinator_state {
     bytes_up += m.encoded_size();
     const auto report = unseal(m);
     if (!report) return;
+    // A device that could not read its order cannot name the round; it is in no other one.
+    const auto round = report->round.value == 0 ? rounds->round() : report->round;
     if (report->unusable)
-      return obey(rounds->update_refused(report->round, report->device, report->reason));
-    if (options.device_failure_is_fatal && rounds->awaits(report->round, report->device))
-      return end_with(fmt::format("round {}: device {}: {}", report->round.value,
-                                  report->device.value, report->reason));
-    obey(rounds->work_failed(report->round, report->device, report->reason));
+      return obey(rounds->update_refused(round, report->device, report->reason));
+    if (options.device_failure_is_fatal && rounds->awaits(round, report->device))
+      return end_with(fmt::format("round {}: device {}: {}", round.value, report->device.value,
+                                  report->reason));
+    obey(rounds->work_failed(round, report->device, report->reason));
   }
 
   // -- carrying out what the machine decides --------------------------------------------------------
@@ -122,7 +129,7 @@ struct coordinator_state {
   }
 
   void carry_out(command::open& open) {
-    set_deadline();
+    deadline.set(self, options.deadline);
     std::vector<device_id> cohort;
     for (const auto& asked : open.cohort) cohort.push_back(asked.device);
     const auto round = open.round;
@@ -133,7 +140,7 @@ struct coordinator_state {
           const auto message = seal(open_round{round, from, work, options.deadline});
           for (const auto device : cohort) tell_device(device, message);
           // From here the devices count, so from here we do.
-          set_deadline();
+          deadline.set(self, options.deadline);
         });
   }
 
@@ -145,23 +152,8 @@ struct coordinator_state {
     bytes_down += message.encoded_size();
   }
 
-  void set_deadline() {
-    due = self->clock().now() + options.deadline;
-    if (!timer_runs) start_timer();
-  }
-
-  /// One timer for all rounds: a delayed message cannot be taken back, and one a round would pile up
-  /// where rounds are much shorter than their deadline.
-  void start_timer() {
-    timer_runs = true;
-    self->delayed_send(self, due - self->clock().now(), deadline_atom::value);
-  }
-
-  void on_timer() {
-    timer_runs = false;
-    if (ended) return;
-    if (self->clock().now() < due) return start_timer();
-    obey(rounds->deadline_passed(rounds->round()));
+  void on_deadline() {
+    if (deadline.on_message(self)) obey(rounds->deadline_passed(rounds->round()));
   }
 
   void carry_out(command::commit& commit) {
@@ -215,10 +207,23 @@ struct coordinator_state {
   /// The evaluator answers when it holds the snapshot, so the next round never waits for an evaluation,
   /// only for room.
   void evaluate_then_proceed(const round_result& line) {
-    self->request(evaluator, caf::infinite, evaluation_due{line.round, version, line.epoch})
-        .then([this](done_atom) {
-          if (!ended) obey(rounds->proceed());
-        });
+    ask_evaluator(evaluation_due{line.round, version, line.epoch},
+                  [this] { obey(rounds->proceed()); });
+  }
+
+  template <class Question, class Then>
+  void ask_evaluator(const Question& question, Then then) {
+    evaluation_deadline.set(self, options.evaluation_deadline);
+    self->request(evaluator, caf::infinite, question).then([this, then](done_atom) {
+      evaluation_deadline.clear();
+      if (!ended) then();
+    });
+  }
+
+  void on_evaluation_deadline() {
+    if (evaluation_deadline.on_message(self))
+      end_with(fmt::format("round {}: an evaluation has not ended in {} s", rounds->round().value,
+                           std::chrono::duration<double>(options.evaluation_deadline).count()));
   }
 
   static std::uint32_t& count_of(round_result& line, update_fate fate) {
@@ -243,9 +248,7 @@ struct coordinator_state {
   }
 
   void carry_out(command::finish&) {
-    self->request(evaluator, caf::infinite, drain_atom::value).then([this](done_atom) {
-      end_with({});
-    });
+    ask_evaluator(drain_atom::value, [this] { end_with({}); });
   }
 
   void carry_out(command::fail& fail) { end_with(fail.reason); }
@@ -294,9 +297,8 @@ struct coordinator_state {
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
   clock_type::time_point begun;
-  /// When the open round's deadline passes, by the actor system's clock.
-  caf::actor_clock::time_point due;
-  bool timer_runs = false;
+  moving_deadline<deadline_atom> deadline;
+  moving_deadline<evaluation_deadline_atom> evaluation_deadline;
   bool stopping = false;
   bool ended = false;
   const char* name = "coordinator";
@@ -320,7 +322,8 @@ coordinator_state::private_actor::behavior_type behavior(coordinator_state::poin
       [&state](const evaluation_result& m) { state.tell(m); },
       [&state](const evaluation_failed& m) { state.on_evaluation_failed(m); },
       [&state](stop_atom) { state.on_stop(); },
-      [&state](deadline_atom) { state.on_timer(); },
+      [&state](deadline_atom) { state.on_deadline(); },
+      [&state](evaluation_deadline_atom) { state.on_evaluation_deadline(); },
       [&state](device_id gone) { state.on_device_gone(gone); },
   };
 }

@@ -6,9 +6,9 @@
 //     |                                                                         v
 //     +-- last block acknowledged, or anything failed -- sending <-- grant -- asking
 //
-// On timeout: every request carries the round's deadline; past it the device lets the round go without a
-// word, for the coordinator's own deadline has closed it. On down of the coordinator: the device ends. On
-// a late answer: it belongs to a task that is no longer the present one, and is dropped.
+// On timeout: past the round's deadline the device lets the round go without a word, for the coordinator's
+// own deadline has closed it. On down of the coordinator: the device ends. On a late answer: it belongs to
+// a task that is no longer the present one, and is dropped.
 
 #include "verge/actors/virtual_device.hpp"
 
@@ -18,10 +18,13 @@
 #include <vector>
 
 #include "model_shelf.hpp"
+#include "moving_deadline.hpp"
 
 namespace verge {
 
 namespace {
+
+using deadline_atom = caf::atom_constant<caf::atom("deadline")>;
 
 /// A round the device is busy with. Allocated for its time only: an idle device is small.
 struct round_task {
@@ -40,7 +43,8 @@ struct round_task {
 };
 
 struct device_state {
-  using pointer = device_actor::stateful_pointer<device_state>;
+  using private_actor = device_actor::extend<caf::reacts_to<deadline_atom>>;
+  using pointer = private_actor::stateful_pointer<device_state>;
 
   explicit device_state(pointer me) : self(me) {}
 
@@ -68,6 +72,7 @@ struct device_state {
     task = std::make_shared<round_task>();
     task->order = *order;
     task->until = clock_type::now() + order->deadline;
+    deadline.set(self, order->deadline);
     if (!host->downloads_steps) {
       expect_blocks(*task, host->layout.block_count());
       return fetch_window(task);
@@ -85,19 +90,17 @@ struct device_state {
   }
 
   /// A request to another actor that is forgotten when the device has moved on to another round, and
-  /// gives the round up when it fails.
+  /// gives the round up when it fails. The round's deadline is its timeout.
   template <class Answer, class Handle, class Message, class Then>
   void ask(const std::shared_ptr<round_task>& mine, const Handle& whom, Message&& message,
            Then then) {
-    self->request(whom, mine->order.deadline, std::forward<Message>(message))
+    self->request(whom, caf::infinite, std::forward<Message>(message))
         .then(
             [this, mine, then](Answer& answer) {
               if (mine == task) then(answer);
             },
             [this, mine](const caf::error& e) {
-              if (mine != task) return;
-              if (e == caf::sec::request_timeout) return be_done();
-              give_up(mine->order.round, self->home_system().render(e));
+              if (mine == task) give_up(mine->order.round, self->home_system().render(e));
             });
   }
 
@@ -215,7 +218,14 @@ struct device_state {
 
   // -- the end of a round -------------------------------------------------------------------------
 
-  void be_done() { task.reset(); }
+  void be_done() {
+    task.reset();
+    deadline.clear();
+  }
+
+  void on_deadline() {
+    if (deadline.on_message(self)) be_done();
+  }
 
   void give_up(round_id round, const std::string& reason, bool unusable = false) {
     // Too late to matter, and no failure: a trainer that was not free in time, for example.
@@ -239,19 +249,21 @@ struct device_state {
   /// The version of the model that the device has, where versions build on each other.
   std::optional<model_version> holds;
   std::shared_ptr<round_task> task;
+  moving_deadline<deadline_atom> deadline;
   const char* name = "device";
 };
 
-device_actor::behavior_type behavior(device_state::pointer self,
-                                     const std::shared_ptr<const device_host>& host,
-                                     const coordinator_actor& coordinator,
-                                     const local_data_ptr& data) {
+device_state::private_actor::behavior_type behavior(device_state::pointer self,
+                                                    const std::shared_ptr<const device_host>& host,
+                                                    const coordinator_actor& coordinator,
+                                                    const local_data_ptr& data) {
   auto& state = self->state;
   state.init(host, coordinator, data);
   return {
       [&state](const sealed<open_round>& m) { state.on_open_round(m); },
       [&state](const sealed<round_outcome>& m) { state.on_outcome(m); },
       [self](stop_atom) { self->quit(); },
+      [&state](deadline_atom) { state.on_deadline(); },
   };
 }
 

@@ -137,7 +137,7 @@ frame wire_format<open_round>::encode(const open_round& value) {
 result<open_round> wire_format<open_round>::decode(const verge::frame& encoded) {
   return wire::parse<wire::OpenRound>(
       encoded, "open_round", [](wire::OpenRound::Reader root) -> result<open_round> {
-        constexpr std::uint64_t longest = 1'000ull * 3'600 * 24 * 365;
+        constexpr std::uint64_t longest = longest_deadline.count();
         if (root.getDeadlineMs() == 0 || root.getDeadlineMs() > longest)
           return refused(fmt::format("open_round: a deadline of {} ms; expected 1 ms to one year",
                                      root.getDeadlineMs()));

@@ -44,6 +44,9 @@ struct coordinator_options {
   std::vector<std::string> codec_stages{codec_none};
   /// Of a round, from its opening.
   std::chrono::milliseconds deadline = std::chrono::hours{1};
+  /// Of an evaluation that the rounds have come to wait for. It only computes, so one that takes longer has
+  /// a test set that does not answer.
+  std::chrono::milliseconds evaluation_deadline = std::chrono::hours{1};
   /// Rounds between evaluations; the last round is always evaluated. 0 = only the last.
   std::uint32_t evaluate_every = 1;
   /// A device that cannot do its work fails the run; else its update is lost. True where devices are

@@ -34,6 +34,9 @@ struct welcome {
   std::string refused_because;
 };
 
+/// Of a round: a year.
+constexpr std::chrono::milliseconds longest_deadline = std::chrono::hours{24 * 365};
+
 struct open_round {
   round_id round;
   model_version version;
