@@ -32,17 +32,16 @@ compressor_actor::behavior_type behavior(compressor_actor::stateful_pointer<comp
   };
 }
 
-/// Throws here, where the caller hears it, what would end the actor without a word.
-void check(const manifest& layout, const link_codecs& codecs) {
+}  // namespace
+
+void check_codecs(const manifest& layout, const link_codecs& codecs) {
   uplink{layout, codecs};
   downlink{layout, codecs};
 }
 
-}  // namespace
-
 compressor_actor spawn_compressor(caf::actor_system& system, const manifest& layout,
                                   const link_codecs& codecs) {
-  check(layout, codecs);
+  check_codecs(layout, codecs);
   return system.spawn(behavior, layout, codecs);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
 #include "cifar10_file.hpp"
@@ -15,26 +16,38 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t idx_classes = 10;
+constexpr std::array idx_halves{"train", "t10k"};
 
 bool is_there(const fs::path& path) {
   std::error_code error;
   return fs::exists(path, error);
 }
 
-fs::path plain_or_compressed(const fs::path& directory, const std::string& name) {
-  const fs::path plain = directory / name;
-  const fs::path compressed = directory / (name + ".gz");
-  if (is_there(plain)) return plain;
-  if (is_there(compressed)) return compressed;
-  throw bad_input(
-      fmt::format("no such file: looked for {} and {}", plain.string(), compressed.string()));
+fs::path compressed(fs::path file) {
+  file += ".gz";
+  return file;
 }
 
-dataset_ptr read_idx_half(const fs::path& directory, const std::string& prefix,
+fs::path plain_or_compressed(const fs::path& plain) {
+  if (is_there(plain)) return plain;
+  if (is_there(compressed(plain))) return compressed(plain);
+  throw bad_input(fmt::format("no such file: looked for {} and {}", plain.string(),
+                              compressed(plain).string()));
+}
+
+fs::path idx_pictures_file(const fs::path& directory, const char* half) {
+  return directory / fmt::format("{}-images-idx3-ubyte", half);
+}
+
+fs::path idx_labels_file(const fs::path& directory, const char* half) {
+  return directory / fmt::format("{}-labels-idx1-ubyte", half);
+}
+
+dataset_ptr read_idx_half(const fs::path& directory, const char* half,
                           const standardisation& constants) {
   // Both are looked for before one is read: it takes a while.
-  const fs::path pictures_file = plain_or_compressed(directory, prefix + "-images-idx3-ubyte");
-  const fs::path labels_file = plain_or_compressed(directory, prefix + "-labels-idx1-ubyte");
+  const fs::path pictures_file = plain_or_compressed(idx_pictures_file(directory, half));
+  const fs::path labels_file = plain_or_compressed(idx_labels_file(directory, half));
   idx_pictures pictures = read_idx_pictures(pictures_file);
   auto labels = read_idx_labels(labels_file, pictures.count, idx_classes);
   return std::make_shared<const picture_dataset>(
@@ -49,11 +62,28 @@ dataset_ptr read_cifar10_half(const std::vector<fs::path>& files,
                                                  std::move(pixels), std::move(labels), constants);
 }
 
+std::vector<fs::path> cifar10_train_files(const fs::path& place) {
+  std::vector<fs::path> files;
+  for (int batch = 1; batch <= 5; ++batch)
+    files.push_back(place / fmt::format("data_batch_{}.bin", batch));
+  return files;
+}
+
+fs::path cifar10_test_file(const fs::path& place) {
+  return place / "test_batch.bin";
+}
+
+/// Where the binary files of CIFAR-10 are, or would be: here, or in the folder that its archive has.
+fs::path cifar10_place(const fs::path& directory) {
+  const fs::path inner = directory / "cifar-10-batches-bin";
+  return is_there(inner) ? inner : directory;
+}
+
 }  // namespace
 
 data_split read_idx_split(const fs::path& directory, const standardisation& constants) {
-  data_split split{read_idx_half(directory, "train", constants),
-                   read_idx_half(directory, "t10k", constants)};
+  data_split split{read_idx_half(directory, idx_halves[0], constants),
+                   read_idx_half(directory, idx_halves[1], constants)};
   const sample_shape train = split.train->shape(), test = split.test->shape();
   if (train != test) {
     throw bad_input(
@@ -64,19 +94,27 @@ data_split read_idx_split(const fs::path& directory, const standardisation& cons
 }
 
 data_split read_cifar10_split(const fs::path& directory, const standardisation& constants) {
-  const std::string first = "data_batch_1.bin";
-  const fs::path inner = directory / "cifar-10-batches-bin";
-  if (!is_there(directory / first) && !is_there(inner / first)) {
-    throw bad_input(fmt::format("no such file: looked for {} and {}", (directory / first).string(),
-                                (inner / first).string()));
+  const auto place = cifar10_place(directory);
+  return {read_cifar10_half(cifar10_train_files(place), constants),
+          read_cifar10_half({cifar10_test_file(place)}, constants)};
+}
+
+std::vector<fs::path> missing_files(const std::string& name, const fs::path& directory) {
+  std::vector<fs::path> wanted;
+  if (name == "cifar10") {
+    const auto place = cifar10_place(directory);
+    wanted = cifar10_train_files(place);
+    wanted.push_back(cifar10_test_file(place));
+  } else {
+    for (const char* half : idx_halves) {
+      wanted.push_back(idx_pictures_file(directory, half));
+      wanted.push_back(idx_labels_file(directory, half));
+    }
   }
-  const fs::path& place = is_there(directory / first) ? directory : inner;
-  std::vector<fs::path> train;
-  for (int batch = 1; batch <= 5; ++batch) {
-    train.push_back(place / fmt::format("data_batch_{}.bin", batch));
-  }
-  return {read_cifar10_half(train, constants),
-          read_cifar10_half({place / "test_batch.bin"}, constants)};
+  std::erase_if(wanted, [&](const fs::path& file) {
+    return is_there(file) || (name != "cifar10" && is_there(compressed(file)));
+  });
+  return wanted;
 }
 
 standardisation published_standardisation(const std::string& name) {

@@ -18,6 +18,7 @@
 #include "problem_list.hpp"
 #include "toml_text.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/messages/round_messages.hpp"
 #include "verge/model/codec.hpp"
 #include "verge/model/picture_files.hpp"
 
@@ -35,7 +36,6 @@ constexpr std::uint64_t most_rounds = 1'000'000'000;
 constexpr std::uint64_t most_samples = 1'000'000'000;
 constexpr std::uint64_t most_padding = 16;
 constexpr std::uint64_t most_seed = std::numeric_limits<std::int64_t>::max();
-constexpr double longest_deadline_seconds = 1e9;
 
 const std::vector<std::string> data_names{"fashion-mnist", "mnist", "cifar10"};
 const std::vector<std::string> partition_names{"iid"};
@@ -65,8 +65,19 @@ toml::table parsed(const std::filesystem::path& file) {
   }
 }
 
-/// Where the data lies: as given, or where a package puts it. Reports a directory that is not
-/// there.
+/// Reports the files of the data set that are not in `directory`, which is there.
+void report_missing_files(key_reader& keys, const std::string& name,
+                          const std::filesystem::path& directory) {
+  std::string missing;
+  for (const auto& file : missing_files(name, directory))
+    missing += (missing.empty() ? "" : ", ") + file.string();
+  if (missing.empty()) return;
+  keys.wrong("path",
+             fmt::format("the directory with the files of {}, there is no {}", name, missing));
+}
+
+/// Where the data lies: as given, or where a package puts it. Reports a directory or files that are
+/// not there.
 std::filesystem::path data_directory(key_reader& keys, const std::string& name,
                                      const std::filesystem::path& experiment_file) {
   std::string given;
@@ -80,6 +91,8 @@ std::filesystem::path data_directory(key_reader& keys, const std::string& name,
                  fmt::format("the directory with the files of {}, which is not in its usual "
                              "place {} (Debian package dataset-{})",
                              name, packaged.string(), name));
+    } else {
+      report_missing_files(keys, name, packaged);
     }
     return packaged;
   }
@@ -91,6 +104,8 @@ std::filesystem::path data_directory(key_reader& keys, const std::string& name,
   std::error_code ignored;
   if (!std::filesystem::is_directory(path, ignored)) {
     keys.wrong("path", fmt::format("an existing directory, there is no {}", path.string()));
+  } else {
+    report_missing_files(keys, name, path);
   }
   return path;
 }
@@ -187,8 +202,9 @@ void read_strategy_keys(key_reader& keys, arm_options& arm, std::uint32_t larges
 }
 
 void read_deadline(key_reader& keys, std::chrono::milliseconds& deadline) {
-  constexpr number_range range{0.001, true, longest_deadline_seconds, true,
-                               "seconds from 0.001 to 1e9"};
+  constexpr std::chrono::duration<double> longest = longest_deadline;
+  constexpr number_range range{0.001, true, longest.count(), true,
+                               "seconds from 0.001 to 31536000 (a year)"};
   double seconds = std::chrono::duration<double>(deadline).count();
   keys.number("deadline", seconds, range);
   deadline = std::chrono::milliseconds{std::llround(seconds * 1000)};

@@ -90,9 +90,11 @@ public:
         data_(read_data(what)),
         model_(build_network(what, data_)),
         display_(std::make_shared<progress_display>(how.progress, how.terminal)) {
-    check_sizes();
+    check_arms();
     prepare_directory(how.directory, how.force);
-    write_file_atomically(how.directory / "run.toml", to_toml(what));
+    auto resolved = what;
+    resolved.arms = arms_;
+    write_file_atomically(how.directory / "run.toml", to_toml(resolved));
     ledger_ = std::make_shared<ledger_writer>(how.directory / "ledger.jsonl");
     summary_.seed = what.seed;
     if (what.target_accuracy > 0.0) summary_.target_accuracy = what.target_accuracy;
@@ -110,12 +112,10 @@ public:
   }
 
 private:
-  /// What can only be known once the data is read.
-  void check_sizes() const {
-    for (const auto& arm : arms_)
-      if (arm.strategy != strategy_kind::centralized && arm.cohort > data_.shards.size())
-        throw bad_input(fmt::format("arm.{}.cohort = {}: there are {} devices", arm.name,
-                                    arm.cohort, data_.shards.size()));
+  /// What can only be known once the data is read. Of all arms before the first one is run, and before
+  /// an earlier run is replaced.
+  void check_arms() const {
+    for (const auto& arm : arms_) check_plan(plan_arm(what_, arm, data_, model_));
   }
 
   bool stopped() const { return how_.should_stop && how_.should_stop(); }

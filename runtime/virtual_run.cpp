@@ -68,8 +68,18 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
   return options;
 }
 
-/// A plan that cannot work is refused here, not after a deadline.
-void check(const run_plan& plan) {
+/// Ends a run whose caller has left.
+struct run_guard {
+  coordinator_actor coordinator;
+  bool ended = false;
+  ~run_guard() {
+    if (!ended) caf::anon_send_exit(coordinator, caf::exit_reason::kill);
+  }
+};
+
+}  // namespace
+
+void check_plan(const run_plan& plan) {
   if (plan.devices.empty()) throw bad_input("a run without devices");
   if (!plan.test || plan.test->size() == 0) throw bad_input("a run without test samples");
   if (plan.rounds == 0) throw bad_input("a run of 0 rounds");
@@ -83,18 +93,8 @@ void check(const run_plan& plan) {
   for (std::uint32_t i = 0; i < plan.devices.size(); ++i)
     if (!plan.devices[i] || plan.devices[i]->device().value != i)
       throw bad_input(fmt::format("a run whose devices[{}] is not the data of device {}", i, i));
+  check_codecs(plan.model.layout(), codecs_of(plan));
 }
-
-/// Ends a run whose caller has left.
-struct run_guard {
-  coordinator_actor coordinator;
-  bool ended = false;
-  ~run_guard() {
-    if (!ended) caf::anon_send_exit(coordinator, caf::exit_reason::kill);
-  }
-};
-
-}  // namespace
 
 std::vector<local_data_ptr> one_device(std::uint64_t seed, std::vector<dataset_ptr> shards,
                                        augmentation augment) {
@@ -118,7 +118,7 @@ void configure_scheduler(caf::actor_system_config& config, std::uint32_t threads
 coordinator_actor spawn_virtual_run(caf::actor_system& system, const run_plan& plan,
                                     const trainer_pool_actor& pool,
                                     const std::vector<round_listener>& listeners) {
-  check(plan);
+  check_plan(plan);
   const auto run = next_run_number();
   const auto codecs = codecs_of(plan);
   const auto compressor = spawn_compressor(system, plan.model.layout(), codecs);

@@ -38,9 +38,23 @@ learning_rate = 0.05
 rounds = 30
 )";
 
+/// With the files of every data set in it. They are empty: read_experiment only looks whether they are there.
+class data_directory : public scratch_directory {
+public:
+  data_directory() {
+    for (const char* half : {"train", "t10k"}) {
+      file(std::string{half} + "-images-idx3-ubyte", "");
+      file(std::string{half} + "-labels-idx1-ubyte.gz", "");
+    }
+    for (int batch = 1; batch <= 5; ++batch)
+      file("data_batch_" + std::to_string(batch) + ".bin", "");
+    file("test_batch.bin", "");
+  }
+};
+
 inline experiment read_text(const std::string& text,
                             const std::vector<std::string>& overrides = {}) {
-  const scratch_directory directory;
+  const data_directory directory;
   return read_experiment(directory.file("q.toml", text), overrides);
 }
 
@@ -48,7 +62,7 @@ inline experiment read_text(const std::string& text,
 /// Empty if it is accepted.
 inline std::vector<std::string> problems_of(const std::string& text,
                                             const std::vector<std::string>& overrides = {}) {
-  const scratch_directory directory;
+  const data_directory directory;
   const std::filesystem::path file = directory.file("q.toml", text);
   std::vector<std::string> problems;
   try {

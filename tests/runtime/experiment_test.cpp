@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <map>
 #include <random>
 #include <sstream>
 #include <thread>
 
 #include "runtime/experiment_files.hpp"
+#include "verge/messages/round_messages.hpp"
 #include "verge/model/picture_files.hpp"
 
 namespace {
@@ -69,7 +71,7 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
       arm.weighting = static_cast<weighting_kind>(below(2));
     }
     arm.quorum = share();
-    arm.deadline = std::chrono::milliseconds{1 + below(1'000'000'000'000)};
+    arm.deadline = std::chrono::milliseconds{1 + below(longest_deadline.count())};
     arm.evaluate_every = static_cast<std::uint32_t>(below(1000));
     e.arms.push_back(arm);
   }
@@ -81,7 +83,7 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
 BOOST_AUTO_TEST_SUITE(experiment_file)
 
 BOOST_AUTO_TEST_CASE(a_short_file_resolves_to_the_documented_defaults) {
-  const scratch_directory directory;
+  const data_directory directory;
   const auto e = read_experiment(
       directory.file("q.toml", replaced(short_experiment, "[devices]\ncount = 20\n", "")));
   BOOST_TEST(e.name == "short");
@@ -175,7 +177,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
 }
 
 BOOST_AUTO_TEST_CASE(what_to_toml_writes_reads_back_as_the_same_experiment) {
-  const scratch_directory directory;
+  const data_directory directory;
   std::mt19937_64 random(20240501);
   for (int i = 0; i < 300; ++i) {
     const experiment e = random_experiment(random, directory.path());
@@ -201,12 +203,43 @@ BOOST_AUTO_TEST_CASE(every_key_of_run_toml_is_explained_in_the_documentation) {
   BOOST_TEST(keys > 30);
 }
 
-BOOST_AUTO_TEST_CASE(the_example_file_is_accepted) {
-  const scratch_directory directory;
-  const auto e = read_experiment(VERGE_SOURCE_DIR "/examples/quickstart.toml",
-                                 {"data.path=" + directory.path().string()});
-  BOOST_TEST(e.arms.size() == 3u);
-  BOOST_TEST(e.name == "quickstart");
+BOOST_AUTO_TEST_CASE(the_example_files_are_accepted) {
+  const data_directory directory;
+  std::map<std::string, std::size_t> arms;
+  for (const auto& entry : std::filesystem::directory_iterator(VERGE_SOURCE_DIR "/examples"))
+    if (entry.path().extension() == ".toml")
+      arms[entry.path().stem().string()] =
+          read_experiment(entry.path(), {"data.path=" + directory.path().string()}).arms.size();
+  BOOST_TEST(arms.at("quickstart") == 3u);
+  BOOST_TEST(arms.at("cifar10_1000_devices") == 1u);
+  BOOST_TEST(arms.at("compression") > 6u);
+  BOOST_TEST(arms.at("compression_cifar10") > 2u);
+}
+
+BOOST_AUTO_TEST_CASE(missing_files_are_reported_with_everything_else) {
+  const data_directory directory;
+  const auto path = directory.path().string();
+  std::filesystem::remove(directory.path() / "t10k-labels-idx1-ubyte.gz");
+  std::filesystem::remove(directory.path() / "train-images-idx3-ubyte");
+  std::filesystem::remove(directory.path() / "data_batch_4.bin");
+  const auto refused = [&](const std::string& name) {
+    try {
+      read_experiment(directory.file("q.toml", short_experiment),
+                      {"data.name=" + name, "arm.all.learning_rate=-1"});
+    } catch (const bad_input& e) {
+      return std::string{e.what()};
+    }
+    return std::string{};
+  };
+  const auto file = path + "/q.toml";
+  BOOST_TEST(refused("mnist") ==
+             file +
+                 ":4: data.path = \".\": expected the directory with the files of mnist, there is "
+                 "no " +
+                 path + "/train-images-idx3-ubyte, " + path + "/t10k-labels-idx1-ubyte\n" +
+                 "--set: arm.all.learning_rate = -1: expected a number above 0");
+  BOOST_TEST(refused("cifar10").find("there is no " + path + "/data_batch_4.bin\n") !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(all_problems_are_reported_at_once_in_the_order_of_the_file) {
@@ -419,7 +452,7 @@ BOOST_AUTO_TEST_CASE(a_syntax_error_is_one_line_with_its_place) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_bad_input) {
-  const scratch_directory directory;
+  const data_directory directory;
   const auto says = [](const std::string& text) {
     return [text](const bad_input& e) {
       return std::string(e.what()).find(text) != std::string::npos;

@@ -6,9 +6,14 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "support/child_process.hpp"
 #include "support/temporary_directory.hpp"
+#include "system/saved_model.hpp"
+#include "verge/model/network.hpp"
 
 using namespace verge::test;
 namespace fs = std::filesystem;
@@ -76,6 +81,15 @@ rounds = 3
 )");
   }
 
+  void add_arm_two() const {
+    write_file(experiment, read_file(experiment) + R"([[arm]]
+name = "two"
+strategy = "federated"
+learning_rate = 0.2
+rounds = 2
+)");
+  }
+
   std::vector<std::string> run(std::vector<std::string> more = {}) const {
     std::vector<std::string> command{VERGE_COMMAND, "run", experiment.string(), "--out",
                                      out.string()};
@@ -123,6 +137,31 @@ BOOST_AUTO_TEST_CASE(a_run_leaves_a_whole_run_directory) {
   BOOST_TEST(verge.output().find("one") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(the_saved_models_are_those_of_the_summary) {
+  const workplace place;
+  place.add_arm_two();
+  child_process run{place.run()};
+  BOOST_REQUIRE_EQUAL(run.wait(), 0);
+  const auto layout =
+      verge::network::build(
+          {"logistic", verge::norm_kind::none, verge::scalar::float32, {1, 28, 28}, 10})
+          .layout();
+  const std::vector<std::string> saved{saved_model_sha256(place.out / "model-one.pt", layout),
+                                       saved_model_sha256(place.out / "model-two.pt", layout)};
+  BOOST_TEST(saved == hashes(place.out / "summary.json"), boost::test_tools::per_element());
+  BOOST_TEST(saved[0] != saved[1]);
+}
+
+BOOST_AUTO_TEST_CASE(the_resolved_experiment_has_the_arms_that_ran) {
+  const workplace place;
+  place.add_arm_two();
+  child_process run{place.run({"--arm", "two"})};
+  BOOST_REQUIRE_EQUAL(run.wait(), 0);
+  const auto resolved = read_file(place.out / "run.toml");
+  BOOST_TEST((resolved.find("\"two\"") != std::string::npos));
+  BOOST_TEST((resolved.find("\"one\"") == std::string::npos), resolved);
+}
+
 BOOST_AUTO_TEST_CASE(a_run_again_gives_the_same_models_with_one_thread_or_two) {
   const workplace place;
   auto text = read_file(place.experiment);
@@ -132,6 +171,15 @@ BOOST_AUTO_TEST_CASE(a_run_again_gives_the_same_models_with_one_thread_or_two) {
   write_file(place.experiment, text);
   child_process one{place.run({"--set", "threads=1"})};
   BOOST_REQUIRE_EQUAL(one.wait(), 0);
+  // The one device of a centralized run sits with the server: nothing crosses a link.
+  std::istringstream ledger{read_file(place.out / "ledger.jsonl")};
+  std::map<std::string, bool> sends;
+  for (std::string line; std::getline(ledger, line);) {
+    const auto parsed = nlohmann::json::parse(line);
+    if (parsed.contains("bytes_up")) sends[parsed["arm"]] |= parsed["bytes_up"] != 0;
+  }
+  BOOST_TEST((sends == std::map<std::string, bool>{
+                           {"centralized", false}, {"federated", true}, {"one", true}}));
   // run.toml is an experiment file itself.
   const auto again = place.directory.path() / "again";
   child_process two{{VERGE_COMMAND, "run", (place.out / "run.toml").string(), "--out",
@@ -150,6 +198,14 @@ BOOST_AUTO_TEST_CASE(an_existing_run_is_not_overwritten_without_force) {
   child_process second{place.run()};
   BOOST_TEST(second.wait() == 2);
   BOOST_TEST(second.error().find("--force") != std::string::npos);
+  BOOST_TEST(read_file(place.out / "ledger.jsonl") == before);
+  // What is wrong with the new run, however late it shows, is found before the old one is replaced.
+  write_file(place.data / "train-images-idx3-ubyte", idx_pictures(2000));
+  write_file(place.data / "train-labels-idx1-ubyte", idx_labels(2000));
+  child_process endless{place.run({"--force", "--set", "arm.one.epochs=1000000", "--set",
+                                   "arm.one.batch_size=1", "--set", "devices.count=1"})};
+  BOOST_TEST(endless.wait() == 2);
+  BOOST_TEST(endless.error().find("2000000000 rounds") != std::string::npos, endless.error());
   BOOST_TEST(read_file(place.out / "ledger.jsonl") == before);
   child_process third{place.run({"--force"})};
   BOOST_TEST(third.wait() == 0);

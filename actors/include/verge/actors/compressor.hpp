@@ -46,6 +46,9 @@ struct link_codecs {
 };
 
 /// Throws bad_input when the codecs are none, or not for `layout`.
+void check_codecs(const manifest& layout, const link_codecs& codecs);
+
+/// Throws what check_codecs does, here, where the caller hears it.
 compressor_actor spawn_compressor(caf::actor_system& system, const manifest& layout,
                                   const link_codecs& codecs = {});
 

@@ -25,6 +25,11 @@ data_split read_idx_split(const std::filesystem::path& directory, const standard
 data_split read_cifar10_split(const std::filesystem::path& directory,
                               const standardisation& constants);
 
+/// The files of `name` ("mnist", "fashion-mnist", "cifar10") that `directory` lacks; empty when it can be
+/// read. Says nothing about what is in them.
+std::vector<std::filesystem::path> missing_files(const std::string& name,
+                                                 const std::filesystem::path& directory);
+
 /// The training set's own mean and deviation, as published for each data set: "mnist",
 /// "fashion-mnist", "cifar10". Throws bad_input for another name.
 standardisation published_standardisation(const std::string& name);

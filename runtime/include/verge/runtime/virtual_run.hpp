@@ -52,6 +52,9 @@ std::vector<local_data_ptr> devices_of(std::uint64_t seed, const std::vector<dat
 /// device's turn would cost a poll. A host may choose otherwise.
 void configure_scheduler(caf::actor_system_config& config, std::uint32_t threads);
 
+/// Throws bad_input for a plan that cannot work, before anything has begun.
+void check_plan(const run_plan& plan);
+
 /// Spawns server, evaluator, coordinator and devices of a run in `system` and begins. `listeners` hear
 /// every result and, last, run_ended; until then `stop_atom` to the returned coordinator ends the run
 /// after the open round. The actors of the run end by themselves; the pool stays.
