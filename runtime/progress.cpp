@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
 #include <vector>
 
@@ -21,28 +20,32 @@ constexpr unsigned no_limit = std::numeric_limits<unsigned>::max();
 /// Terminals and their emulators clear to the end of the line with this (ECMA-48, EL).
 constexpr const char* clear_to_end = "\x1b[K";
 
-/// A part of the line. Where the line is too long, the parts of the highest rank go first.
+/// A part of the line. Where the line is too long, first the parts of the highest rank are said in brief
+/// (nothing at all, for some), then they go.
 struct line_part {
   std::string text;
+  std::string brief;
   int rank;
 };
 
+std::string joined(const std::vector<line_part>& parts) {
+  std::string text;
+  for (const line_part& part : parts)
+    if (!part.text.empty()) text += (text.empty() ? "" : "  ") + part.text;
+  return text;
+}
+
 std::string fitted(std::vector<line_part> parts, unsigned width) {
-  const auto joined = [&] {
-    std::string text;
-    for (const line_part& part : parts) text += (text.empty() ? "" : "  ") + part.text;
-    return text;
-  };
-  std::string text = joined();
-  while (text.size() > width && parts.size() > 1) {
-    // Of equal ranks the last one.
-    const auto least =
-        std::max_element(parts.rbegin(), parts.rend(),
-                         [](const line_part& a, const line_part& b) { return a.rank < b.rank; });
-    parts.erase(std::next(least).base());
-    text = joined();
-  }
-  return text.substr(0, width);
+  std::vector<line_part*> least_first;
+  for (auto& part : parts) least_first.push_back(&part);
+  std::sort(least_first.begin(), least_first.end(),
+            [](const line_part* a, const line_part* b) { return a->rank > b->rank; });
+  for (auto* part : least_first)
+    if (joined(parts).size() > width) part->text = part->brief;
+  least_first.pop_back();  // what is first in rank stays, cut
+  for (auto* part : least_first)
+    if (joined(parts).size() > width) part->text.clear();
+  return joined(parts).substr(0, width);
 }
 
 }  // namespace
@@ -122,19 +125,26 @@ std::optional<std::chrono::duration<double>> progress_display::time_left() const
 
 std::string progress_display::line(unsigned width) const {
   std::vector<line_part> parts;
-  parts.push_back({fmt::format("{} ({}/{})", arm_, arm_number_, arm_count_), 0});
-  parts.push_back({rounds_ > 0 ? fmt::format("round {}/{}", last_.round.value, rounds_)
-                               : fmt::format("round {}", last_.round.value),
-                   1});
-  if (rounds_shown_ > 0) parts.push_back({fmt::format("epoch {:.2f}", last_.epoch), 4});
-  if (evaluation_)
-    parts.push_back({fmt::format("accuracy {:.1f} %", evaluation_->accuracy * 100), 2});
-  if (rounds_shown_ > 0) {
-    parts.push_back({fmt::format("loss {:.3f}", last_.train_loss), 5});
-    parts.push_back({"up " + bytes_text(bytes_up_), 6});
-    parts.push_back({"down " + bytes_text(bytes_down_), 6});
+  const auto arm = fmt::format("{} ({}/{})", arm_, arm_number_, arm_count_);
+  parts.push_back({arm, arm, 0});
+  const auto round = rounds_ > 0 ? fmt::format("round {}/{}", last_.round.value, rounds_)
+                                 : fmt::format("round {}", last_.round.value);
+  parts.push_back({round, round, 1});
+  if (rounds_shown_ > 0) parts.push_back({fmt::format("epoch {:.2f}", last_.epoch), {}, 6});
+  if (evaluation_) {
+    const auto percent = fmt::format("{:.1f} %", evaluation_->accuracy * 100);
+    parts.push_back({"accuracy " + percent, percent, 2});
   }
-  if (const auto left = time_left()) parts.push_back({duration_text(*left) + " left", 3});
+  if (rounds_shown_ > 0) {
+    const auto loss = fmt::format("loss {:.3f}", last_.train_loss);
+    parts.push_back({loss, loss, 4});
+    parts.push_back({fmt::format("up {}  down {}", bytes_text(bytes_up_), bytes_text(bytes_down_)),
+                     bytes_text(bytes_up_ + bytes_down_), 5});
+  }
+  if (const auto left = time_left()) {
+    const auto text = duration_text(*left) + " left";
+    parts.push_back({text, text, 3});
+  }
   return fitted(std::move(parts), width);
 }
 

@@ -106,9 +106,14 @@ BOOST_AUTO_TEST_CASE(a_narrow_terminal_gets_the_parts_that_matter_in_one_row) {
   }
   shown_run run(true, 80);
   show_120_rounds(run);
-  BOOST_TEST(run.last_redraw() == std::string("large-batch (2/3)  round 120/750  epoch 0.64  "
-                                              "accuracy 84.1 %  1:12 left") +
+  // The least in brief: no epoch, bytes up and down as one sum, a bare accuracy.
+  BOOST_TEST(run.last_redraw() == std::string("large-batch (2/3)  round 120/750  84.1 %  "
+                                              "loss 0.412  133.0 MB  1:12 left") +
                                       clear_to_end);
+  shown_run tiny(true, 41);
+  show_120_rounds(tiny);
+  BOOST_TEST(tiny.last_redraw() ==
+             std::string("large-batch (2/3)  round 120/750  84.1 %") + clear_to_end);
 }
 
 BOOST_AUTO_TEST_CASE(a_resumed_arm_counts_time_from_where_it_goes_on) {
@@ -137,7 +142,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_an_arm_leaves_one_whole_line_whatever_the_width)
   run.display->show(round_of(2));
   // Nothing of the arm before, and no time left where the rounds are not known.
   BOOST_TEST(run.last_redraw() ==
-             std::string("federated (3/3)  round 2  epoch 0.01") + clear_to_end);
+             std::string("federated (3/3)  round 2  loss 0.412") + clear_to_end);
 }
 
 BOOST_AUTO_TEST_CASE(a_display_that_is_destroyed_in_an_arm_ends_its_line) {
