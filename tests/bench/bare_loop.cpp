@@ -13,14 +13,21 @@ namespace {
 
 namespace nn = torch::nn;
 
+// The operators in the order in which Verge has them, in place where Verge's are, so that what is compared
+// is the machinery around them.
+
+nn::ReLU relu_in_place() {
+  return nn::ReLU(nn::ReLUOptions(true));
+}
+
 struct small_cnn : nn::Module {
   small_cnn() {
     features = register_module(
         "features",
-        nn::Sequential(nn::Conv2d(nn::Conv2dOptions(3, 32, 3)), nn::ReLU(),
-                       nn::Conv2d(nn::Conv2dOptions(32, 64, 3)), nn::ReLU(), nn::MaxPool2d(2),
-                       nn::Dropout(0.25), nn::Flatten(), nn::Linear(64 * 14 * 14, 128), nn::ReLU(),
-                       nn::Dropout(0.5), nn::Linear(128, 10)));
+        nn::Sequential(nn::Conv2d(nn::Conv2dOptions(3, 32, 3)), relu_in_place(),
+                       nn::Conv2d(nn::Conv2dOptions(32, 64, 3)), nn::MaxPool2d(2), relu_in_place(),
+                       nn::Dropout(0.25), nn::Flatten(), nn::Linear(64 * 14 * 14, 128),
+                       relu_in_place(), nn::Dropout(0.5), nn::Linear(128, 10)));
   }
   torch::Tensor forward(const torch::Tensor& x) { return features->forward(x); }
   nn::Sequential features{nullptr};
@@ -46,8 +53,8 @@ struct basic_block : nn::Module {
       shortcut = register_module("shortcut", conv_norm(in, out, 1, stride, norm));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    auto y = second->forward(torch::relu(first->forward(x)));
-    return torch::relu(y + (shortcut ? shortcut->forward(x) : x));
+    auto y = second->forward(first->forward(x).relu_());
+    return torch::relu_(y.add_(shortcut ? shortcut->forward(x) : x));
   }
   nn::Sequential first{nullptr}, second{nullptr}, shortcut{nullptr};
 };
@@ -67,7 +74,7 @@ struct resnet18 : nn::Module {
     fc = register_module("fc", nn::Linear(512, 10));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    auto y = torch::relu(stem->forward(x));
+    auto y = stem->forward(x).relu_();
     for (auto& block : blocks) y = block->forward(y);
     return fc->forward(torch::adaptive_avg_pool2d(y, {1, 1}).flatten(1));
   }
