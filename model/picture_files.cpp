@@ -73,10 +73,12 @@ fs::path cifar10_test_file(const fs::path& place) {
   return place / "test_batch.bin";
 }
 
-/// Where the binary files of CIFAR-10 are, or would be: here, or in the folder that its archive has.
+/// Where the binary files of CIFAR-10 are, or would be: in `directory`, else in the folder that their
+/// archive has.
 fs::path cifar10_place(const fs::path& directory) {
   const fs::path inner = directory / "cifar-10-batches-bin";
-  return is_there(inner) ? inner : directory;
+  const bool are_here = is_there(cifar10_train_files(directory).front());
+  return is_there(inner) && !are_here ? inner : directory;
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
   options.codec_stages = stages_of(codecs_of(plan));
   options.deadline = plan.deadline;
   options.evaluate_every = plan.evaluate_every;
+  options.evaluation_deadline = plan.evaluation_deadline;
   options.counts_bytes = plan.counts_bytes;
   return options;
 }

@@ -261,7 +261,9 @@ BOOST_AUTO_TEST_CASE(test_pictures_of_another_size_are_refused) {
 BOOST_AUTO_TEST_CASE(cifar10_files_are_read_from_the_directory_or_the_one_inside) {
   for (const std::string inner : {"", "cifar-10-batches-bin"}) {
     temporary_directory directory;
-    write_cifar_files(inner.empty() ? directory.path() : directory / inner);
+    // An empty folder of that name is in nobody's way.
+    std::filesystem::create_directories(directory / "cifar-10-batches-bin");
+    write_cifar_files(directory / inner);
     const auto split = read_cifar10_split(directory.path(), colour);
     BOOST_TEST(split.train->size() == 10u);
     BOOST_TEST(split.test->size() == 3u);

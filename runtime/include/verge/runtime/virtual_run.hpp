@@ -32,6 +32,8 @@ struct run_plan {
   std::chrono::milliseconds deadline = std::chrono::hours{1};
   /// Rounds between evaluations; 0 = only after the last.
   std::uint32_t evaluate_every = 1;
+  /// Of an evaluation that the rounds have come to wait for; one that takes longer fails the run.
+  std::chrono::milliseconds evaluation_deadline = std::chrono::hours{1};
   /// Trainers the pool has; sets how many aggregators share the sum.
   std::uint32_t threads = 1;
   /// False for the centralized arm, whose device sits with the server.
