@@ -103,7 +103,10 @@ std::filesystem::path data_directory(key_reader& keys, const std::string& name,
   const auto path = std::filesystem::absolute(base / given).lexically_normal();
   std::error_code ignored;
   if (!std::filesystem::is_directory(path, ignored)) {
-    keys.wrong("path", fmt::format("an existing directory, there is no {}", path.string()));
+    keys.wrong("path",
+               fmt::format("an existing directory, {} {}",
+                           std::filesystem::exists(path, ignored) ? "which is not" : "there is no",
+                           path.string()));
   } else {
     report_missing_files(keys, name, path);
   }

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <string_view>
 
 #include "verge/messages/errors.hpp"
 #include "verge/model/learner.hpp"
@@ -28,6 +29,10 @@ void on_interrupt(int signal) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
   }
+  // A round may take minutes. write() is what a signal handler may call.
+  constexpr std::string_view message =
+      "\nverge: stopping after this round; once more ends it at once\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, message.data(), message.size());
 }
 
 struct run_arguments {

@@ -218,6 +218,7 @@ BOOST_AUTO_TEST_CASE(an_interrupt_ends_the_run_after_its_round) {
   BOOST_REQUIRE(verge.wait_for_error_text("round 0/"));
   verge.signal(SIGINT);
   BOOST_TEST(verge.wait() == 0);
+  BOOST_TEST(verge.error().find("stopping after this round") != std::string::npos);
   BOOST_TEST(verge.error().find("stopped") != std::string::npos);
   const auto summary = read_file(place.out / "summary.json");
   BOOST_TEST(summary.find("\"stopped_early\": true") != std::string::npos);
