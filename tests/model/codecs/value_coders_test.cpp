@@ -1,3 +1,5 @@
+// Long, because every promise of a coder of values is checked for every coder, with the same helpers.
+
 #include <algorithm>
 #include <bit>
 #include <boost/test/unit_test.hpp>
