@@ -1,6 +1,7 @@
-// Bytes of version 1 of the protocol. All but update_block's, which we write with the payload in a segment of its own, are
-// what Cap'n Proto's own tool (capnp encode) makes of the schema. They must be read as long as version 1 is spoken; a change of the schema that breaks one of these is not an
-// evolution but a new protocol version. Where a message has grown, its bytes from before are here too.
+// Bytes of version 1 of the protocol: what Cap'n Proto's own tool (capnp encode) makes of the schema, but for
+// update_block, whose payload we write in a segment of its own. They must be read as long as version 1 is
+// spoken; a change of the schema that breaks one of these is not an evolution but a new protocol version.
+// Where a message has grown, its bytes from before are here too.
 
 #include <boost/test/unit_test.hpp>
 
