@@ -64,11 +64,13 @@ encoded_step downlink::encode(const encode_step& m) {
 decoded_model downlink::decode(const decode_model& m) {
   if (!codec_) return decode_dense(m);
   std::string why;
+  const bool superseded = replica_ && replica_->version > m.version;
   if (!replica_ || replica_->version < m.version)
     why = !m.blocks.empty() && m.blocks.front().codec != codec_none ? take_steps(m) : take_whole(m);
-  else if (replica_->version > m.version)
+  else if (superseded)
     why = fmt::format("the replica has moved on to version {}", replica_->version.value);
-  if (!why.empty()) return {{}, fmt::format("model version {}: {}", m.version.value, why)};
+  if (!why.empty())
+    return {{}, fmt::format("model version {}: {}", m.version.value, why), superseded};
   return {{split_blocks(layout_, replica_->parameters, replica_->statistics),
            replica_->batches_tracked},
           {}};

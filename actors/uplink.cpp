@@ -75,6 +75,11 @@ void uplink::settle(const settle_update& m) {
   if (found != residuals_.end()) found->second.settle(m.round, m.fate == update_fate::used);
 }
 
+flat_buffer uplink::owed(device_id device) const {
+  const auto found = residuals_.find(device);
+  return found == residuals_.end() ? flat_buffer{} : found->second.owed();
+}
+
 // -- the server's end -----------------------------------------------------------------------------
 
 decoded_update uplink::decode(const decode_update& m) {

@@ -21,6 +21,9 @@ public:
   void settle(const settle_update& m);
   decoded_update decode(const decode_update& m);
 
+  /// What the device has not sent yet of its updates; empty when nothing is kept.
+  flat_buffer owed(device_id device) const;
+
 private:
   encoded_update encode_dense(const encode_update& m) const;
   decoded_update decode_dense(const decode_update& m) const;

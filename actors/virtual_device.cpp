@@ -159,7 +159,7 @@ struct device_state {
 
   void on_model(const std::shared_ptr<round_task>& mine, const decoded_model& model) {
     if (!model.refused_because.empty()) {
-      holds.reset();  // the next download is a whole model
+      if (!model.superseded) holds.reset();  // the next download is a whole model
       return give_up(mine->order.round, model.refused_because);
     }
     holds = mine->order.version;

@@ -11,6 +11,6 @@ namespace verge {
 std::shared_ptr<std::byte> allocate_bulk(std::size_t bytes);
 
 /// From so many bytes on it comes page by page, and is all zeros.
-constexpr std::size_t bulk_is_mapped_from = std::size_t{1} << 20;
+constexpr std::size_t bulk_is_mapped_from = std::size_t{128} << 10;
 
 }  // namespace verge

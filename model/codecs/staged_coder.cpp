@@ -73,6 +73,9 @@ private:
     std::uint32_t count = 0;
     if (!in.get(count)) return "cut before the number of its values";
     if (count > size) return fmt::format("{} values of a tensor that has {}", count, size);
+    // Before memory is taken for them: a place takes a bit at least.
+    if (count > 8 * in.left())
+      return fmt::format("{} values announced in {} bytes", count, in.left());
     work.chosen.resize(count);
     return indices_->decode(in, size, work.chosen);
   }

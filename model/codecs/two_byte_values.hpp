@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stages.hpp"
 #include "tensor_coder.hpp"
 
 namespace verge::codecs {

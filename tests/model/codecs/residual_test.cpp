@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <cstring>
 
 #include "support/noise.hpp"
 
@@ -128,29 +129,89 @@ BOOST_AUTO_TEST_CASE(sent_and_owed_together_are_what_was_given_whatever_was_lost
 }
 
 BOOST_AUTO_TEST_CASE(with_momentum_sent_and_owed_are_the_velocities_of_a_plain_loop) {
-  sending_end l{"dgc(0.05, momentum=0.9)"};
-  const auto size = l.layout.parameter_count();
-  std::vector<double> velocity(size, 0.0), owed(size, 0.0);
-  for (std::uint32_t round = 1; round <= rounds; ++round) {
-    const auto gradient = made_gradient(l.layout, round);
-    for (std::size_t i = 0; i < size; ++i) {
-      velocity[i] = 0.9 * velocity[i] + gradient.as<float>()[i];
-      owed[i] += velocity[i];
+  for (const std::string text :
+       {"dgc(0.05, momentum=0.9)", "dgc(0.05, momentum=0.9, clip=15, warmup=20)"}) {
+    sending_end l{text};
+    const auto size = l.layout.parameter_count();
+    std::vector<double> velocity(size, 0.0), owed(size, 0.0);
+    for (std::uint32_t round = 1; round <= rounds; ++round) {
+      const auto gradient = made_gradient(l.layout, round);
+      const double cut = cut_of(*l.codec, gradient);
+      for (std::size_t i = 0; i < size; ++i) {
+        velocity[i] = 0.9 * velocity[i] + cut * gradient.as<float>()[i];
+        owed[i] += velocity[i];
+      }
+      const auto sent = l.receive(l.send(round, gradient));
+      l.sender.settle(round_id{round}, is_used(round));
+      if (!is_used(round)) continue;
+      for (std::size_t i = 0; i < size; ++i) {
+        const float value = sent.as<float>()[i];
+        if (value == 0.0f) continue;
+        BOOST_TEST(std::abs(value - owed[i]) < 1e-4);
+        owed[i] = 0.0;
+        const bool travels_dense = (i >= 270 && i < 276) || i >= 646;
+        if (!travels_dense) velocity[i] = 0.0;
+      }
     }
-    const auto sent = l.receive(l.send(round, gradient));
-    l.sender.settle(round_id{round}, is_used(round));
-    if (!is_used(round)) continue;
-    for (std::size_t i = 0; i < size; ++i) {
-      const float value = sent.as<float>()[i];
-      if (value == 0.0f) continue;
-      BOOST_TEST(std::abs(value - owed[i]) < 1e-4);
-      owed[i] = 0.0;
-      const bool travels_dense = (i >= 270 && i < 276) || i >= 646;
-      if (!travels_dense) velocity[i] = 0.0;
-    }
+    for (std::size_t i = 0; i < size; ++i)
+      BOOST_TEST(std::abs(l.sender.owed().as<float>()[i] - owed[i]) < 1e-4);
   }
-  for (std::size_t i = 0; i < size; ++i)
-    BOOST_TEST(std::abs(l.sender.owed().as<float>()[i] - owed[i]) < 1e-4);
+}
+
+BOOST_AUTO_TEST_CASE(the_warm_up_of_dgc_goes_on_from_round_to_round) {
+  sending_end l{"dgc(0.01, momentum=0, warmup=4)"};
+  std::vector<std::size_t> sizes;
+  for (std::uint32_t round = 1; round <= 7; ++round) {
+    sizes.push_back(l.send(round, made_gradient(l.layout, round)).size());
+    l.sender.settle(round_id{round}, true);
+  }
+  for (std::size_t i = 1; i < 5; ++i) BOOST_TEST(sizes[i] < sizes[i - 1]);
+  // Six or seven places of 640, whose gaps take a few bits more or less.
+  BOOST_TEST(sizes[6] < sizes[4] + 8);
+}
+
+BOOST_AUTO_TEST_CASE(powersgd_goes_on_from_the_factors_of_the_round_before) {
+  // Nothing is used, so what is to be sent is the same gradient, more and more of it: power iteration.
+  sending_end l{"powersgd(1)"};
+  const auto gradient = made_gradient(l.layout, 1);
+  const auto error_in = [&](std::uint32_t round) {
+    const auto sent = l.receive(l.send(round, gradient));
+    l.sender.settle(round_id{round}, false);
+    double squares = 0.0;
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      const double off = sent.as<float>()[i] / round - gradient.as<float>()[i];
+      squares += off * off;
+    }
+    return std::sqrt(squares);
+  };
+  const double first = error_in(1);
+  for (std::uint32_t round = 2; round < 80; ++round) error_in(round);
+  const double late = error_in(80);
+  BOOST_TEST(late < first * (1.0 - 1e-3));
+  BOOST_TEST(std::abs(error_in(81) - late) < 1e-4 * late);
+}
+
+BOOST_AUTO_TEST_CASE(zstd_is_left_out_where_it_does_not_help) {
+  sending_end plain{"stc(0.05)"};
+  sending_end packed{"stc(0.05)+zstd"};
+  const auto gradient = made_gradient(plain.layout, 1);
+  std::fill(plain.moments.begin(), plain.moments.end(), std::byte{});
+  BOOST_TEST(same_bytes(plain.send(1, gradient), packed.send(1, gradient)));
+  sending_end zeros{"zstd"};
+  const flat_buffer nothing{scalar::float32, zeros.layout.parameter_count()};
+  BOOST_TEST(zeros.send(1, nothing).size() < nothing.size_bytes() / 10);
+}
+
+BOOST_AUTO_TEST_CASE(more_places_than_the_bytes_can_name_are_refused_before_memory_is_taken) {
+  sending_end l{"topk(0.05)"};
+  const auto sent = l.send(1, made_gradient(l.layout, 1));
+  std::vector<std::byte> bytes{sent.bytes().begin(), sent.bytes().begin() + 20};
+  const std::uint32_t count = 270;  // of a convolution of 270 values
+  std::memcpy(bytes.data() + 12, &count, sizeof count);
+  flat_buffer values{scalar::float32, l.layout.parameter_count()};
+  std::vector<std::byte> statistics(l.moments.size());
+  const auto why = l.codec->decode(bytes, values.as<float>(), statistics, l.work);
+  BOOST_TEST(why.find("270 values announced in 4 bytes") != std::string::npos, why);
 }
 
 BOOST_AUTO_TEST_CASE(dgc_without_momentum_clipping_and_warmup_is_topk_to_the_bit) {

@@ -13,8 +13,6 @@
 #include "codecs/stage_list.hpp"
 #include "verge/messages/errors.hpp"
 
-// Long because most of it asks the same of every coder, with the same helpers.
-
 using namespace verge;
 using namespace verge::codecs;
 

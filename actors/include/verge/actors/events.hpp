@@ -145,6 +145,8 @@ struct decode_model {
 struct decoded_model {
   model_blocks model;
   std::string refused_because;
+  /// Refused only because another device of the process has brought a later version already.
+  bool superseded = false;
 };
 
 /// Device to its compressor: what became of the update of `round`. Residuals are kept or rolled back.

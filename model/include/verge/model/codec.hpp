@@ -46,7 +46,7 @@ struct codec_place {
 /// Immutable; used by several threads at once, each with a workspace of its own.
 ///
 /// Encoded: a header of 12 bytes (format 8 bits, flags 8 bits, 16 bits of zeros, the key of the draws 64
-/// bits), the tensors of two dimensions or more and of more than `small_tensor` values, each by the codec,
+/// bits), the tensors of two dimensions or more, or of more than `small_tensor` values, each by the codec,
 /// then all other tensors as they are, then the statistics as they are. With the lossless stage, what
 /// follows the header is compressed where that makes it smaller.
 class update_codec {

@@ -22,8 +22,8 @@ namespace verge {
 ///     u <- m u + clip(g);   v <- v + u;   send v where it is large;   there u <- 0, v <- 0
 /// Tensors that travel dense are sent whole and keep their velocity: plain momentum.
 ///
-/// Holds one float a parameter from the first prepare() on (two with momentum), and what is unsettled in its
-/// encoded form. One sender's; not thread-safe.
+/// Holds one float a parameter from the first prepare() on (two with momentum), the codec's memory, and what is
+/// unsettled in its encoded form (with momentum, the velocities that were masked too). One sender's; not thread-safe.
 class residual {
 public:
   explicit residual(std::shared_ptr<const update_codec> codec);

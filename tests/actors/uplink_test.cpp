@@ -1,0 +1,100 @@
+#include "uplink.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+
+#include "support/noise.hpp"
+
+using namespace verge;
+using namespace verge::test;
+
+namespace {
+
+constexpr std::uint32_t rounds = 200;
+
+manifest layout_of_two_matrices() {
+  manifest layout{scalar::float32};
+  layout.add("first.weight", {20, 60}, tensor_role::parameter);
+  layout.add("first.bias", {20}, tensor_role::parameter);
+  layout.add("second.weight", {10, 20}, tensor_role::parameter);
+  return layout;
+}
+
+/// Four of five rounds; the others end in each of the ways in which an update is not used.
+update_fate fate_of(std::uint32_t round) {
+  constexpr update_fate unused[] = {update_fate::late, update_fate::lost, update_fate::refused};
+  return round % 5 == 3 ? unused[round / 5 % 3] : update_fate::used;
+}
+
+/// One device's update through both ends of a link, as the server would add it.
+struct both_ends {
+  explicit both_ends(const std::string& codec)
+      : device(layout, {.up = codec, .devices = 4}), server(layout, {.up = codec, .devices = 4}) {}
+
+  /// Adds to `sum` what the server decodes, where it is used.
+  void play(round_id round, device_id id, const flat_buffer& update, std::vector<double>& sum) {
+    const auto encoded = device.encode({round, id, update.clone(), {scalar::float32, 0}});
+    BOOST_TEST(encoded.failure == "");
+    const auto fate = fate_of(round.value + id.value);
+    device.settle({round, id, fate});
+    if (fate != update_fate::used) return;
+    decode_update received{id, {}, {}};
+    for (const auto& message : encoded.blocks) {
+      received.codecs.push_back(unseal(message)->codec);
+      received.payloads.push_back(unseal(message)->payload);
+    }
+    const auto decoded = server.decode(received);
+    BOOST_REQUIRE(decoded.refused_because == "");
+    const auto* values = reinterpret_cast<const float*>(decoded.blocks->front().data());
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += values[i];
+  }
+
+  manifest layout = layout_of_two_matrices();
+  uplink device;
+  uplink server;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(uplink_test)
+
+BOOST_AUTO_TEST_CASE(sent_and_owed_are_what_each_device_was_given_also_where_a_fifth_was_not_used) {
+  for (const std::string codec :
+       {"fp16", "bf16", "sign", "topk(0.05)", "topk(0.05)+int8+zstd", "topk(0.1)+int4",
+        "topk(0.1)+index32", "randk(0.1)", "stc(0.05)", "dgc(0.05, momentum=0, warmup=20)",
+        "powersgd(1)", "powersgd(2)"}) {
+    both_ends link{codec};
+    const auto size = link.layout.parameter_count();
+    for (const device_id id : {device_id{0}, device_id{3}}) {
+      std::vector<double> given(size, 0.0), sent(size, 0.0);
+      double most_owed = 0.0;
+      for (std::uint32_t round = 1; round <= rounds; ++round) {
+        flat_buffer update{scalar::float32, size};
+        fill(update, [&](std::size_t i) { return std::pow(noise(5, id.value, round, i), 3); });
+        for (std::size_t i = 0; i < size; ++i) given[i] += value_of(update, i);
+        link.play(round_id{round}, id, update, sent);
+        for (const float owed : link.device.owed(id).as<float>())
+          most_owed = std::max(most_owed, std::abs(static_cast<double>(owed)));
+      }
+      BOOST_TEST(most_owed > 0.0);
+      const auto owed = link.device.owed(id);
+      double off = 0.0;
+      for (std::size_t i = 0; i < size; ++i)
+        off = std::max(off, std::abs(given[i] - sent[i] - value_of(owed, i)));
+      // A float addition or two a round, each off by half a unit in the last place of what is owed.
+      BOOST_TEST(off < rounds * (1.0 + most_owed) * 0x1p-23, codec << ": off by " << off);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_codec_without_bias_keeps_nothing_for_a_device) {
+  for (const std::string codec : {"none", "int8", "int4", "ternary", "zstd"}) {
+    both_ends link{codec};
+    std::vector<double> sum(link.layout.parameter_count(), 0.0);
+    flat_buffer update{scalar::float32, sum.size()};
+    link.play(round_id{1}, device_id{0}, update, sum);
+    BOOST_TEST(link.device.owed(device_id{0}).empty(), codec);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
