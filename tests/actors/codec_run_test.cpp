@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <map>
+#include <set>
 
 #include "support/counting_relays.hpp"
 #include "support/scripted_run.hpp"
@@ -11,9 +12,21 @@ using namespace verge::test;
 
 namespace {
 
-const std::vector<std::string> uplinks{
-    "fp16",       "int8",      "sign",      "ternary",     "topk(0.01)",
-    "randk(0.1)", "dgc(0.01)", "stc(0.01)", "powersgd(1)", "topk(0.05)+int8+zstd"};
+const std::vector<std::string> uplinks{"fp16",
+                                       "int8",
+                                       "sign",
+                                       "ternary",
+                                       "topk(0.01)",
+                                       "randk(0.1)",
+                                       "dgc(0.01)",
+                                       "stc(0.01)",
+                                       "powersgd(1)",
+                                       "topk(0.05)+int8+zstd",
+                                       "bf16",
+                                       "int4",
+                                       "ternary(2)",
+                                       "topk(0.01)+index32",
+                                       "topk(0.02)+golomb"};
 const std::vector<std::string> downlinks{"model",     "fp16",        "int8", "topk(0.01)",
                                          "stc(0.01)", "powersgd(2)", "zstd"};
 
@@ -28,6 +41,14 @@ std::vector<std::byte> content_of(const model_blocks& model) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(codec_run_test)
+
+BOOST_AUTO_TEST_CASE(these_tests_have_every_stage_there_is) {
+  std::set<std::string> tried;
+  for (const auto& codec : uplinks)
+    for (const auto& stage : codec_stages(codec)) tried.insert(stage);
+  for (const auto& stage : known_codec_stages())
+    BOOST_TEST((stage == codec_none || tried.count(stage) == 1), stage);
+}
 
 BOOST_AUTO_TEST_CASE(devices_train_from_the_servers_own_bits_also_when_they_missed_rounds) {
   // With a compressor each, every device has a replica of its own and adds the steps that it has missed.

@@ -23,9 +23,10 @@ inline manifest small_layout() {
 /// Every stage at least once. The order is part of the corpus: new ones go to the end.
 inline std::vector<std::shared_ptr<const update_codec>> make_codecs(const manifest& layout) {
   std::vector<std::shared_ptr<const update_codec>> made;
-  for (const char* text : {"fp16", "bf16", "int8", "int4", "sign", "ternary", "topk(0.2)",
-                           "randk(0.2)", "dgc(0.2)", "stc(0.2)", "powersgd(1)", "topk(0.2)+index32",
-                           "topk(0.2)+int8+zstd", "zstd", "randk(0.3)+int4"})
+  for (const char* text :
+       {"fp16", "bf16", "int8", "int4", "sign", "ternary", "topk(0.2)", "randk(0.2)", "dgc(0.2)",
+        "stc(0.2)", "powersgd(1)", "topk(0.2)+index32", "topk(0.2)+int8+zstd", "zstd",
+        "randk(0.3)+int4", "powersgd(2)", "ternary(1.5)"})
     made.push_back(update_codec::make(text, layout));
   return made;
 }

@@ -52,7 +52,11 @@ BOOST_AUTO_TEST_CASE(one_trainer_and_three_with_shuffled_arrival_end_on_the_same
                                  {"dgc(0.01, warmup=3)", "stc(0.01)"},
                                  {"stc(0.01)", "stc(0.01)"},
                                  {"powersgd(2)", "powersgd(2)"},
-                                 {"topk(0.05)+int8+zstd", "zstd"}}) {
+                                 {"topk(0.05)+int8+zstd", "zstd"},
+                                 {"bf16", "sign"},
+                                 {"int4", "randk(0.1)"},
+                                 {"ternary(2)", "topk(0.05)+index32"},
+                                 {"dgc(0.01, clip=1)", "int8"}}) {
     const auto plan = with_codecs(plan_with(large_batch(8, constant_rate(0.1))), up, down);
     check_same(train(plan, 3, 17), train(plan, 1), std::string(up) + " / " + down);
   }
