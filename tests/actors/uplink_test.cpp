@@ -73,7 +73,8 @@ BOOST_AUTO_TEST_CASE(sent_and_owed_are_what_each_device_was_given_also_where_a_f
         fill(update, [&](std::size_t i) { return std::pow(noise(5, id.value, round, i), 3); });
         for (std::size_t i = 0; i < size; ++i) given[i] += value_of(update, i);
         link.play(round_id{round}, id, update, sent);
-        for (const float owed : link.device.owed(id).as<float>())
+        const auto owed_now = link.device.owed(id);
+        for (const float owed : owed_now.as<float>())
           most_owed = std::max(most_owed, std::abs(static_cast<double>(owed)));
       }
       BOOST_TEST(most_owed > 0.0);
