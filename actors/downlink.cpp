@@ -63,14 +63,15 @@ encoded_step downlink::encode(const encode_step& m) {
 
 decoded_model downlink::decode(const decode_model& m) {
   if (!codec_) return decode_dense(m);
+  if (replica_ && replica_->version > m.version)
+    return {{},
+            fmt::format("model version {}: the replica has moved on to version {}", m.version.value,
+                        replica_->version.value),
+            true};
   std::string why;
-  const bool superseded = replica_ && replica_->version > m.version;
   if (!replica_ || replica_->version < m.version)
     why = !m.blocks.empty() && m.blocks.front().codec != codec_none ? take_steps(m) : take_whole(m);
-  else if (superseded)
-    why = fmt::format("the replica has moved on to version {}", replica_->version.value);
-  if (!why.empty())
-    return {{}, fmt::format("model version {}: {}", m.version.value, why), superseded};
+  if (!why.empty()) return {{}, fmt::format("model version {}: {}", m.version.value, why)};
   return {{split_blocks(layout_, replica_->parameters, replica_->statistics),
            replica_->batches_tracked},
           {}};

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "support/encoded.hpp"
 #include "support/filtered_server.hpp"
 #include "support/scripted_run.hpp"
 
@@ -141,15 +142,11 @@ BOOST_AUTO_TEST_CASE(a_compressor_gives_back_what_was_late_lost_or_refused) {
     for (std::size_t i = 0; i < size; ++i) balance[i] += update.as<float>()[i];
     const auto encoded = *system.ask<encoded_update>(
         compressor, encode_update{round_id{round}, device_id{7}, update, {scalar::float32, 4}});
-    decode_update received{device_id{7}, {}, {}};
-    for (const auto& message : encoded.blocks) {
-      received.codecs.push_back(unseal(message)->codec);
-      received.payloads.push_back(unseal(message)->payload);
-    }
     const auto fate = round <= 12 ? static_cast<update_fate>(round % 4) : update_fate::used;
     caf::anon_send(compressor, settle_update{round_id{round}, device_id{7}, fate});
     if (fate != update_fate::used) continue;
-    const auto decoded = *system.ask<decoded_update>(compressor, received);
+    const auto decoded =
+        *system.ask<decoded_update>(compressor, as_received(device_id{7}, encoded));
     std::size_t at = 0;
     for (const auto& block : *decoded.blocks) {
       const auto* values = reinterpret_cast<const float*>(block.data());

@@ -131,6 +131,19 @@ BOOST_AUTO_TEST_CASE(sent_and_owed_together_are_the_committed_steps_whatever_dev
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_version_that_another_device_has_left_behind_is_refused_as_superseded) {
+  downlink_ends l{"topk(0.05)"};
+  l.commit(made_step(l.layout, 1));
+  l.download();
+  const auto late = l.device.decode(decode_model{model_version{0}, model_version{0}, {}});
+  BOOST_TEST(late.refused_because == "model version 0: the replica has moved on to version 1");
+  BOOST_TEST(late.superseded);
+  const auto wrong = l.device.decode(decode_model{model_version{2}, {}, {}});
+  BOOST_TEST(wrong.refused_because != "");
+  BOOST_TEST(!wrong.superseded);
+  BOOST_TEST(is_the_model(l.device.decode({model_version{1}, {}, {}}).model, l.model));
+}
+
 BOOST_AUTO_TEST_CASE(an_unbiased_codec_owes_nothing) {
   downlink_ends l{"int8"};
   for (std::uint32_t round = 1; round <= 3; ++round) {

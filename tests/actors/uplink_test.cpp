@@ -3,7 +3,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
+#include "support/encoded.hpp"
 #include "support/noise.hpp"
+#include "support/two_matrix_layout.hpp"
 
 using namespace verge;
 using namespace verge::test;
@@ -11,14 +13,6 @@ using namespace verge::test;
 namespace {
 
 constexpr std::uint32_t rounds = 200;
-
-manifest layout_of_two_matrices() {
-  manifest layout{scalar::float32};
-  layout.add("first.weight", {20, 60}, tensor_role::parameter);
-  layout.add("first.bias", {20}, tensor_role::parameter);
-  layout.add("second.weight", {10, 20}, tensor_role::parameter);
-  return layout;
-}
 
 /// Four of five rounds; the others end in each of the ways in which an update is not used.
 update_fate fate_of(std::uint32_t round) {
@@ -33,23 +27,19 @@ struct both_ends {
 
   /// Adds to `sum` what the server decodes, where it is used.
   void play(round_id round, device_id id, const flat_buffer& update, std::vector<double>& sum) {
-    const auto encoded = device.encode({round, id, update.clone(), {scalar::float32, 0}});
+    const auto encoded =
+        device.encode({round, id, update.clone(), {scalar::float32, layout.statistic_count()}});
     BOOST_TEST(encoded.failure == "");
     const auto fate = fate_of(round.value + id.value);
     device.settle({round, id, fate});
     if (fate != update_fate::used) return;
-    decode_update received{id, {}, {}};
-    for (const auto& message : encoded.blocks) {
-      received.codecs.push_back(unseal(message)->codec);
-      received.payloads.push_back(unseal(message)->payload);
-    }
-    const auto decoded = server.decode(received);
+    const auto decoded = server.decode(as_received(id, encoded));
     BOOST_REQUIRE(decoded.refused_because == "");
     const auto* values = reinterpret_cast<const float*>(decoded.blocks->front().data());
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += values[i];
   }
 
-  manifest layout = layout_of_two_matrices();
+  manifest layout = two_matrix_layout();
   uplink device;
   uplink server;
 };

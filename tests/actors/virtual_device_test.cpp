@@ -114,6 +114,43 @@ BOOST_AUTO_TEST_CASE(a_device_joins_with_its_number_its_samples_and_its_model) {
   BOOST_TEST((hello.codecs == known_codec_stages()));
 }
 
+BOOST_AUTO_TEST_CASE(a_device_forgets_what_it_holds_only_when_its_download_was_wrong) {
+  device_setup s;
+  std::vector<std::optional<model_version>> held;
+  std::vector<decoded_model> answers{{}, {{}, "overtaken", true}, {{}, "wrong", false}, {}};
+  const auto real = s.compressor;
+  const compressor_actor played =
+      s.system.actors().spawn([&, real](compressor_actor::pointer self) {
+        return compressor_actor::behavior_type{
+            [=](const encode_update& m) { return self->delegate(real, m); },
+            [=](const settle_update& m) { self->send(real, m); },
+            [=](const decode_update& m) { return self->delegate(real, m); },
+            [=](const encode_model& m) { return self->delegate(real, m); },
+            [=](const encode_step& m) { return self->delegate(real, m); },
+            [&](const decode_model& m) {
+              held.push_back(m.holds);
+              return answers.at(held.size() - 1);
+            }};
+      });
+  auto host = std::make_shared<device_host>();
+  host->layout = s.layout;
+  host->manifest_hash = hash_of(s.layout);
+  host->server = s.server;
+  host->compressors = {played};
+  host->downloads_steps = true;
+  host->trainers = s.trainers;
+  spawn_virtual_device(
+      s.system.actors(), host, s.coordinator,
+      local_data::of_device(1, device_id{1}, std::make_shared<numbered_dataset>(6), {}));
+  s.system.settle();
+  for (std::uint32_t round = 1; round <= 4; ++round) s.order(round);
+  BOOST_REQUIRE(held.size() == 4u);
+  BOOST_TEST(!held[0].has_value());
+  BOOST_TEST((held[1] == model_version{0}));
+  BOOST_TEST((held[2] == model_version{0}));
+  BOOST_TEST(!held[3].has_value());
+}
+
 BOOST_AUTO_TEST_CASE(an_order_is_fetched_trained_and_uploaded) {
   device_setup s;
   s.begin(1);

@@ -45,6 +45,14 @@ T read_and_written(const std::string& golden) {
   return message;
 }
 
+void check_block_3_of_version_40(const model_block& got) {
+  BOOST_TEST(got.version.value == 40u);
+  BOOST_TEST(got.block.value == 3u);
+  BOOST_TEST(got.batches_tracked == 11);
+  BOOST_REQUIRE(got.payload.size() == 8u);
+  BOOST_TEST(std::to_integer<int>(got.payload.bytes()[7]) == 8);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(golden_bytes)
@@ -115,25 +123,18 @@ BOOST_AUTO_TEST_CASE(model_block_of_version_1) {
   const auto got = read<model_block>(
       "000000000a0000000000000003000300280000000000000003000000050000000b00000000000000090000000a00"
       "0000090000002a00000009000000420000000000000000000000696e7438000000000102030405060708");
-  BOOST_TEST(got.version.value == 40u);
-  BOOST_TEST(got.block.value == 3u);
-  BOOST_TEST(got.batches_tracked == 11);
+  check_block_3_of_version_40(got);
   BOOST_TEST(got.codec == "int8");
   BOOST_TEST(got.blocks == 5u);
-  BOOST_REQUIRE(got.payload.size() == 8u);
-  BOOST_TEST(std::to_integer<int>(got.payload.bytes()[7]) == 8);
 }
 
 BOOST_AUTO_TEST_CASE(model_block_before_it_said_how_many_there_are) {
   const auto got = read<model_block>(
       "000000000a0000000000000003000300280000000000000003000000000000000b00000000000000090000000a00"
       "0000090000002a000000090000004200000000000000000000006e6f6e65000000000102030405060708");
-  BOOST_TEST(got.version.value == 40u);
-  BOOST_TEST(got.block.value == 3u);
-  BOOST_TEST(got.batches_tracked == 11);
+  check_block_3_of_version_40(got);
   BOOST_TEST(got.codec == "none");
   BOOST_TEST(got.blocks == 0u);
-  BOOST_TEST(got.payload.size() == 8u);
 }
 
 BOOST_AUTO_TEST_CASE(upload_request_of_version_1) {

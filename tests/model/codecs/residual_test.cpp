@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "support/noise.hpp"
+#include "support/two_matrix_layout.hpp"
 
 using namespace verge;
 using namespace verge::test;
@@ -12,18 +13,6 @@ using namespace verge::test;
 namespace {
 
 constexpr std::uint32_t rounds = 200;
-
-/// A convolution, a vector that travels dense, a matrix, and another vector.
-manifest small_model() {
-  manifest layout{scalar::float32};
-  layout.add("conv.weight", {6, 5, 3, 3}, tensor_role::parameter);
-  layout.add("conv.bias", {6}, tensor_role::parameter);
-  layout.add("linear.weight", {10, 37}, tensor_role::parameter);
-  layout.add("linear.bias", {10}, tensor_role::parameter);
-  layout.add("norm.running_mean", {3}, tensor_role::running_mean);
-  layout.add("norm.running_var", {3}, tensor_role::running_variance);
-  return layout;
-}
 
 /// Mostly small values and a few large ones, as gradients are.
 flat_buffer made_gradient(const manifest& layout, std::uint32_t round) {
@@ -38,7 +27,7 @@ bool is_used(std::uint32_t round) {
 }
 
 struct sending_end {
-  explicit sending_end(const std::string& text, manifest l = small_model())
+  explicit sending_end(const std::string& text, manifest l = two_matrix_layout())
       : layout(std::move(l)),
         codec(update_codec::make(text, layout, 4)),
         sender(codec),
@@ -195,7 +184,6 @@ BOOST_AUTO_TEST_CASE(zstd_is_left_out_where_it_does_not_help) {
   sending_end plain{"stc(0.05)"};
   sending_end packed{"stc(0.05)+zstd"};
   const auto gradient = made_gradient(plain.layout, 1);
-  std::fill(plain.moments.begin(), plain.moments.end(), std::byte{});
   BOOST_TEST(same_bytes(plain.send(1, gradient), packed.send(1, gradient)));
   sending_end zeros{"zstd"};
   const flat_buffer nothing{scalar::float32, zeros.layout.parameter_count()};
@@ -267,7 +255,7 @@ BOOST_AUTO_TEST_CASE(dgc_cuts_a_devices_gradient_to_its_share_of_the_norm) {
 BOOST_AUTO_TEST_CASE(with_clipped_ternary_nothing_is_lost_on_the_mean_over_the_draws) {
   // What is sent is drawn, so only the mean is conserved: over many seeds, whatever was refused.
   constexpr int seeds = 300;
-  const auto size = small_model().parameter_count();
+  const auto size = two_matrix_layout().parameter_count();
   std::vector<double> sums(size, 0.0), squares(size, 0.0);
   for (int seed = 0; seed < seeds; ++seed) {
     sending_end l{"ternary(1.5)"};

@@ -23,7 +23,8 @@ namespace verge {
 /// Tensors that travel dense are sent whole and keep their velocity: plain momentum.
 ///
 /// Holds one float a parameter from the first prepare() on (two with momentum), the codec's memory, and what is
-/// unsettled in its encoded form (with momentum, the velocities that were masked too). One sender's; not thread-safe.
+/// unsettled in its encoded form (with momentum, the velocities that were masked too). One sender's; not
+/// thread-safe.
 class residual {
 public:
   explicit residual(std::shared_ptr<const update_codec> codec);

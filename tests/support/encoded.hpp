@@ -1,0 +1,18 @@
+#pragma once
+
+#include "verge/actors/events.hpp"
+
+namespace verge::test {
+
+/// What the server's end has to decode when all blocks of an encoded update have come.
+inline decode_update as_received(device_id from, const encoded_update& encoded) {
+  decode_update received{from, {}, {}};
+  for (const auto& message : encoded.blocks) {
+    const auto block = unseal(message);
+    received.codecs.push_back(block->codec);
+    received.payloads.push_back(block->payload);
+  }
+  return received;
+}
+
+}  // namespace verge::test
