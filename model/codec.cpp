@@ -200,6 +200,10 @@ bool update_codec::keeps_residual() const {
   return !parts_->coder->unbiased() || parts_->recipe.correction.has_value();
 }
 
+bool update_codec::drops_rounding() const {
+  return parts_->recipe.values && parts_->recipe.values->drops_rounding();
+}
+
 double update_codec::momentum() const {
   return parts_->recipe.correction ? parts_->recipe.correction->momentum : 0.0;
 }

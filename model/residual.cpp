@@ -34,6 +34,7 @@ shared_bytes residual::prepare(round_id round, const flat_buffer& update,
   prepared_.emplace();
   prepared_->round = round;
   prepared_->statistic_bytes = statistics.size();
+  if (codec_->drops_rounding()) prepared_->before = owed_.clone();
   auto* sent = velocity_.empty() ? nullptr : &prepared_->places;
   prepared_->encoded = codec_->encode(owed_.as<float>(), statistics, place, memory_, work, sent);
   mask_velocities();
@@ -96,6 +97,17 @@ void residual::settle(round_id round, bool used) {
 }
 
 void residual::put_back() {
+  if (codec_->drops_rounding())
+    owed_ = std::move(prepared_->before);
+  else
+    add_what_was_sent();
+  auto velocity = velocity_.as<float>();
+  for (std::size_t i = 0; i < prepared_->places.size(); ++i)
+    velocity[prepared_->places[i]] = prepared_->velocities[i];
+  prepared_.reset();
+}
+
+void residual::add_what_was_sent() {
   // Rare, so it may cost a decoding: nothing but the encoded form has to be kept meanwhile.
   update_codec::workspace work;
   flat_buffer sent{scalar::float32, owed_.size()};
@@ -107,10 +119,6 @@ void residual::put_back() {
   auto owed = owed_.as<float>();
   const auto back = std::as_const(sent).as<float>();
   for (std::size_t i = 0; i < owed.size(); ++i) owed[i] += back[i];
-  auto velocity = velocity_.as<float>();
-  for (std::size_t i = 0; i < prepared_->places.size(); ++i)
-    velocity[prepared_->places[i]] = prepared_->velocities[i];
-  prepared_.reset();
 }
 
 }  // namespace verge

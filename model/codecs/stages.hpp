@@ -37,15 +37,19 @@ class value_coder {
 public:
   virtual ~value_coder() = default;
 
-  /// Appends `values` to `out`; leaves in `values` what the receiver will be short of.
+  /// Appends `values` to `out`; leaves in `values` what the receiver will be short of (see
+  /// drops_rounding()).
   virtual void encode(std::span<float> values, const tensor_context& tensor,
                       byte_writer& out) const = 0;
   /// Writes all of `values`. Returns why it cannot, or an empty text.
   virtual std::string decode(byte_reader& in, std::span<float> values) const = 0;
   virtual bool unbiased() const = 0;
-  /// What encode() leaves is always well below the largest value, so a residual of it cannot grow: the coder
-  /// may follow a selector, whose residual gets it.
+  /// Of values such as a selector chooses, none much larger than the others, encode() leaves less than it
+  /// was given (in 2-norm), so a residual of it cannot grow: the coder may follow a selector.
   virtual bool contracts() const { return true; }
+  /// encode() leaves only what a bias cut off. What it rounds off at random is in neither what it leaves nor
+  /// what it writes.
+  virtual bool drops_rounding() const { return false; }
 };
 
 /// Writes ascending places below `size`. Immutable.

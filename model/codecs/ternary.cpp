@@ -17,7 +17,7 @@
 // s from being one outlier's. Clipping is a bias, so what it cut off is left to be sent later. What the
 // rounding was short of is not: that is no contraction (of d values, up to sqrt(d) / 2 times their
 // squares), and a residual that took it in could grow without bound. Its expectation is zero, so it need
-// not be kept.
+// not be kept; an update that is not used goes back as it was before it was rounded.
 //
 // Bytes lie in blocks of 1280 values: digit k of byte j, counted from the lowest, is value k * 256 + j,
 // so that whole vectors are multiplied. A last block of n values takes n / 5 bytes, rounded up, in place
@@ -154,6 +154,7 @@ public:
 
   bool unbiased() const override { return clip_ == 0.0; }
   bool contracts() const override { return false; }
+  bool drops_rounding() const override { return clip_ > 0.0; }
 
 private:
   /// The magnitude to clip at.

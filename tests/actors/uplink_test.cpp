@@ -78,6 +78,26 @@ BOOST_AUTO_TEST_CASE(sent_and_owed_are_what_each_device_was_given_also_where_a_f
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_clipped_and_drawn_update_goes_back_as_it_was_given) {
+  for (const auto fate : {update_fate::late, update_fate::lost, update_fate::refused}) {
+    both_ends link{"ternary(2.5)"};
+    std::vector<double> given(link.layout.parameter_count(), 0.0);
+    for (std::uint32_t round = 1; round <= rounds; ++round) {
+      flat_buffer update{scalar::float32, given.size()};
+      fill(update, [&](std::size_t i) { return std::round(8 * noise(5, 0, round, i)); });
+      for (std::size_t i = 0; i < given.size(); ++i) given[i] += value_of(update, i);
+      link.device.encode({round_id{round},
+                          device_id{0},
+                          update.clone(),
+                          {scalar::float32, link.layout.statistic_count()}});
+      link.device.settle({round_id{round}, device_id{0}, fate});
+    }
+    const auto owed = link.device.owed(device_id{0});
+    // Sums of whole numbers: exact.
+    for (std::size_t i = 0; i < given.size(); ++i) BOOST_REQUIRE(value_of(owed, i) == given[i]);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_codec_without_bias_keeps_nothing_for_a_device) {
   for (const std::string codec : {"none", "int8", "int4", "ternary", "zstd"}) {
     both_ends link{codec};

@@ -16,6 +16,7 @@
 #include <functional>
 #include <vector>
 
+#include "bench/codec_text.hpp"
 #include "support/noise.hpp"
 #include "verge/model/learner.hpp"
 #include "verge/model/network.hpp"
@@ -75,7 +76,9 @@ int main(int argc, char** argv) {
       "int4+zstd(1)"};
   int times = 5;
   CLI::App app{"GB of float input a second that codecs encode and decode on one core"};
-  app.add_option("--codecs", codecs, "Codec texts");
+  app.add_option("--codecs", codecs, "Codec texts")
+      ->check(bench::a_codec())
+      ->check(!CLI::IsMember({codec_none}));
   app.add_option("--times", times, "Rounds of which the quickest counts");
   CLI11_PARSE(app, argc, argv);
 

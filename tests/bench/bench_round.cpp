@@ -15,6 +15,7 @@
 #include <optional>
 #include <vector>
 
+#include "bench/codec_text.hpp"
 #include "bench/peak_memory.hpp"
 #include "support/idle_trainers.hpp"
 #include "support/trained.hpp"
@@ -97,8 +98,8 @@ int main(int argc, char** argv) {
   app.add_option("--cohort", cohort, "Devices asked a round; 0 = all");
   app.add_option("--rounds", rounds, "Rounds timed together");
   app.add_option("--threads", threads, "Threads of the actor system");
-  app.add_option("--codec-up", up, "Codecs of updates, one run each");
-  app.add_option("--codec-down", down, "Codec of steps");
+  app.add_option("--codec-up", up, "Codecs of updates, one run each")->check(a_codec());
+  app.add_option("--codec-down", down, "Codec of steps")->check(a_codec(codec_model));
   CLI11_PARSE(app, argc, argv);
   if (options.name == "logistic") options.input = {1, 25, 40};
   const auto model = network::build(options);

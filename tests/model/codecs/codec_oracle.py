@@ -58,16 +58,29 @@ class Matrix(torch.nn.Module):
         return (self.weight * gradient).sum()
 
 
+class Hook:
+    """PyTorch's powerSGD_hook of one process, which sends each gradient as it is `plain_rounds` times first."""
+
+    plain_rounds = 2
+
+    def __init__(self, rank, error_feedback):
+        self.model = DistributedDataParallel(Matrix())
+        self.state = powerSGD_hook.PowerSGDState(
+            None, matrix_approximation_rank=rank, start_powerSGD_iter=self.plain_rounds,
+            min_compression_rate=0.1, use_error_feedback=error_feedback, warm_start=True)
+        self.model.register_comm_hook(self.state, powerSGD_hook.powerSGD_hook)
+
+    def send(self, gradient):
+        self.model.zero_grad()
+        self.model(gradient).backward()
+        return self.model.module.weight.grad.clone()
+
+
 def hook_approximation(gradient, rank):
-    model = DistributedDataParallel(Matrix())
-    state = powerSGD_hook.PowerSGDState(
-        None, matrix_approximation_rank=rank, start_powerSGD_iter=2, min_compression_rate=0.1,
-        use_error_feedback=False, warm_start=True)
-    model.register_comm_hook(state, powerSGD_hook.powerSGD_hook)
+    hook = Hook(rank, error_feedback=False)
     for _ in range(40):
-        model.zero_grad()
-        model(gradient).backward()
-    return model.module.weight.grad.clone()
+        sent = hook.send(gradient)
+    return sent
 
 
 def check_powersgd():
@@ -84,12 +97,32 @@ def check_powersgd():
         check("the matrix is not of that rank", float((gradient - best).norm() / s[0]) > 1e-2)
 
 
+def check_powersgd_with_error_feedback():
+    gradients = read("powersgd-rounds.in").reshape(-1, ROWS, COLUMNS)
+    start = read("powersgd-rounds.start").reshape(-1, COLUMNS)
+    for rank in (1, 2, 4):
+        ours = read(f"powersgd-rounds-{rank}.out").reshape(-1, ROWS, COLUMNS)
+        hook = Hook(rank, error_feedback=True)
+        for _ in range(hook.plain_rounds):
+            hook.send(torch.zeros(ROWS, COLUMNS))
+        # From the same subspace as ours, in place of its own random one.
+        hook.state.p_memory_dict[0] = torch.empty(ROWS * rank)
+        hook.state.q_memory_dict[0] = start[:rank].t().reshape(-1).clone()
+        off = max(float((sent - hook.send(gradient)).norm() / sent.norm())
+                  for sent, gradient in zip(ours, gradients))
+        check(f"powersgd({rank}) with error feedback is the hook's in each of {len(ours)} rounds "
+              f"within {off:.1e}", off < 1e-3)
+        left = gradients.sum(0) - ours.sum(0)
+        check("and something is left", float(left.norm()) > 0.1)
+
+
 check_topk()
 if dist.is_available() and dist.is_gloo_available():
     os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
     check_powersgd()
+    check_powersgd_with_error_feedback()
     sys.exit(1 if differences else 0)
 # What was compared is right, but not all was: no pass.
 print("powersgd not compared: this PyTorch has no gloo")

@@ -69,6 +69,9 @@ public:
   /// What has not been sent must be remembered and sent later (a biased codec). Without it, `values` of
   /// encode() mean nothing afterwards.
   bool keeps_residual() const;
+  /// A biased codec that also rounds at random, and leaves in `values` of encode() only what its bias cut
+  /// off (`ternary` with a clip): what is left and what is sent do not add up to what was given.
+  bool drops_rounding() const;
   /// dgc with momentum: the residual accumulates velocities.
   double momentum() const;
   /// dgc: the norm that a device's update is cut to; 0 = never.
@@ -77,8 +80,9 @@ public:
   std::size_t memory_size() const;
 
   /// Encodes parameter_count() finite `values` and the bytes of the statistics, which may be empty.
-  /// Leaves in `values` what the receiver will be short of. `memory`: memory_size() floats. `sent`, if any,
-  /// gets the places that the codec chose; those of tensors that travel dense are not among them.
+  /// Leaves in `values` what the receiver will be short of (see drops_rounding()). `memory`: memory_size()
+  /// floats. `sent`, if any, gets the places that the codec chose; those of tensors that travel dense are
+  /// not among them.
   shared_bytes encode(std::span<float> values, std::span<const std::byte> statistics,
                       const codec_place& place, std::span<float> memory, workspace& work,
                       std::vector<std::uint32_t>* sent = nullptr) const;

@@ -14,7 +14,8 @@ namespace verge {
 /// What one sender has been given to send by a biased codec and has not sent yet (error feedback: Stich et
 /// al. 2018; Karimireddy et al. 2019). Whatever becomes of the rounds,
 ///     sum of what was sent and used + owed() = sum of what was given,
-/// up to the rounding of one float addition a round.
+/// up to the rounding of one float addition a round. Where the codec drops its rounding (see
+/// update_codec::drops_rounding()) what was sent counts as it was before it was rounded.
 ///
 /// A transaction: prepare() encodes as much of the residual as the codec sends and takes it off; settle()
 /// makes that final, or puts it back when the update was not used. With a codec of momentum (dgc) velocities
@@ -23,8 +24,8 @@ namespace verge {
 /// Tensors that travel dense are sent whole and keep their velocity: plain momentum.
 ///
 /// Holds one float a parameter from the first prepare() on (two with momentum), the codec's memory, and what is
-/// unsettled in its encoded form (with momentum, the velocities that were masked too). One sender's; not
-/// thread-safe.
+/// unsettled in its encoded form (with momentum, the velocities that were masked too; with a codec that drops
+/// its rounding, all of what was owed). One sender's; not thread-safe.
 class residual {
 public:
   explicit residual(std::shared_ptr<const update_codec> codec);
@@ -48,6 +49,8 @@ private:
     round_id round;
     shared_bytes encoded;
     std::size_t statistic_bytes = 0;
+    /// What was owed, where the encoding does not tell.
+    flat_buffer before;
     /// Of dgc: where velocities were masked, and what they were.
     std::vector<std::uint32_t> places;
     std::vector<float> velocities;
@@ -58,6 +61,7 @@ private:
   void accumulate(const flat_buffer& update, float factor);
   void mask_velocities();
   void put_back();
+  void add_what_was_sent();
 
   std::shared_ptr<const update_codec> codec_;
   flat_buffer owed_;

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "verge/messages/errors.hpp"
+#include "verge/model/codec.hpp"
+
+namespace verge::bench {
+
+/// Of an option: a codec, or `or_else` where that is no codec.
+inline CLI::Validator a_codec(const std::string& or_else = codec_none) {
+  return {[or_else](const std::string& text) -> std::string {
+            try {
+              if (text != or_else) check_codec(text);
+              return {};
+            } catch (const bad_input& e) {
+              return e.what();
+            }
+          },
+          "CODEC"};
+}
+
+}  // namespace verge::bench
