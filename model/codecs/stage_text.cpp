@@ -11,8 +11,15 @@ namespace verge::codecs {
 
 namespace {
 
+/// For a message of one line, whatever was typed.
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (const char c : text) shown += c >= ' ' && c <= '~' ? c : '?';
+  return shown;
+}
+
 [[noreturn]] void fail_at(std::string_view codec, std::size_t at, const std::string& what) {
-  throw bad_input(fmt::format("\"{}\", character {}: {}", codec, at + 1, what));
+  throw bad_input(fmt::format("\"{}\", character {}: {}", printable(codec), at + 1, what));
 }
 
 /// Reads a codec text from the left.
@@ -54,7 +61,8 @@ public:
   }
 
   [[noreturn]] void fail(const std::string& expected) {
-    const auto found = done() ? std::string("the end") : fmt::format("'{}'", text_[at_]);
+    const auto found =
+        done() ? std::string("the end") : fmt::format("'{}'", printable(text_.substr(at_, 1)));
     fail_at(text_, at_, fmt::format("found {}, expected {}", found, expected));
   }
 
@@ -127,6 +135,9 @@ double stage_text::number(const char* key, int position, const number_rule& rule
 
 double stage_text::number(const char* key, int position, const number_rule& rule) const {
   const auto* given = find(key, position, rule);
+  if (!given && !arguments_.empty())
+    fail(arguments_.front().at, fmt::format("'{}' is not the {} that {} needs, {}",
+                                            arguments_.front().key, key, name_, rule.words));
   if (!given)
     fail(fmt::format("{} needs its {}, {}, as in {}(...)", name_, key, rule.words, name_));
   return given->value;
@@ -138,7 +149,8 @@ void stage_text::expect_no_more() const {
     if (!asked_[i])
       fail(arguments_[i].at,
            arguments_[i].key.empty()
-               ? fmt::format("{} takes no such number", name_)
+               ? (i == 0 ? fmt::format("{} takes no number", name_)
+                         : fmt::format("{} takes one number without a name", name_))
                : fmt::format("{} knows no '{}', or it is given twice", name_, arguments_[i].key));
 }
 

@@ -82,7 +82,7 @@ std::optional<update_cost> cost_without_codecs(const run_summary& summary,
   return std::nullopt;
 }
 
-/// How many times fewer bytes than without codecs; either way when the reader points at it.
+/// How many times fewer bytes than without codecs: together, and each way below it.
 std::string saving_cell(const run_summary& summary, const update_costs& costs,
                         const arm_summary& arm) {
   const auto plain = cost_without_codecs(summary, costs, arm.strategy);
@@ -91,9 +91,9 @@ std::string saving_cell(const run_summary& summary, const update_costs& costs,
   const auto times = [](double without, double with) {
     return with > 0.0 ? times_text(without / with) : std::string(absent);
   };
-  return fmt::format("<td title=\"up {}, down {}\">{}</td>", times(plain->up, cost->second.up),
-                     times(plain->down, cost->second.down),
-                     times(plain->sum(), cost->second.sum()));
+  return fmt::format("<td>{}<br><small>up {}<br>down {}</small></td>",
+                     times(plain->sum(), cost->second.sum()), times(plain->up, cost->second.up),
+                     times(plain->down, cost->second.down));
 }
 
 /// The way up stays in one line with the stroke after it.
@@ -183,7 +183,8 @@ std::string results_table(const run_summary& summary, const std::vector<ledger_l
     note +=
         " Fewer bytes are per round and device: the bytes of an update that counted, up and down "
         "together, in the first arm of the same strategy without codecs, divided by those in this "
-        "arm. Bytes of updates that did not count are spread over those that did.";
+        "arm; a dash where there is no such arm. The first download of a device is a whole model, "
+        "which weighs the more the fewer the rounds are.";
   }
   return boxed_table("Results of each arm", results_head(summary, with_modelled_time, with_savings),
                      rows, note);

@@ -155,9 +155,9 @@ BOOST_AUTO_TEST_CASE(a_missing_number_is_asked_for_at_its_stage) {
   check({
       {"topk", "character 1: topk needs its share, a share above 0, at most 1, as in topk(...)"},
       {"topk(p=0.1)",
-       "character 1: topk needs its share, a share above 0, at most 1, as in topk(...)"},
+       "character 6: 'p' is not the share that topk needs, a share above 0, at most 1"},
       {"dgc(warmup=3)",
-       "character 1: dgc needs its share, a share above 0, at most 1, as in dgc(...)"},
+       "character 5: 'warmup' is not the share that dgc needs, a share above 0, at most 1"},
       {"powersgd+zstd",
        "character 1: powersgd needs its rank, a whole number from 1 to 64, as in powersgd(...)"},
   });
@@ -165,9 +165,9 @@ BOOST_AUTO_TEST_CASE(a_missing_number_is_asked_for_at_its_stage) {
 
 BOOST_AUTO_TEST_CASE(a_number_that_nobody_asks_for_is_an_error) {
   check({
-      {"int8(3)", "character 6: int8 takes no such number"},
-      {"topk(0.1,0.2)", "character 10: topk takes no such number"},
-      {"dgc(0.1,50)", "character 9: dgc takes no such number"},
+      {"int8(3)", "character 6: int8 takes no number"},
+      {"topk(0.1,0.2)", "character 10: topk takes one number without a name"},
+      {"dgc(0.1,50)", "character 9: dgc takes one number without a name"},
       {"topk(0.1,q=3)", "character 10: topk knows no 'q', or it is given twice"},
       {"topk(0.1,share=0.2)", "character 10: topk knows no 'share', or it is given twice"},
       {"zstd(level=3,level=4)", "character 14: zstd knows no 'level', or it is given twice"},
