@@ -29,6 +29,8 @@ struct Join {
 struct Welcome {
   # Coordinator to device: the answer to Join.
   refusedBecause @0 :Text;
+  lastUsed @1 :UInt32;       # The last round in which an update of this device was used; 0: none was. One that
+                             # comes back may have missed the outcome.
 }
 
 # -- opening a round ------------------------------------------------------------------------------

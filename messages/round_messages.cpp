@@ -103,15 +103,16 @@ result<join> wire_format<join>::decode(const verge::frame& encoded) {
 frame wire_format<welcome>::encode(const welcome& value) {
   return wire::build<wire::Welcome>([&](wire::Welcome::Builder root) {
     root.setRefusedBecause(value.refused_because.c_str());
+    root.setLastUsed(value.last_used.value);
     return nullptr;
   });
 }
 
 result<welcome> wire_format<welcome>::decode(const verge::frame& encoded) {
-  return wire::parse<wire::Welcome>(encoded, "welcome",
-                                    [](wire::Welcome::Reader root) -> result<welcome> {
-                                      return welcome{wire::text(root.getRefusedBecause())};
-                                    });
+  return wire::parse<wire::Welcome>(
+      encoded, "welcome", [](wire::Welcome::Reader root) -> result<welcome> {
+        return welcome{wire::text(root.getRefusedBecause()), round_id{root.getLastUsed()}};
+      });
 }
 
 // -- opening a round ------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 #include "verge/messages/errors.hpp"
@@ -87,8 +88,10 @@ inline shared_bytes share(const frame& encoded, capnp::Data::Reader data) {
   return {};
 }
 
+/// Ends at a zero byte, which a text of ours has only at its end.
 inline std::string text(capnp::Text::Reader reader) {
-  return {reader.cStr(), std::min<std::size_t>(reader.size(), max_text_bytes)};
+  const std::string_view all{reader.cStr(), std::min<std::size_t>(reader.size(), max_text_bytes)};
+  return std::string{all.substr(0, all.find('\0'))};
 }
 
 }  // namespace verge::wire

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "verge/messages/node_messages.hpp"
 #include "verge/messages/round_messages.hpp"
 
 using namespace verge;
@@ -94,8 +95,55 @@ BOOST_AUTO_TEST_CASE(join_of_version_1) {
 
 BOOST_AUTO_TEST_CASE(welcome_of_version_1) {
   const auto got =
-      read_and_written<welcome>("00000000030000000000000000000100010000001a0000006e6f000000000000");
+      read<welcome>("00000000030000000000000000000100010000001a0000006e6f000000000000");
   BOOST_TEST(got.refused_because == "no");
+  BOOST_TEST(got.last_used.value == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(welcome_with_the_last_round_that_was_used) {
+  const auto got = read_and_written<welcome>(
+      "000000000400000000000000010001000700000000000000010000001a0000006e6f000000000000");
+  BOOST_TEST(got.refused_because == "no");
+  BOOST_TEST(got.last_used.value == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(the_messages_before_a_join_of_version_1) {
+  const auto greeting = read_and_written<hello>(
+      "000000000400000000000000010001000100000000000000010000003a00000074696c6c2d370000");
+  BOOST_TEST(greeting.protocol == 1u);
+  BOOST_TEST(greeting.name == "till-7");
+  const auto proved = read_and_written<proof>(
+      "000000000400000000000000010001000400000000000000010000001a0000007369670000000000");
+  BOOST_TEST(proved.signature == "sig");
+  BOOST_TEST(proved.wants->value == 3u);
+  const auto admitted = read_and_written<admission>(
+      "000000000400000000000000010001000900000000000000010000001a0000006e6f000000000000");
+  BOOST_TEST(admitted.refused_because == "no");
+  BOOST_TEST(admitted.device.value == 9u);
+  const auto over = read_and_written<run_over>(
+      "00000000030000000000000000000100010000001a0000006e6f000000000000");
+  BOOST_TEST(over.failure == "no");
+}
+
+BOOST_AUTO_TEST_CASE(invitation_of_version_1) {
+  const auto got = read<invitation>(
+      "000000002600000000000000010003000000000000000000000000000000000005000000020100001000000006"
+      "000b0061626364656667686162636465666768616263646566676861626364656667680500000000000000040000"
+      "000200000002000000010000001c0000001c0000000a00000002000000640000000000000029000000820000002d"
+      "000000120000002d0000001a0000002d0000002a0000002d000000320000002d000000220000002d0000002a0000"
+      "002d000000320000002d000000220000002d0000000c0000002d0000000c00000030313233343536373839616263"
+      "64656678000000000000006c620000000000006e6f6e65000000006d6f64656c0000006d6c7000000000006e6f6e"
+      "65000000006d6e69737400000069696400000000000000003f000000000000803e00000000");
+  BOOST_TEST(got.challenge == "abcdefghabcdefghabcdefghabcdefgh");
+  BOOST_TEST(got.terms.run_id == "0123456789abcdef");
+  BOOST_TEST(got.terms.arm == "lb");
+  BOOST_TEST(got.terms.devices == 4u);
+  BOOST_TEST(got.terms.codec_down == "model");
+  BOOST_TEST(got.terms.train_samples == 100u);
+  BOOST_TEST((got.terms.deviation == std::vector<float>{0.25f}));
+  BOOST_TEST(got.terms.flip);
+  BOOST_TEST(got.terms.crop_padding == 2u);
+  BOOST_TEST(!got.is_over);
 }
 
 BOOST_AUTO_TEST_CASE(model_request_of_version_1) {

@@ -32,6 +32,8 @@ struct join {
 struct welcome {
   /// Empty: the device is a member. Else why it is not.
   std::string refused_because;
+  /// The last round in which an update of the device was used; 0 = none.
+  round_id last_used = {};
 };
 
 /// Of a round: a year.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "verge/messages/node_messages.hpp"
 #include "verge/messages/round_messages.hpp"
 
 namespace verge {
@@ -41,4 +42,9 @@ CAF_ADD_TYPE_ID(verge, (verge::sealed<verge::update_block>))
 CAF_ADD_TYPE_ID(verge, (verge::sealed<verge::block_ack>))
 CAF_ADD_TYPE_ID(verge, (verge::sealed<verge::work_failed>))
 CAF_ADD_TYPE_ID(verge, (verge::sealed<verge::round_outcome>))
+CAF_ADD_TYPE_ID(verge, (verge::sealed<verge::hello>))
+CAF_ADD_TYPE_ID(verge, (verge::sealed<verge::invitation>))
+CAF_ADD_TYPE_ID(verge, (verge::sealed<verge::proof>))
+CAF_ADD_TYPE_ID(verge, (verge::sealed<verge::admission>))
+CAF_ADD_TYPE_ID(verge, (verge::sealed<verge::run_over>))
 CAF_END_TYPE_ID_BLOCK(verge)

@@ -1,0 +1,108 @@
+#pragma once
+
+// How a device's process becomes part of a run, as C++ values; node.capnp is the specification.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "verge/messages/ids.hpp"
+#include "verge/messages/round_messages.hpp"
+#include "verge/messages/sealed.hpp"
+
+namespace verge {
+
+struct hello {
+  std::uint32_t protocol = protocol_version;
+  /// See is_device_name().
+  std::string name;
+};
+
+/// Whether a device can be called that: what it is listed with, and what a log shows.
+bool is_device_name(const std::string& name);
+inline constexpr const char* device_name_words =
+    "1 to 64 letters, digits, '.', '_' or '-', the first a letter or a digit";
+
+struct run_terms {
+  /// run_id_bytes bytes.
+  std::string run_id;
+  std::string experiment;
+  std::string arm;
+  std::uint64_t seed = 0;
+  std::uint32_t devices = 0;
+  std::uint32_t cohort = 0;
+  std::string codec_up;
+  std::string codec_down;
+
+  std::string network;
+  std::string norm;
+  bool float64 = false;
+  std::uint32_t channels = 0;
+  std::uint32_t height = 0;
+  std::uint32_t width = 0;
+  std::uint32_t classes = 0;
+
+  std::string data_name;
+  std::uint64_t train_samples = 0;
+  std::string partition;
+  std::vector<float> mean;
+  std::vector<float> deviation;
+  bool flip = false;
+  std::uint32_t crop_padding = 0;
+
+  friend bool operator==(const run_terms&, const run_terms&) = default;
+};
+
+inline constexpr std::size_t run_id_bytes = 16;
+
+struct invitation {
+  /// Not empty: the device cannot be part of this run, and why. The rest means nothing then.
+  std::string refused_because;
+  /// challenge_bytes bytes, or empty: no signature is asked for.
+  std::string challenge = {};
+  run_terms terms = {};
+  /// Refused because the run has ended.
+  bool is_over = false;
+  /// Refused for now.
+  bool come_back = false;
+};
+
+inline constexpr std::size_t challenge_bytes = 32;
+
+struct proof {
+  /// Of text_to_sign().
+  std::string signature;
+  /// The shard that the device holds; nothing: any number that is free.
+  std::optional<device_id> wants;
+};
+
+/// What a device signs: only good for this name, this run and this one challenge.
+std::string text_to_sign(const std::string& run_id, const std::string& challenge,
+                         const std::string& name);
+
+struct admission {
+  std::string refused_because;
+  device_id device;
+};
+
+struct run_over {
+  std::string failure;
+};
+
+#define VERGE_WIRE_FORMAT(type)                              \
+  template <>                                                \
+  struct wire_format<type> {                                 \
+    static verge::frame encode(const type& value);           \
+    static result<type> decode(const verge::frame& encoded); \
+  }
+
+VERGE_WIRE_FORMAT(hello);
+VERGE_WIRE_FORMAT(invitation);
+VERGE_WIRE_FORMAT(proof);
+VERGE_WIRE_FORMAT(admission);
+VERGE_WIRE_FORMAT(run_over);
+
+#undef VERGE_WIRE_FORMAT
+
+}  // namespace verge

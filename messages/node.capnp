@@ -1,0 +1,74 @@
+# How the process of a device becomes part of a run: four messages before the first of round.capnp, and one
+# after the last. The rules of round.capnp hold here too: how fields are added, what refusedBecause means.
+#
+#   device  -> Hello       who I am
+#   server  -> Invitation  what the run trains; prove it
+#   device  -> Proof       a signature, and which device of the run I want to be
+#   server  -> Admission   the number you have
+#   ... Join and the rounds, as round.capnp says ...
+#   server  -> RunOver
+
+@0xc2b6ad8d60e2f18d;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("verge::wire");
+
+struct Hello {
+  # Device to gate: the first message on a connection.
+  protocol @0 :UInt32;
+  name @1 :Text;             # As in the list of known devices.
+}
+
+struct RunTerms {
+  # What a device has to know in order to do the work of a run. The same for all devices of a run.
+  runId @0 :Data;            # 16 random bytes, drawn when the run was begun; a resumed run keeps them.
+  experiment @1 :Text;
+  arm @2 :Text;
+  seed @3 :UInt64;
+  devices @4 :UInt32;        # Devices are numbered from 0 to devices - 1.
+  cohort @5 :UInt32;         # That share a round.
+  codecUp @6 :Text;
+  codecDown @7 :Text;
+
+  network @8 :Text;          # A built-in network, for pictures of this shape.
+  norm @9 :Text;
+  float64 @10 :Bool;         # Else float32.
+  channels @11 :UInt32;
+  height @12 :UInt32;
+  width @13 :UInt32;
+  classes @14 :UInt32;
+
+  dataName @15 :Text;        # The data set that shards are cut from, and how its files are read.
+  trainSamples @16 :UInt64;  # Of its beginning; 0: all.
+  partition @17 :Text;
+  mean @18 :List(Float32);   # A channel: value = (pixel / 255 - mean) / deviation.
+  deviation @19 :List(Float32);
+  flip @20 :Bool;            # How training pictures are augmented.
+  cropPadding @21 :UInt32;
+}
+
+struct Invitation {
+  # Gate to device: the answer to Hello.
+  refusedBecause @0 :Text;
+  challenge @1 :Data;        # 32 random bytes to sign; empty where the run knows no keys.
+  terms @2 :RunTerms;
+  isOver @3 :Bool;           # With refusedBecause: the run has ended; there is nothing to come back for.
+  comeBack @4 :Bool;         # With refusedBecause: not now; later it may be different.
+}
+
+struct Proof {
+  # Device to session.
+  signature @0 :Data;        # Ed25519, of the text that node_messages.hpp gives; empty without a challenge.
+  wants @1 :UInt32;          # 0: any number that is free; else 1 + the number of the shard it holds.
+}
+
+struct Admission {
+  # Session to device: the answer to Proof.
+  refusedBecause @0 :Text;
+  device @1 :UInt32;         # Its number in the run: the same whenever it comes back.
+}
+
+struct RunOver {
+  # Session to device: no more rounds will come.
+  failure @0 :Text;          # Not empty: why the run could not go on.
+}

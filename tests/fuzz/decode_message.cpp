@@ -1,0 +1,19 @@
+// libFuzzer target: whatever bytes come as a message of whichever type, reading it ends with a refusal or with a
+// value that can be written and read again, and reads nothing beyond the bytes. The first byte chooses the
+// type.
+
+#include <cstdint>
+#include <cstdlib>
+
+#include "fuzz/fuzzed_messages.hpp"
+
+using namespace verge;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const auto kinds = fuzz::message_kinds();
+  if (size == 0) return 0;
+  // A buffer of exactly that size, so that a read past its end is seen.
+  const std::vector<char> bytes{data + 1, data + size};
+  if (const auto encoded = frame::parse(bytes)) kinds[data[0] % kinds.size()].decode(*encoded);
+  return 0;
+}
