@@ -13,7 +13,8 @@
 // On timeout: deadline_passed of the open round, or of the wait for members; an evaluation that does not
 // end fails the run. Requests to the server have no timeout: it only ever computes, and a monitor tells of
 // its end.
-// On down of server, evaluator, pool or a device of ours: the run fails with one line.
+// On down of server, evaluator, pool or a device of ours: the run fails with one line. On down of a device
+// of another process: it is a member until its grace is over, and asked again when it comes back.
 // On a late message: round_state ignores what does not fit the open round.
 
 #include "verge/actors/coordinator.hpp"
@@ -21,6 +22,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "moving_deadline.hpp"
 
@@ -30,11 +33,27 @@ namespace {
 
 using deadline_atom = caf::atom_constant<caf::atom("deadline")>;
 using evaluation_deadline_atom = caf::atom_constant<caf::atom("evaldue")>;
+using grace_atom = caf::atom_constant<caf::atom("grace")>;
+
+/// A member's actor has ended.
+struct device_gone {
+  device_id device;
+  caf::actor_addr who;
+};
+
+}  // namespace
+}  // namespace verge
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::device_gone)
+
+namespace verge {
+namespace {
 
 struct coordinator_state {
-  using private_actor = coordinator_actor::extend<caf::reacts_to<deadline_atom>,
-                                                  caf::reacts_to<evaluation_deadline_atom>,
-                                                  caf::reacts_to<device_id>>;
+  using private_actor =
+      coordinator_actor::extend<caf::reacts_to<deadline_atom>,
+                                caf::reacts_to<evaluation_deadline_atom>,
+                                caf::reacts_to<device_gone>, caf::reacts_to<grace_atom, device_id>>;
   using pointer = private_actor::stateful_pointer<coordinator_state>;
 
   explicit coordinator_state(pointer me) : self(me) {}
@@ -46,6 +65,7 @@ struct coordinator_state {
     pool = std::move(p);
     rounds = std::make_unique<round_state>(options.rounds);
     handles.resize(options.rounds.devices);
+    if (options.rounds.members_return) used_in.resize(options.rounds.devices);
     // No links: the exit message of an actor that was killed would end us without a word.
     self->monitor(server);
     self->monitor(evaluator);
@@ -58,7 +78,8 @@ struct coordinator_state {
     self->set_down_handler([this](caf::down_msg& m) { on_gone(m.reason); });
     self->set_error_handler([this](caf::error& why) { end_with(self->home_system().render(why)); });
     begun = clock_type::now();
-    deadline.set(self, options.deadline);
+    deadline.set(self,
+                 options.join_deadline.count() > 0 ? options.join_deadline : options.deadline);
   }
 
   // -- membership ---------------------------------------------------------------------------------
@@ -72,14 +93,22 @@ struct coordinator_state {
                         request->device.value);
     if (why.empty()) why = why_unknown_codec(*request);
     if (!why.empty() && options.device_failure_is_fatal) end_with(why);
-    auto answer = seal(welcome{why});
+    auto answer = seal(welcome{why, why.empty() ? last_used(request->device) : round_id{}});
     bytes_down += answer.encoded_size();
-    if (why.empty()) {
-      handles[request->device.value] = device;
-      tell_when_gone(device, request->device);
-      obey(rounds->joined(request->device, request->samples));
-    }
+    if (why.empty()) take_in(*request, device);
     return answer;
+  }
+
+  round_id last_used(device_id device) const {
+    return used_in.empty() ? round_id{} : used_in[device.value];
+  }
+
+  void take_in(const join& request, const device_actor& device) {
+    handles[request.device.value] = device;
+    absent.erase(request.device);
+    if (options.rounds.members_return) self->send(server, forget_upload{request.device});
+    tell_when_gone(device, request.device);
+    obey(rounds->joined(request.device, request.samples));
   }
 
   std::string why_unknown_codec(const join& request) const {
@@ -93,17 +122,34 @@ struct coordinator_state {
   void tell_when_gone(const device_actor& device, device_id id) {
     const auto me =
         caf::actor_cast<caf::weak_actor_ptr>(caf::actor_cast<caf::strong_actor_ptr>(self));
-    device->attach_functor([me, id] {
-      if (const auto alive = caf::actor_cast<private_actor>(me)) caf::anon_send(alive, id);
+    device->attach_functor([me, id, who = device.address()] {
+      if (const auto alive = caf::actor_cast<private_actor>(me))
+        caf::anon_send(alive, device_gone{id, who});
     });
   }
 
-  void on_device_gone(device_id id) {
-    if (ended) return;
+  void on_device_gone(const device_gone& gone) {
+    const auto id = gone.device;
+    if (ended || !handles[id.value] || handles[id.value].address() != gone.who) return;
     handles[id.value] = device_actor{};
     if (options.device_failure_is_fatal)
       return end_with(
           fmt::format("round {}: device {} has ended", rounds->round().value, id.value));
+    if (options.return_grace.count() == 0) return let_go(id);
+    absent[id] = self->clock().now() + options.return_grace;
+    self->delayed_send(self, options.return_grace, grace_atom::value, id);
+  }
+
+  void on_grace_over(device_id id) {
+    // It may have come back, and gone again, since this grace began.
+    const auto found = absent.find(id);
+    if (ended || found == absent.end() || self->clock().now() < found->second) return;
+    absent.erase(found);
+    let_go(id);
+  }
+
+  void let_go(device_id id) {
+    self->send(server, forget_upload{id});
     obey(rounds->left(id, fmt::format("device {} has ended", id.value)));
   }
 
@@ -129,6 +175,7 @@ struct coordinator_state {
   }
 
   void carry_out(command::open& open) {
+    version_asked.reset();
     deadline.set(self, options.deadline);
     std::vector<device_id> cohort;
     for (const auto& asked : open.cohort) cohort.push_back(asked.device);
@@ -141,7 +188,18 @@ struct coordinator_state {
           for (const auto device : cohort) tell_device(device, message);
           // From here the devices count, so from here we do.
           deadline.set(self, options.deadline);
+          version_asked = from;
+          closes_at = self->clock().now() + options.deadline;
         });
+  }
+
+  void carry_out(command::ask_again& again) {
+    // Still being opened: the device is asked with the others.
+    if (!version_asked) return;
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(closes_at - self->clock().now());
+    if (left.count() < 1) return;
+    tell_device(again.device, seal(open_round{again.round, *version_asked, again.work, left}));
   }
 
   template <class Message>
@@ -183,6 +241,8 @@ struct coordinator_state {
       const auto message = seal(round_outcome{close.round, outcome.fate, outcome.reason, version});
       tell_device(outcome.device, message);
       ++count_of(line, outcome.fate);
+      if (outcome.fate == update_fate::used && !used_in.empty())
+        used_in[outcome.device.value] = close.round;
     }
     if (options.counts_bytes) {
       line.bytes_up = bytes_up;
@@ -292,8 +352,16 @@ struct coordinator_state {
   /// By device number.
   std::vector<device_actor> handles;
   std::vector<round_listener> listeners;
+  /// By device number, where members may come back: the last round that used its update.
+  std::vector<round_id> used_in;
+
+  /// Members whose connection has ended, and until when they may come back.
+  std::map<device_id, caf::actor_clock::time_point> absent;
 
   model_version version;
+  /// That the cohort of the open round begins from, once it has been asked.
+  std::optional<model_version> version_asked;
+  caf::actor_clock::time_point closes_at;
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
   clock_type::time_point begun;
@@ -314,6 +382,10 @@ coordinator_state::private_actor::behavior_type behavior(coordinator_state::poin
   return {
       [&state](const sealed<join>& m, const device_actor& who) { return state.on_join(m, who); },
       [&state](const sealed<work_failed>& m) { state.on_work_failed(m); },
+      [&state](const moved_bytes& m) {
+        state.bytes_up += m.up;
+        state.bytes_down += m.down;
+      },
       [&state](const update_settled& m) {
         state.obey(m.counted ? state.rounds->update_counted(m.round, m.device)
                              : state.rounds->update_refused(m.round, m.device, m.reason));
@@ -324,7 +396,8 @@ coordinator_state::private_actor::behavior_type behavior(coordinator_state::poin
       [&state](stop_atom) { state.on_stop(); },
       [&state](deadline_atom) { state.on_deadline(); },
       [&state](evaluation_deadline_atom) { state.on_evaluation_deadline(); },
-      [&state](device_id gone) { state.on_device_gone(gone); },
+      [&state](const device_gone& m) { state.on_device_gone(m); },
+      [&state](grace_atom, device_id m) { state.on_grace_over(m); },
   };
 }
 

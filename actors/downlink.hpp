@@ -22,6 +22,8 @@ public:
   encoded_model encode(const encode_model& m) const;
   encoded_step encode(const encode_step& m);
   decoded_model decode(const decode_model& m);
+  /// The device's end: the next download has to be a whole model.
+  void forget_replica() { replica_.reset(); }
 
   /// The server's end: what devices have not been sent yet of the steps so far; empty when nothing is kept.
   flat_buffer owed() const { return residual_ ? residual_->owed() : flat_buffer{}; }

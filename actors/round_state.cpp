@@ -34,7 +34,7 @@ std::string round_state::why_not(const join& request) const {
   if (request.device.value >= policy_.devices)
     return fmt::format("device {} joins a run of {} devices, numbered from 0", request.device.value,
                        policy_.devices);
-  if (members_[request.device.value] > 0)
+  if (members_[request.device.value] > 0 && !policy_.members_return)
     return fmt::format("device {} is a member already", request.device.value);
   if (request.samples > most_samples)
     return fmt::format("device {} holds {} samples; at most {} are taken", request.device.value,
@@ -44,11 +44,14 @@ std::string round_state::why_not(const join& request) const {
 }
 
 round_commands round_state::joined(device_id device, std::uint64_t samples) {
-  members_[device.value] = samples;
-  ++member_count_;
-  total_samples_ += samples;
+  auto& held = members_[device.value];
+  if (held == 0) ++member_count_;
+  total_samples_ += samples - held;
+  held = samples;
   roll_is_current_ = false;
-  if (phase_ != phase::waiting || member_count_ < policy_.devices) return {};
+  if (awaits(round_, device)) return {command::ask_again{round_, work_, device}};
+  const auto enough = policy_.min_devices > 0 ? policy_.min_devices : policy_.devices;
+  if (phase_ != phase::waiting || member_count_ < enough) return {};
   return open_next();
 }
 
@@ -71,15 +74,23 @@ void round_state::refresh_roll() const {
 
 // -- opening --------------------------------------------------------------------------------------
 
+/// Updates that the open round is to have.
+std::uint32_t round_state::wanted() const {
+  const auto asked = static_cast<std::uint32_t>(answers_.size());
+  return policy_.cohort == 0 ? asked : std::min(policy_.cohort, asked);
+}
+
 std::vector<device_id> round_state::choose_cohort() const {
   refresh_roll();
-  if (policy_.cohort == 0 || policy_.cohort >= roll_.size()) return roll_;
+  const double asked = std::ceil(policy_.cohort * policy_.over_selection - 1e-9);
+  if (policy_.cohort == 0 || asked >= static_cast<double>(roll_.size())) return roll_;
   // The first entries of a shuffle of all members: a sample without replacement that costs as much as
   // the cohort, not as the membership.
   const shuffle order{roll_.size(),
                       random_stream{policy_.seed, random_purpose::client_sampling, round_.value}};
   std::vector<device_id> cohort;
-  for (std::uint32_t i = 0; i < policy_.cohort; ++i) cohort.push_back(roll_[order[i]]);
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(asked); ++i)
+    cohort.push_back(roll_[order[i]]);
   std::sort(cohort.begin(), cohort.end());
   return cohort;
 }
@@ -127,7 +138,7 @@ round_commands round_state::settle_answer(round_id round, device_id device, upda
   mine.reason = std::move(reason);
   --unanswered_;
   if (fate == update_fate::used) ++counted_;
-  if (unanswered_ > 0) return {};
+  if (unanswered_ > 0 && counted_ < wanted()) return {};
   return reach_barrier("all have answered");
 }
 
@@ -146,15 +157,16 @@ round_commands round_state::work_failed(round_id round, device_id device, std::s
 // -- barrier and commit ---------------------------------------------------------------------------
 
 std::uint32_t round_state::needed() const {
-  const auto share = std::ceil(policy_.quorum * static_cast<double>(answers_.size()) - 1e-9);
+  const auto share = std::ceil(policy_.quorum * static_cast<double>(wanted()) - 1e-9);
   return std::max(1u, static_cast<std::uint32_t>(share));
 }
 
 round_commands round_state::deadline_passed(round_id round) {
   if (phase_ == phase::waiting) {
     phase_ = phase::finished;
-    return {command::fail{fmt::format("{} of {} devices have joined before the deadline",
-                                      member_count_, policy_.devices)}};
+    return {command::fail{
+        fmt::format("{} of {} devices have joined before the deadline", member_count_,
+                    policy_.min_devices > 0 ? policy_.min_devices : policy_.devices)}};
   }
   if (phase_ != phase::training || round != round_) return {};
   return reach_barrier("the deadline has passed");
@@ -172,9 +184,9 @@ round_commands round_state::reach_barrier(const char* why) {
       first_reason = fmt::format("; device {}: {}", device.value, mine.reason);
       break;
     }
-  return {command::fail{fmt::format("round {}: {} and {} of {} updates count; the quorum is {}{}",
-                                    round_.value, why, counted_, answers_.size(), needed(),
-                                    first_reason)}};
+  return {
+      command::fail{fmt::format("round {}: {} and {} of {} updates count; the quorum is {}{}",
+                                round_.value, why, counted_, wanted(), needed(), first_reason)}};
 }
 
 round_commands round_state::committed(round_id round, std::vector<counted_update> updates) {

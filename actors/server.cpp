@@ -369,6 +369,7 @@ server_actor::behavior_type behavior(server_state::pointer self, const server_op
       [&state](const sealed<model_request>& m) { return state.on_model_request(m); },
       [&state](const sealed<upload_request>& m) { return state.on_upload_request(m); },
       [&state](const sealed<update_block>& m) { return state.on_update_block(m); },
+      [&state](const forget_upload& m) { state.desk->forget(m.device); },
       [&state](round_id round) { return state.on_commit(round); },
       [&state](snapshot_atom) {
         return model_snapshot{state.version, state.model};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "verge/model/codec.hpp"
@@ -144,6 +145,23 @@ upload_desk::upload upload_desk::remove(device_id device) {
   auto taken = std::move(uploads_.at(device));
   uploads_.erase(device);
   return taken;
+}
+
+void upload_desk::forget(device_id device) {
+  if (const auto found = uploads_.find(device); found != uploads_.end()) {
+    const auto bytes = found->second.offer.bytes;
+    uploads_.erase(found);
+    seen_.erase(device);
+    release(bytes);
+    return;
+  }
+  const auto waits = std::find_if(queue_.begin(), queue_.end(),
+                                  [&](const waiting& one) { return one.request.device == device; });
+  if (waits == queue_.end()) return;
+  const auto left = std::move(*waits);
+  queue_.erase(waits);
+  seen_.erase(device);
+  left.grant(fmt::format("device {}: the connection that made the offer has ended", device.value));
 }
 
 void upload_desk::release(std::uint64_t bytes) {

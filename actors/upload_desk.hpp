@@ -67,6 +67,8 @@ public:
   bool complete(device_id device) const;
   /// Removes a complete upload; its bytes stay on the budget until release().
   upload remove(device_id device);
+  /// Drops what the device has offered and not completed; it may make an offer again.
+  void forget(device_id device);
   /// `bytes` of updates are no longer in memory; waiting offers may be granted.
   void release(std::uint64_t bytes);
 

@@ -48,7 +48,7 @@ struct device_state {
 
   explicit device_state(pointer me) : self(me) {}
 
-  void init(std::shared_ptr<const device_host> h, coordinator_actor c, local_data_ptr d) {
+  void init(std::shared_ptr<const device_host> h, membership_actor c, local_data_ptr d) {
     host = std::move(h);
     coordinator = std::move(c);
     data = std::move(d);
@@ -60,8 +60,20 @@ struct device_state {
     self->request(coordinator, caf::infinite, seal(hello), device_actor{self})
         .then([this](const sealed<welcome>& m) {
           const auto answer = unseal(m);
-          if (!answer || !answer->refused_because.empty()) self->quit();
+          const auto why = answer ? answer->refused_because : answer.reason();
+          tell({why.empty() ? news::joined : news::not_taken, {}, {}, why});
+          if (!why.empty()) return self->quit();
+          // Its outcome may not have got through.
+          if (answer->last_used.value > 0)
+            self->send(compressor,
+                       settle_update{answer->last_used, data->device(), update_fate::used});
         });
+  }
+
+  using news = device_news::kind;
+
+  void tell(const device_news& m) {
+    if (host->listener) self->send(host->listener, m);
   }
 
   // -- 1. asked -----------------------------------------------------------------------------------
@@ -69,6 +81,7 @@ struct device_state {
   void on_open_round(const sealed<open_round>& m) {
     const auto order = unseal(m);
     if (!order) return give_up({}, order.reason());
+    tell({news::asked, order->round, {}, {}});
     task = std::make_shared<round_task>();
     task->order = *order;
     task->until = clock_type::now() + order->deadline;
@@ -231,6 +244,7 @@ struct device_state {
     // Too late to matter, and no failure: a trainer that was not free in time, for example.
     if (task && clock_type::now() > task->until) return be_done();
     self->send(coordinator, seal(work_failed{round, data->device(), reason, unusable}));
+    tell({news::gave_up, round, update_fate::lost, reason});
     be_done();
   }
 
@@ -239,11 +253,18 @@ struct device_state {
     if (!outcome) return;
     if (task && task->order.round == outcome->round) be_done();
     self->send(compressor, settle_update{outcome->round, data->device(), outcome->fate});
+    tell({news::outcome, outcome->round, outcome->fate, outcome->reason});
+  }
+
+  void on_run_over(const sealed<run_over>& m) {
+    const auto end = unseal(m);
+    tell({news::run_over, {}, {}, end ? end->failure : end.reason()});
+    self->quit();
   }
 
   pointer self;
   std::shared_ptr<const device_host> host;
-  coordinator_actor coordinator;
+  membership_actor coordinator;
   local_data_ptr data;
   compressor_actor compressor;
   /// The version of the model that the device has, where versions build on each other.
@@ -255,14 +276,14 @@ struct device_state {
 
 device_state::private_actor::behavior_type behavior(device_state::pointer self,
                                                     const std::shared_ptr<const device_host>& host,
-                                                    const coordinator_actor& coordinator,
+                                                    const membership_actor& coordinator,
                                                     const local_data_ptr& data) {
   auto& state = self->state;
   state.init(host, coordinator, data);
   return {
       [&state](const sealed<open_round>& m) { state.on_open_round(m); },
       [&state](const sealed<round_outcome>& m) { state.on_outcome(m); },
-      [self](stop_atom) { self->quit(); },
+      [&state](const sealed<run_over>& m) { state.on_run_over(m); },
       [&state](deadline_atom) { state.on_deadline(); },
   };
 }
@@ -271,7 +292,7 @@ device_state::private_actor::behavior_type behavior(device_state::pointer self,
 
 device_actor spawn_virtual_device(caf::actor_system& system,
                                   std::shared_ptr<const device_host> host,
-                                  coordinator_actor coordinator, local_data_ptr data) {
+                                  membership_actor coordinator, local_data_ptr data) {
   return system.spawn(behavior, std::move(host), std::move(coordinator), std::move(data));
 }
 

@@ -95,7 +95,7 @@ private:
   // Actors of its own train: nothing here waits, and measurements are answered meanwhile.
   caf::typed_response_promise<verge::run_ended> train() {
     answer_ = make_response_promise<verge::run_ended>();
-    run_ = verge::spawn_virtual_run(system(), plan_, trainers_, {service_actor{this}});
+    run_ = verge::spawn_run(system(), plan_, trainers_, {service_actor{this}}).coordinator;
     return answer_;
   }
 

@@ -43,15 +43,20 @@ fs::path idx_labels_file(const fs::path& directory, const char* half) {
   return directory / fmt::format("{}-labels-idx1-ubyte", half);
 }
 
-dataset_ptr read_idx_half(const fs::path& directory, const char* half,
+dataset_ptr read_idx_pair(const fs::path& pictures_file, const fs::path& labels_file,
                           const standardisation& constants) {
-  // Both are looked for before one is read: it takes a while.
-  const fs::path pictures_file = plain_or_compressed(idx_pictures_file(directory, half));
-  const fs::path labels_file = plain_or_compressed(idx_labels_file(directory, half));
   idx_pictures pictures = read_idx_pictures(pictures_file);
   auto labels = read_idx_labels(labels_file, pictures.count, idx_classes);
   return std::make_shared<const picture_dataset>(
       pictures.shape, idx_classes, std::move(pictures.pixels), std::move(labels), constants);
+}
+
+dataset_ptr read_idx_half(const fs::path& directory, const char* half,
+                          const standardisation& constants) {
+  // Both are looked for before one is read: it takes a while.
+  const fs::path pictures_file = plain_or_compressed(idx_pictures_file(directory, half));
+  return read_idx_pair(pictures_file, plain_or_compressed(idx_labels_file(directory, half)),
+                       constants);
 }
 
 dataset_ptr read_cifar10_half(const std::vector<fs::path>& files,
@@ -99,6 +104,24 @@ data_split read_cifar10_split(const fs::path& directory, const standardisation& 
   const auto place = cifar10_place(directory);
   return {read_cifar10_half(cifar10_train_files(place), constants),
           read_cifar10_half({cifar10_test_file(place)}, constants)};
+}
+
+dataset_ptr read_training_pictures(const std::string& name, const fs::path& directory,
+                                   const standardisation& constants) {
+  if (name == "cifar10")
+    return read_cifar10_half(cifar10_train_files(cifar10_place(directory)), constants);
+  return read_idx_half(directory, idx_halves[0], constants);
+}
+
+dataset_ptr read_own_pictures(const std::string& name, const std::vector<fs::path>& files,
+                              const standardisation& constants) {
+  if (name == "cifar10") return read_cifar10_half(files, constants);
+  if (files.size() != 2)
+    throw bad_input(
+        fmt::format("{} files of data in the format of {}; expected two, the pictures and "
+                    "their labels",
+                    files.size(), name));
+  return read_idx_pair(files[0], files[1], constants);
 }
 
 std::vector<fs::path> missing_files(const std::string& name, const fs::path& directory) {

@@ -26,6 +26,7 @@ residual::residual(std::shared_ptr<const update_codec> codec) : codec_(std::move
 shared_bytes residual::prepare(round_id round, const flat_buffer& update,
                                std::span<const std::byte> statistics, const codec_place& place,
                                update_codec::workspace& work) {
+  if (prepared_ && prepared_->round == round) return prepared_->encoded;
   if (prepared_) put_back();
   if (owed_.empty()) begin(update.size());
   const float factor = clip_factor(update.as<float>(), codec_->device_clip());

@@ -67,6 +67,12 @@ experiment_data read_data(const experiment& what) {
   return data;
 }
 
+experiment_data read_server_data(const experiment& what) {
+  const auto split = read_split(what.data);
+  const auto train = first_samples(split.train, what.data.train_samples);
+  return {first_samples(split.test, what.data.test_samples), {}, train->size()};
+}
+
 network build_network(const experiment& what, const experiment_data& data) {
   auto options = what.model;
   options.input = data.test->shape();
@@ -74,24 +80,44 @@ network build_network(const experiment& what, const experiment_data& data) {
   return network::build(options);
 }
 
+namespace {
+
+/// Sets all but who the devices are, of which there are device_count() already.
+void fill(run_plan& plan, const experiment& what, const arm_options& arm,
+          const experiment_data& data) {
+  const double span = epochs_a_round(arm, plan.how.plan.work, data, plan.device_count());
+  plan.rounds = rounds_of(arm, span);
+  plan.how.plan.schedule.total_epochs = plan.rounds * span;
+  plan.cohort = arm.cohort;
+  plan.over_selection = arm.over_selection;
+  plan.equal_weights = arm.weighting == weighting_kind::equal;
+  plan.quorum = arm.quorum;
+  plan.deadline = arm.deadline;
+  plan.evaluate_every = arm.evaluate_every > 0 ? arm.evaluate_every : at_least_one(1.0 / span);
+  plan.threads = what.threads;
+  plan.codec_up = arm.codec_up;
+  plan.codec_down = arm.codec_down;
+}
+
+}  // namespace
+
 run_plan plan_arm(const experiment& what, const arm_options& arm, const experiment_data& data,
                   const network& model) {
   const bool centralized = arm.strategy == strategy_kind::centralized;
   run_plan plan{what.seed, model, strategy_of(arm), {}, data.test};
   plan.devices = centralized ? one_device(what.seed, data.shards, what.data.augment)
                              : devices_of(what.seed, data.shards, what.data.augment);
-  const double span = epochs_a_round(arm, plan.how.plan.work, data, plan.devices.size());
-  plan.rounds = rounds_of(arm, span);
-  plan.how.plan.schedule.total_epochs = plan.rounds * span;
-  plan.cohort = arm.cohort;
-  plan.equal_weights = arm.weighting == weighting_kind::equal;
-  plan.quorum = arm.quorum;
-  plan.deadline = arm.deadline;
-  plan.evaluate_every = arm.evaluate_every > 0 ? arm.evaluate_every : at_least_one(1.0 / span);
-  plan.threads = what.threads;
   plan.counts_bytes = !centralized;
-  plan.codec_up = arm.codec_up;
-  plan.codec_down = arm.codec_down;
+  fill(plan, what, arm, data);
+  return plan;
+}
+
+run_plan plan_node_arm(const experiment& what, const arm_options& arm, const experiment_data& data,
+                       const network& model, const node_rounds& rounds) {
+  run_plan plan{what.seed, model, strategy_of(arm), {}, data.test};
+  plan.nodes = rounds;
+  plan.nodes.devices = what.devices.count;
+  fill(plan, what, arm, data);
   return plan;
 }
 

@@ -16,6 +16,9 @@ struct experiment_data {
 /// Reads the files. Throws bad_input.
 experiment_data read_data(const experiment& what);
 
+/// The same for a server whose devices are other processes: no shards, for it has no use for them.
+experiment_data read_server_data(const experiment& what);
+
 /// The network of an experiment for its data. Throws bad_input.
 network build_network(const experiment& what, const experiment_data& data);
 
@@ -23,5 +26,8 @@ network build_network(const experiment& what, const experiment_data& data);
 /// halves.
 run_plan plan_arm(const experiment& what, const arm_options& arm, const experiment_data& data,
                   const network& model);
+/// The same with devices.count processes as devices.
+run_plan plan_node_arm(const experiment& what, const arm_options& arm, const experiment_data& data,
+                       const network& model, const node_rounds& rounds);
 
 }  // namespace verge

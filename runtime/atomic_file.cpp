@@ -21,11 +21,12 @@ namespace {
 /// A new file beside the target that is gone again unless it was renamed.
 class temporary_file {
 public:
-  explicit temporary_file(const std::filesystem::path& target) : target_(target) {
+  temporary_file(const std::filesystem::path& target, file_access access) : target_(target) {
     static std::atomic<unsigned> serial{0};
     name_ = target;
     name_ += fmt::format(".{}-{}.tmp", ::getpid(), serial++);
-    descriptor_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    descriptor_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                         access == file_access::usual ? 0666 : 0600);
     if (descriptor_ < 0) fail(target_, errno);
   }
   temporary_file(const temporary_file&) = delete;
@@ -72,8 +73,9 @@ void sync_directory(std::filesystem::path directory) {
 
 }  // namespace
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
-  temporary_file file(path);
+void write_file_atomically(const std::filesystem::path& path, std::string_view content,
+                           file_access access) {
+  temporary_file file(path, access);
   file.write(content);
   file.rename_to_target();
   sync_directory(path.parent_path());

@@ -196,10 +196,14 @@ void read_strategy_keys(key_reader& keys, arm_options& arm, std::uint32_t larges
   }
   if (arm.strategy != strategy_kind::centralized) {
     keys.whole("cohort", arm.cohort, 0, largest_cohort);
+    constexpr number_range times{1, true, 10, true, "a number from 1 to 10"};
+    keys.number("over_selection", arm.over_selection, times);
+    if (arm.over_selection > 1.0 && arm.cohort == 0)
+      keys.wrong("over_selection", "1, for all devices are asked; or a cohort");
     keys.one_of("weighting", arm.weighting, weighting_words);
     return;
   }
-  for (const char* key : {"cohort", "weighting"}) {
+  for (const char* key : {"cohort", "over_selection", "weighting"}) {
     if (keys.given(key)) keys.wrong(key, "no such key in a centralized arm, which asks no devices");
   }
 }
@@ -276,7 +280,8 @@ arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t
   if (strategy_known) {
     read_strategy_keys(keys, arm, largest_cohort);
   } else {
-    for (const char* key : {"local_epochs", "local_steps", "cohort", "weighting"}) keys.given(key);
+    for (const char* key : {"local_epochs", "local_steps", "cohort", "over_selection", "weighting"})
+      keys.given(key);
   }
   keys.number("quorum", arm.quorum, share_above_zero);
   read_deadline(keys, arm.deadline);

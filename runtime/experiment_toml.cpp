@@ -55,6 +55,7 @@ void put_arm(std::string& out, const arm_options& arm) {
   }
   if (arm.strategy != strategy_kind::centralized) {
     put(out, "cohort", arm.cohort);
+    put(out, "over_selection", arm.over_selection);
     put_text(out, "weighting", word_of(weighting_words, arm.weighting));
   }
   put(out, "quorum", arm.quorum);

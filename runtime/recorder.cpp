@@ -32,12 +32,12 @@ struct recorder_state {
 
   void on_round(const round_result& m) {
     attempt([&] { options.ledger->add(options.arm, m, m.evaluated); });
-    options.display->show(m);
+    if (options.display) options.display->show(m);
   }
 
   void on_evaluation(const evaluation_result& m) {
     attempt([&] { options.ledger->add(options.arm, m); });
-    options.display->show(m);
+    if (options.display) options.display->show(m);
   }
 
   void on_end() {

@@ -25,6 +25,7 @@ struct recorder_options {
   std::string arm;
   /// Used by the recorder alone until it has answered drain.
   std::shared_ptr<ledger_writer> ledger;
+  /// May be none.
   std::shared_ptr<progress_display> display;
   /// Called once when the ledger cannot be written; nothing is written after that.
   std::function<void()> on_failure;

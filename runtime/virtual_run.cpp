@@ -23,12 +23,6 @@ std::string hash_of(const manifest& layout) {
   return {hash.begin(), hash.end()};
 }
 
-link_codecs codecs_of(const run_plan& plan) {
-  const auto devices = static_cast<std::uint32_t>(plan.devices.size());
-  const auto asked = plan.cohort == 0 ? devices : std::min(plan.cohort, devices);
-  return {plan.codec_up, plan.codec_down, asked, plan.seed};
-}
-
 /// Every stage that a device of the run must know.
 std::vector<std::string> stages_of(const link_codecs& codecs) {
   auto stages = codec_stages(codecs.up);
@@ -54,9 +48,10 @@ server_actor spawn_server_of(caf::actor_system& system, const run_plan& plan,
 coordinator_options coordinator_options_of(const run_plan& plan) {
   coordinator_options options;
   options.rounds.seed = plan.seed;
-  options.rounds.devices = static_cast<std::uint32_t>(plan.devices.size());
+  options.rounds.devices = plan.device_count();
   options.rounds.rounds = plan.rounds;
   options.rounds.cohort = plan.cohort;
+  options.rounds.over_selection = plan.over_selection;
   options.rounds.quorum = plan.quorum;
   options.rounds.equal_weights = plan.equal_weights;
   options.rounds.plan = plan.how.plan;
@@ -66,6 +61,13 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
   options.evaluate_every = plan.evaluate_every;
   options.evaluation_deadline = plan.evaluation_deadline;
   options.counts_bytes = plan.counts_bytes;
+  if (plan.nodes.devices > 0) {
+    options.rounds.min_devices = plan.nodes.min_devices;
+    options.rounds.members_return = true;
+    options.device_failure_is_fatal = false;
+    options.join_deadline = plan.nodes.join_deadline;
+    options.return_grace = plan.nodes.return_grace;
+  }
   return options;
 }
 
@@ -80,8 +82,19 @@ struct run_guard {
 
 }  // namespace
 
+link_codecs codecs_of(const run_plan& plan) {
+  const auto devices = plan.device_count();
+  const auto asked = plan.cohort == 0 ? devices : std::min(plan.cohort, devices);
+  return {plan.codec_up, plan.codec_down, asked, plan.seed};
+}
+
 void check_plan(const run_plan& plan) {
-  if (plan.devices.empty()) throw bad_input("a run without devices");
+  if (plan.device_count() == 0) throw bad_input("a run without devices");
+  if (plan.nodes.devices > 0 && !plan.devices.empty())
+    throw bad_input("a run with devices in this process and in others");
+  if (plan.nodes.min_devices > plan.nodes.devices)
+    throw bad_input(fmt::format("a run of {} devices that waits for {}", plan.nodes.devices,
+                                plan.nodes.min_devices));
   if (!plan.test || plan.test->size() == 0) throw bad_input("a run without test samples");
   if (plan.rounds == 0) throw bad_input("a run of 0 rounds");
   const auto& work = plan.how.plan.work;
@@ -116,9 +129,8 @@ void configure_scheduler(caf::actor_system_config& config, std::uint32_t threads
   config.set("scheduler.max-threads", std::size_t{threads});
 }
 
-coordinator_actor spawn_virtual_run(caf::actor_system& system, const run_plan& plan,
-                                    const trainer_pool_actor& pool,
-                                    const std::vector<round_listener>& listeners) {
+run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
+                     const trainer_pool_actor& pool, const std::vector<round_listener>& listeners) {
   check_plan(plan);
   const auto run = next_run_number();
   const auto codecs = codecs_of(plan);
@@ -130,6 +142,7 @@ coordinator_actor spawn_virtual_run(caf::actor_system& system, const run_plan& p
       spawn_coordinator(system, coordinator_options_of(plan), server, evaluator, pool);
   // Before the first device, so that nobody misses the first round.
   for (const auto& listener : listeners) caf::anon_send(coordinator, listener);
+  if (plan.nodes.devices > 0) return {coordinator, server};
 
   auto host = std::make_shared<device_host>();
   host->run = run;
@@ -142,7 +155,7 @@ coordinator_actor spawn_virtual_run(caf::actor_system& system, const run_plan& p
   host->downloads_steps = codecs.sends_steps();
   host->trainers = pool;
   for (const auto& data : plan.devices) spawn_virtual_device(system, host, coordinator, data);
-  return coordinator;
+  return {coordinator, server};
 }
 
 run_ended run_to_end(caf::actor_system& system, const run_plan& plan,
@@ -150,9 +163,10 @@ run_ended run_to_end(caf::actor_system& system, const run_plan& plan,
   caf::scoped_actor self{system};
   auto listeners = callbacks.listeners;
   listeners.push_back(caf::actor_cast<round_listener>(self));
-  const auto coordinator = spawn_virtual_run(system, plan, pool, listeners);
-  self->monitor(coordinator);
-  run_guard guard{coordinator};
+  const auto run = spawn_run(system, plan, pool, listeners);
+  self->monitor(run.coordinator);
+  run_guard guard{run.coordinator};
+  if (callbacks.on_begun) callbacks.on_begun(run);
   constexpr auto patience = std::chrono::milliseconds{100};
   std::optional<run_ended> ended;
   bool stopping = false;
@@ -172,7 +186,7 @@ run_ended run_to_end(caf::actor_system& system, const run_plan& plan,
         caf::after(patience) >> [] {});
     if (!stopping && callbacks.should_stop && callbacks.should_stop()) {
       stopping = true;
-      caf::anon_send(coordinator, stop_atom::value);
+      caf::anon_send(run.coordinator, stop_atom::value);
     }
   }
   guard.ended = true;

@@ -15,7 +15,7 @@ run_packages=(
 # What the tests need on top.
 test_packages=(libboost-test-dev)
 # What a few tests check against; they skip themselves where it is missing.
-optional_test_packages=(python3-torch chromium clang libclang-rt-dev)
+optional_test_packages=(python3-torch chromium clang libclang-rt-dev iproute2)
 
 # find_missing PACKAGE...: puts those that are not installed into the array `missing`.
 find_missing() {

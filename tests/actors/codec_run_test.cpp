@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_does_not_know_a_stage_is_not_taken) {
   const device_actor device =
       run.system.actors().spawn([](device_actor::pointer) -> device_actor::behavior_type {
         return {[](const sealed<open_round>&) {}, [](const sealed<round_outcome>&) {},
-                [](stop_atom) {}};
+                [](const sealed<run_over>&) {}};
       });
   const auto answer = run.system.ask<sealed<welcome>>(
       other,

@@ -420,6 +420,88 @@ BOOST_AUTO_TEST_CASE(the_rate_of_a_round_is_the_schedules_at_the_epochs_so_far) 
   BOOST_TEST(rate == 0.125);
 }
 
+// -- devices that are other processes ---------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(with_fewer_to_wait_for_the_first_round_opens_without_the_others) {
+  auto policy = policy_of(4);
+  policy.min_devices = 2;
+  round_state state{policy};
+  BOOST_TEST(state.joined(device_id{3}, 10).empty());
+  const auto open = only<command::open>(state.joined(device_id{1}, 10));
+  BOOST_REQUIRE(open.has_value());
+  BOOST_TEST((numbers_of(*open) == std::vector<std::uint32_t>{1, 3}));
+  // Who comes later is asked from the next round on.
+  BOOST_TEST(state.joined(device_id{0}, 10).empty());
+  whole_round(state, *open);
+  BOOST_TEST(
+      (numbers_of(*only<command::open>(state.proceed())) == std::vector<std::uint32_t>{0, 1, 3}));
+}
+
+BOOST_AUTO_TEST_CASE(too_few_members_at_the_deadline_are_told_by_how_many_were_waited_for) {
+  auto policy = policy_of(4);
+  policy.min_devices = 2;
+  round_state state{policy};
+  state.joined(device_id{3}, 10);
+  const auto fail = only<command::fail>(state.deadline_passed(round_id{}));
+  BOOST_REQUIRE(fail.has_value());
+  BOOST_TEST(fail->reason == "1 of 2 devices have joined before the deadline");
+}
+
+BOOST_AUTO_TEST_CASE(a_member_that_comes_back_without_an_answer_is_asked_again) {
+  auto policy = policy_of(2);
+  policy.members_return = true;
+  round_state state{policy};
+  const auto open = only<command::open>(join_all(state, 2));
+  BOOST_TEST(state.why_not({protocol_version, {}, device_id{1}, shard(1), {}}) == "");
+  const auto again = only<command::ask_again>(state.joined(device_id{1}, shard(1)));
+  BOOST_REQUIRE(again.has_value());
+  BOOST_TEST(again->round.value == 1u);
+  BOOST_TEST(again->device.value == 1u);
+  state.update_counted(open->round, device_id{1});
+  // It has answered, so there is nothing to ask it.
+  BOOST_TEST(state.joined(device_id{1}, shard(1)).empty());
+  BOOST_TEST(only<command::commit>(state.update_counted(open->round, device_id{0})).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_member_is_counted_once_however_often_it_comes_back) {
+  auto policy = policy_of(3);
+  policy.members_return = true;
+  round_state state{policy};
+  for (int i = 0; i < 5; ++i) BOOST_TEST(state.joined(device_id{0}, shard(0)).empty());
+  BOOST_TEST(state.joined(device_id{1}, shard(1)).empty());
+  const auto open = only<command::open>(state.joined(device_id{2}, shard(2)));
+  BOOST_REQUIRE(open.has_value());
+  // The epoch counts each shard once too.
+  BOOST_TEST(whole_round(state, *open).epoch == 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(with_over_selection_the_round_closes_when_the_cohorts_number_count) {
+  auto policy = policy_of(6, 3, 1.0, 2);
+  policy.over_selection = 1.5;
+  round_state state{policy};
+  const auto open = only<command::open>(join_all(state, 6));
+  BOOST_REQUIRE(open.has_value());
+  BOOST_REQUIRE(open->cohort.size() == 3u);
+  BOOST_TEST(state.update_counted(open->round, open->cohort[2].device).empty());
+  BOOST_TEST(
+      only<command::commit>(state.update_counted(open->round, open->cohort[0].device)).has_value());
+  const auto close = only<command::close>(state.committed(
+      open->round, {{open->cohort[0].device, 1, 1.0}, {open->cohort[2].device, 1, 1.0}}));
+  BOOST_REQUIRE(close.has_value());
+  BOOST_TEST((close->outcomes[1].fate == update_fate::late));
+}
+
+BOOST_AUTO_TEST_CASE(the_quorum_is_a_share_of_the_cohort_not_of_who_was_asked) {
+  auto policy = policy_of(8, 3, 0.5, 4);
+  policy.over_selection = 2.0;
+  round_state state{policy};
+  const auto open = only<command::open>(join_all(state, 8));
+  BOOST_REQUIRE(open->cohort.size() == 8u);
+  state.update_counted(open->round, open->cohort[0].device);
+  state.update_counted(open->round, open->cohort[1].device);
+  BOOST_TEST(only<command::commit>(state.deadline_passed(open->round)).has_value());
+}
+
 // -- the end --------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(after_the_last_round_the_run_is_finished) {
@@ -466,6 +548,9 @@ private:
   round_policy draw_policy() {
     auto policy = policy_of(1 + below(5), 1 + below(6), 0.2 * (1 + below(5)), below(4));
     policy.equal_weights = below(2) == 0;
+    policy.members_return = members_return_ = below(2) == 0;
+    policy.min_devices = below(policy.devices + 1);
+    policy.over_selection = 1.0 + below(3);
     devices_ = policy.devices;
     rounds_ = policy.rounds;
     return policy;
@@ -526,6 +611,12 @@ private:
     counted_.clear();
     last_ = "open";
   }
+  void check(const command::ask_again& again) {
+    BOOST_TEST(members_return_);
+    BOOST_TEST(last_ == "open");
+    BOOST_TEST(again.round.value == opened_);
+    BOOST_TEST(state_.awaits(again.round, again.device));
+  }
   void check(const command::commit& commit) {
     BOOST_TEST(last_ == "open");
     BOOST_TEST(commit.round.value == opened_);
@@ -558,6 +649,7 @@ private:
   }
 
   std::mt19937_64 random_;
+  bool members_return_ = false;
   std::uint32_t devices_ = 0;
   std::uint32_t rounds_ = 0;
   round_state state_;

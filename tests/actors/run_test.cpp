@@ -465,7 +465,7 @@ BOOST_AUTO_TEST_CASE(who_cannot_join_is_told_why_and_the_run_waits_for_the_right
     const auto stranger =
         run.system.actors().spawn([](device_actor::pointer) -> device_actor::behavior_type {
           return {[](const sealed<open_round>&) { BOOST_ERROR("a stranger was asked"); },
-                  [](const sealed<round_outcome>&) {}, [](stop_atom) {}};
+                  [](const sealed<round_outcome>&) {}, [](const sealed<run_over>&) {}};
         });
     return unseal(*run.system.ask<sealed<welcome>>(run.coordinator, request, stranger))
         ->refused_because;

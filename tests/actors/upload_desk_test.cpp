@@ -228,6 +228,40 @@ BOOST_AUTO_TEST_CASE(an_update_larger_than_the_budget_goes_alone) {
   BOOST_TEST(s.answers.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_lost_connection_was_sending_is_forgotten_and_may_be_offered_again) {
+  desk_setup s{100};
+  check_taken(s.make(s.small_offer(0, 80)));
+  check_taken(s.desk.take(s.block_of(0, 0)));
+  check_taken(s.make(s.small_offer(1, 60)));  // waits
+  s.desk.forget(device_id{0});
+  BOOST_TEST((s.answers.back() == desk_setup::answer{1, ""}));
+  check_taken(s.make(s.small_offer(0, 40)));
+  BOOST_TEST((s.answers.back() == desk_setup::answer{0, ""}));
+  for (std::uint32_t i = 0; i < 4; ++i) check_taken(s.desk.take(s.block_of(0, i)));
+  BOOST_TEST(s.desk.complete(device_id{0}));
+}
+
+BOOST_AUTO_TEST_CASE(an_offer_that_waits_is_forgotten_with_a_sentence) {
+  desk_setup s{100};
+  check_taken(s.make(s.small_offer(0, 80)));
+  check_taken(s.make(s.small_offer(1, 60)));
+  s.desk.forget(device_id{1});
+  BOOST_TEST((s.answers.back() ==
+              desk_setup::answer{1, "device 1: the connection that made the offer has ended"}));
+  check_taken(s.make(s.small_offer(1, 20)));
+  BOOST_TEST((s.answers.back() == desk_setup::answer{1, ""}));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_complete_is_not_forgotten) {
+  desk_setup s;
+  check_taken(s.make(s.small_offer(0, 80)));
+  for (std::uint32_t i = 0; i < 4; ++i) check_taken(s.desk.take(s.block_of(0, i)));
+  s.desk.remove(device_id{0});
+  s.desk.forget(device_id{0});
+  BOOST_TEST(s.make(s.small_offer(0, 80)).refused_because ==
+             "device 0 has offered its update of round 7 already");
+}
+
 BOOST_AUTO_TEST_CASE(closing_answers_who_waits_and_drops_what_is_incomplete) {
   desk_setup s{100};
   check_taken(s.make(s.small_offer(0, 80)));

@@ -1,6 +1,7 @@
 // One device between a server as it is and a coordinator that the test plays.
 
 #include "verge/actors/virtual_device.hpp"
+#include "verge/actors/server.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -21,9 +22,9 @@ struct coordinator_record {
   std::string refusal;
 };
 
-coordinator_actor spawn_played_coordinator(caf::actor_system& system,
-                                           std::shared_ptr<coordinator_record> record) {
-  return system.spawn([record](coordinator_actor::pointer) -> coordinator_actor::behavior_type {
+membership_actor spawn_played_coordinator(caf::actor_system& system,
+                                          std::shared_ptr<coordinator_record> record) {
+  return system.spawn([record](membership_actor::pointer) -> membership_actor::behavior_type {
     return {
         [=](const sealed<join>& m, const device_actor& who) {
           record->joins.push_back(*unseal(m));
@@ -31,11 +32,6 @@ coordinator_actor spawn_played_coordinator(caf::actor_system& system,
           return seal(welcome{record->refusal});
         },
         [=](const sealed<work_failed>& m) { record->failures.push_back(*unseal(m)); },
-        [](const update_settled&) {},
-        [](const round_listener&) {},
-        [](const evaluation_result&) {},
-        [](const evaluation_failed&) {},
-        [](stop_atom) {},
     };
   });
 }
@@ -96,7 +92,7 @@ struct device_setup {
   trainer_pool_actor trainers;
   compressor_actor compressor;
   server_actor server;
-  coordinator_actor coordinator;
+  membership_actor coordinator;
 };
 
 }  // namespace
@@ -130,7 +126,8 @@ BOOST_AUTO_TEST_CASE(a_device_forgets_what_it_holds_only_when_its_download_was_w
             [&](const decode_model& m) {
               held.push_back(m.holds);
               return answers.at(held.size() - 1);
-            }};
+            },
+            [](const forget_replica&) {}};
       });
   auto host = std::make_shared<device_host>();
   host->layout = s.layout;
@@ -264,7 +261,7 @@ BOOST_AUTO_TEST_CASE(a_device_ends_when_it_is_refused_told_to_stop_or_alone) {
   const auto others = refused.system.alive();
   device_setup stopped;
   BOOST_TEST(stopped.system.alive() == others + 1);
-  caf::anon_send(stopped.record->device, stop_atom::value);
+  caf::anon_send(stopped.record->device, seal(run_over{}));
   stopped.system.settle();
   BOOST_TEST(stopped.system.alive() == others);
   device_setup alone;

@@ -68,6 +68,7 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
     }
     if (arm.strategy != strategy_kind::centralized) {
       arm.cohort = static_cast<std::uint32_t>(below(e.devices.count + 1));
+      if (arm.cohort > 0) arm.over_selection = 1.0 + 9.0 * share();
       arm.weighting = static_cast<weighting_kind>(below(2));
     }
     arm.quorum = share();
@@ -387,6 +388,9 @@ BOOST_AUTO_TEST_CASE(impossible_values_and_wrong_types_are_refused) {
                         "arm.fed.local_epochs=0",
                         "arm.fed.local_steps=0",
                         "arm.fed.cohort=21",
+                        "arm.fed.over_selection=0.9",
+                        "arm.fed.over_selection=11",
+                        "arm.fed.over_selection=1.5",  // of all
                         "arm.fed.weighting=loss",
                         "arm.fed.quorum=0",
                         "arm.fed.quorum=1.5",

@@ -59,6 +59,13 @@ public:
     return true;
   }
 
+  /// Without taking its status, which is wait()'s.
+  bool has_ended() const {
+    siginfo_t info{};
+    return waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == pid_;
+  }
+
   void signal(int number) { kill(pid_, number); }
 
   /// Reads the rest of both streams and waits for the end. 128 + n when signal n ended it.

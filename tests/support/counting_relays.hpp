@@ -32,11 +32,10 @@ caf::result<sealed<Answer>> pass_on(Self self, const Handle& whom, const byte_co
 }
 
 /// What devices take for the server.
-inline server_actor spawn_server_relay(caf::actor_system& system, server_actor server,
-                                       byte_count bytes) {
-  return system.spawn([=](server_actor::pointer self) -> server_actor::behavior_type {
+inline exchange_actor spawn_server_relay(caf::actor_system& system, exchange_actor server,
+                                         byte_count bytes) {
+  return system.spawn([=](exchange_actor::pointer self) -> exchange_actor::behavior_type {
     return {
-        [=](const begin_round& m) { return self->delegate(server, m); },
         [=](const sealed<model_request>& m) {
           return pass_on<model_block>(self, server, bytes, m);
         },
@@ -44,8 +43,6 @@ inline server_actor spawn_server_relay(caf::actor_system& system, server_actor s
           return pass_on<upload_grant>(self, server, bytes, m);
         },
         [=](const sealed<update_block>& m) { return pass_on<block_ack>(self, server, bytes, m); },
-        [=](round_id m) { return self->delegate(server, m); },
-        [=](snapshot_atom m) { return self->delegate(server, m); },
     };
   });
 }
@@ -63,15 +60,15 @@ inline device_actor spawn_device_relay(caf::actor_system& system, device_actor d
           bytes->down += m.encoded_size();
           self->send(device, m);
         },
-        [=](stop_atom m) { self->send(device, m); },
+        [=](const sealed<run_over>& m) { self->send(device, m); },
     };
   });
 }
 
 /// What devices take for the coordinator.
-inline coordinator_actor spawn_coordinator_relay(caf::actor_system& system,
-                                                 coordinator_actor coordinator, byte_count bytes) {
-  return system.spawn([=](coordinator_actor::pointer self) -> coordinator_actor::behavior_type {
+inline membership_actor spawn_coordinator_relay(caf::actor_system& system,
+                                                membership_actor coordinator, byte_count bytes) {
+  return system.spawn([=](membership_actor::pointer self) -> membership_actor::behavior_type {
     return {
         [=](const sealed<join>& m, const device_actor& who) {
           const auto relay = spawn_device_relay(self->home_system(), who, bytes);
@@ -81,11 +78,6 @@ inline coordinator_actor spawn_coordinator_relay(caf::actor_system& system,
           bytes->up += m.encoded_size();
           self->send(coordinator, m);
         },
-        [](const update_settled&) {},
-        [](const round_listener&) {},
-        [](const evaluation_result&) {},
-        [](const evaluation_failed&) {},
-        [](stop_atom) {},
     };
   });
 }

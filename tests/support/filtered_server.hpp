@@ -3,7 +3,7 @@
 #include <caf/all.hpp>
 #include <functional>
 
-#include "verge/actors/server.hpp"
+#include "verge/actors/device.hpp"
 
 namespace verge::test {
 
@@ -22,9 +22,9 @@ struct message_filter {
 };
 
 /// What devices take for the server, behind a filter.
-inline server_actor spawn_filter(caf::actor_system& system, server_actor server,
-                                 message_filter filter) {
-  return system.spawn([=](server_actor::pointer self) -> server_actor::behavior_type {
+inline exchange_actor spawn_filter(caf::actor_system& system, exchange_actor server,
+                                   message_filter filter) {
+  return system.spawn([=](exchange_actor::pointer self) -> exchange_actor::behavior_type {
     const auto pass = [=]<class Answer, class Question>(const Question& question,
                                                         message_fate fate) {
       auto promise = self->template make_response_promise<caf::typed_response_promise<Answer>>();
@@ -35,7 +35,6 @@ inline server_actor spawn_filter(caf::actor_system& system, server_actor server,
       return promise;
     };
     return {
-        [=](const begin_round& m) { return self->delegate(server, m); },
         [=](const sealed<model_request>& m) { return self->delegate(server, m); },
         [=](const sealed<upload_request>& m) -> caf::result<sealed<upload_grant>> {
           const auto fate = filter.offer ? filter.offer(*unseal(m)) : message_fate::passed;
@@ -45,8 +44,6 @@ inline server_actor spawn_filter(caf::actor_system& system, server_actor server,
           const auto fate = filter.block ? filter.block(*unseal(m)) : message_fate::passed;
           return pass.template operator()<sealed<block_ack>>(m, fate);
         },
-        [=](round_id m) { return self->delegate(server, m); },
-        [=](snapshot_atom m) { return self->delegate(server, m); },
     };
   });
 }

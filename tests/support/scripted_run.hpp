@@ -13,6 +13,7 @@
 #include "support/made_updates.hpp"
 #include "support/manual_system.hpp"
 #include "support/numbered_dataset.hpp"
+#include "verge/actors/coordinator.hpp"
 #include "verge/actors/virtual_device.hpp"
 
 namespace verge::test {
@@ -46,6 +47,10 @@ public:
     /// By the manual clock; devices also look at the real one, which a slow machine must not bring there.
     std::chrono::milliseconds deadline = std::chrono::minutes{10};
     bool failure_is_fatal = false;
+    /// Devices that come back are members again; how long they may be away.
+    bool members_return = false;
+    std::chrono::milliseconds return_grace{0};
+    std::uint32_t min_devices = 0;
     std::size_t test_samples = 10;
     manifest layout = small_layout();
     link_codecs codecs = {};
@@ -80,6 +85,9 @@ public:
     for_rounds.deadline = setup.deadline;
     for_rounds.evaluate_every = setup.evaluate_every;
     for_rounds.device_failure_is_fatal = setup.failure_is_fatal;
+    for_rounds.rounds.members_return = setup.members_return;
+    for_rounds.rounds.min_devices = setup.min_devices;
+    for_rounds.return_grace = setup.return_grace;
     coordinator = spawn_coordinator(system.actors(), for_rounds, server, evaluator, trainers);
     caf::anon_send(coordinator, spawn_listener());
     system.settle();
@@ -98,8 +106,8 @@ public:
   void spawn_devices(std::uint32_t first = 0) { spawn_devices(first, server, coordinator); }
 
   /// The same, with relays in place of the server and the coordinator.
-  void spawn_devices(std::uint32_t first, const server_actor& at_server,
-                     const coordinator_actor& at_coordinator) {
+  void spawn_devices(std::uint32_t first, const exchange_actor& at_server,
+                     const membership_actor& at_coordinator) {
     auto host = std::make_shared<device_host>();
     host->run = 1;
     host->layout = setup.layout;
@@ -125,7 +133,7 @@ public:
           return {
               [=](const sealed<open_round>& m) { heard->orders.push_back(m); },
               [=](const sealed<round_outcome>& m) { heard->outcomes.push_back(*unseal(m)); },
-              [=](stop_atom) { heard->stopped = true; },
+              [=](const sealed<run_over>&) { heard->stopped = true; },
           };
         });
     // Not run yet: the caller decides when the round may open.

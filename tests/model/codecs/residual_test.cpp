@@ -238,6 +238,21 @@ BOOST_AUTO_TEST_CASE(an_update_that_nobody_settled_goes_back_before_the_next) {
   BOOST_TEST(same_values(l.sender.owed(), gradient));
 }
 
+BOOST_AUTO_TEST_CASE(asked_twice_for_a_round_it_gives_the_same_encoding_and_owes_the_same) {
+  for (const std::string text : {"topk(0.05)", "dgc(0.05)", "powersgd(1)", "ternary(1.5)"}) {
+    sending_end once{text}, twice{text};
+    for (std::uint32_t round = 1; round <= 20; ++round) {
+      const auto gradient = made_gradient(once.layout, round);
+      const auto first = once.send(round, gradient);
+      BOOST_TEST(same_bytes(twice.send(round, gradient), first));
+      BOOST_TEST(same_bytes(twice.send(round, gradient), first), text);
+      once.sender.settle(round_id{round}, is_used(round));
+      twice.sender.settle(round_id{round}, is_used(round));
+      BOOST_TEST(same_values(once.sender.owed(), twice.sender.owed()), text);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(dgc_cuts_a_devices_gradient_to_its_share_of_the_norm) {
   sending_end l{"dgc(1, momentum=0, clip=0.5)"};  // 4 devices: 0.25 each
   const auto gradient = made_gradient(l.layout, 1);

@@ -20,6 +20,7 @@ namespace verge {
 ///   encode_model    encodes one version of the model, once for all devices     encoded_model
 ///   encode_step     adds the server's residual, encodes; says what was sent    encoded_step
 ///   decode_model    the model as the server has it, from a download            decoded_model, or why not
+///   forget_replica  forgets what was downloaded                                -
 ///
 /// Memory: nothing for codec `none` and model `model`, so that one compressor serves a million devices. With
 /// a biased codec, residual's for each device that has ever encoded. With steps down, one model.
@@ -28,7 +29,8 @@ using compressor_actor = caf::typed_actor<caf::replies_to<encode_update>::with<e
                                           caf::replies_to<decode_update>::with<decoded_update>,  //
                                           caf::replies_to<encode_model>::with<encoded_model>,    //
                                           caf::replies_to<encode_step>::with<encoded_step>,      //
-                                          caf::replies_to<decode_model>::with<decoded_model>>;
+                                          caf::replies_to<decode_model>::with<decoded_model>,    //
+                                          caf::reacts_to<forget_replica>>;
 
 /// What both ends of the links of a run agree on.
 struct link_codecs {

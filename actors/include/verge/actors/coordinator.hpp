@@ -20,6 +20,7 @@ namespace verge {
 ///   hears             from        does                                          answers
 ///   join              device      takes it in as a member                       welcome
 ///   work_failed       device      counts it as lost, or fails the run           -
+///   moved_bytes       session     counts them                                   -
 ///   update_settled    server      one answer more of the cohort                 -
 ///   subscribe         anyone      tells it every result from now on             -
 ///   evaluation_*      evaluator   tells the subscribers, or fails the run       -
@@ -30,6 +31,7 @@ namespace verge {
 using coordinator_actor =
     caf::typed_actor<caf::replies_to<sealed<join>, device_actor>::with<sealed<welcome>>,  //
                      caf::reacts_to<sealed<work_failed>>,                                 //
+                     caf::reacts_to<moved_bytes>,                                         //
                      caf::reacts_to<update_settled>,                                      //
                      caf::reacts_to<round_listener>,                                      //
                      caf::reacts_to<evaluation_result>,                                   //
@@ -44,6 +46,8 @@ struct coordinator_options {
   std::vector<std::string> codec_stages{codec_none};
   /// Of a round, from its opening.
   std::chrono::milliseconds deadline = std::chrono::hours{1};
+  /// Of the wait for members before round 1; 0 = as long as a round.
+  std::chrono::milliseconds join_deadline{0};
   /// Of an evaluation that the rounds have come to wait for. It only computes, so one that takes longer has
   /// a test set that does not answer.
   std::chrono::milliseconds evaluation_deadline = std::chrono::hours{1};
@@ -52,6 +56,8 @@ struct coordinator_options {
   /// A device that cannot do its work fails the run; else its update is lost. True where devices are
   /// actors of this process: what fails one fails all.
   bool device_failure_is_fatal = true;
+  /// How long a member whose connection has ended may take to come back before it counts as lost.
+  std::chrono::milliseconds return_grace{0};
   /// False: the only device sits with the server, and its messages cross no link (centralized).
   bool counts_bytes = true;
 };

@@ -7,8 +7,8 @@
 
 #include "verge/actors/compressor.hpp"
 #include "verge/actors/events.hpp"
-#include "verge/actors/server.hpp"
 #include "verge/actors/trainer_pool.hpp"
+#include "verge/messages/node_messages.hpp"
 
 namespace verge {
 
@@ -17,12 +17,26 @@ namespace verge {
 ///   hears           from          does
 ///   open_round      coordinator   downloads, has the work done, compresses, uploads
 ///   round_outcome   coordinator   tells its compressor; the round is over
-///   stop            coordinator   ends
+///   run_over        coordinator   ends
 ///
 /// Asked for a new round while it is busy with an old one, it lets the old one go.
 using device_actor = caf::typed_actor<caf::reacts_to<sealed<open_round>>,     //
                                       caf::reacts_to<sealed<round_outcome>>,  //
-                                      caf::reacts_to<stop_atom>>;
+                                      caf::reacts_to<sealed<run_over>>>;
+
+/// Where a device joins a run and says that its work has failed: the coordinator, or a session in its place.
+using membership_actor =
+    caf::typed_actor<caf::replies_to<sealed<join>, device_actor>::with<sealed<welcome>>,
+                     caf::reacts_to<sealed<work_failed>>>;
+
+/// Where a device downloads the model and uploads updates: the server, or a session in its place.
+using exchange_actor =
+    caf::typed_actor<caf::replies_to<sealed<model_request>>::with<sealed<model_block>>,
+                     caf::replies_to<sealed<upload_request>>::with<sealed<upload_grant>>,
+                     caf::replies_to<sealed<update_block>>::with<sealed<block_ack>>>;
+
+/// Who wants to hear how a device fares; the process that it is alone in does.
+using device_listener = caf::typed_actor<caf::reacts_to<device_news>>;
 
 /// What the devices of one process share. A device itself is little more than an actor and a pointer
 /// to this, so that a million of them fit.
@@ -30,7 +44,7 @@ struct device_host {
   std::uint64_t run = 0;
   manifest layout;
   std::string manifest_hash;
-  server_actor server;
+  exchange_actor server;
   /// Device d has its codec state with compressors[d % size]: several, so that they work at the same time.
   std::vector<compressor_actor> compressors;
   /// The server sends steps to those who hold an earlier version, not always the whole model.
@@ -38,6 +52,8 @@ struct device_host {
   trainer_pool_actor trainers;
   /// Blocks that are asked for, or sent, before the first is answered.
   std::uint32_t window = 8;
+  /// Hears the devices' news; may be none.
+  device_listener listener;
 };
 
 }  // namespace verge

@@ -40,6 +40,11 @@ struct begin_round {
   std::vector<asked_device> cohort;
 };
 
+/// Coordinator to server: the device has lost what it was sending; it may offer its update once more.
+struct forget_upload {
+  device_id device;
+};
+
 /// Server to coordinator: an update is in the sum, or never will be.
 struct update_settled {
   round_id round;
@@ -57,6 +62,12 @@ struct committed_round {
   std::uint64_t bytes_down = 0;
   /// Not empty: the model could not be moved, and why. Nothing has changed then.
   std::string failure;
+};
+
+/// Session to coordinator: encoded messages that crossed a link before the device was a member.
+struct moved_bytes {
+  std::uint64_t up = 0;
+  std::uint64_t down = 0;
 };
 
 /// One committed version of the model, shared.
@@ -156,6 +167,20 @@ struct settle_update {
   update_fate fate;
 };
 
+/// The model that was downloaded last is another run's, or may be: the next download is a whole model.
+struct forget_replica {};
+
+/// Device to its listener.
+struct device_news {
+  enum class kind : std::uint8_t { joined, not_taken, asked, gave_up, outcome, run_over };
+
+  kind what = kind::joined;
+  round_id round;
+  update_fate fate = update_fate::lost;
+  /// Why, of anything but good news.
+  std::string reason;
+};
+
 // -- training -------------------------------------------------------------------------------------
 
 /// Train from `model` (version `version` of run `run`) on `data`.
@@ -228,6 +253,8 @@ struct run_ended {
 }  // namespace verge
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::begin_round)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::forget_upload)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::moved_bytes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::update_settled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::committed_round)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::model_snapshot)
@@ -245,6 +272,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::encoded_step)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::decode_model)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::decoded_model)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::settle_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::forget_replica)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::device_news)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::train_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::trained_update)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluate_task)

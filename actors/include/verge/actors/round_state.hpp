@@ -15,11 +15,18 @@ namespace verge {
 /// How the rounds of one run are held.
 struct round_policy {
   std::uint64_t seed = 0;
-  /// Members to wait for before round 1.
+  /// Devices are numbered from 0 to devices - 1.
   std::uint32_t devices = 1;
+  /// Members to wait for before round 1; 0 = all.
+  std::uint32_t min_devices = 0;
   std::uint32_t rounds = 1;
   /// Devices asked in a round; 0 = all members.
   std::uint32_t cohort = 0;
+  /// So many times the cohort are asked, and the round is closed when the cohort's number of updates count:
+  /// what the slowest send is late. At least 1. Who is among the first depends on the devices' speed.
+  double over_selection = 1.0;
+  /// A member whose process has come back joins again under its number.
+  bool members_return = false;
   /// Share of a cohort whose updates a commit needs, in (0, 1]; at least one update in any case.
   double quorum = 1.0;
   /// Every device counts the same in the mean; else by the samples its update went through.
@@ -57,6 +64,12 @@ struct open {
   local_work work;
   std::vector<asked_device> cohort;
 };
+/// A device of the open round's cohort has come back without an answer: ask it again.
+struct ask_again {
+  round_id round;
+  local_work work;
+  device_id device;
+};
 /// The barrier is reached: have the server commit what it has summed.
 struct commit {
   round_id round;
@@ -76,8 +89,8 @@ struct fail {
 };
 }  // namespace command
 
-using round_command =
-    std::variant<command::open, command::commit, command::close, command::finish, command::fail>;
+using round_command = std::variant<command::open, command::ask_again, command::commit,
+                                   command::close, command::finish, command::fail>;
 using round_commands = std::vector<round_command>;
 
 /// Membership and the open round as a state machine: events in, commands out. No actor, no clock, no
@@ -91,8 +104,8 @@ using round_commands = std::vector<round_command>;
 ///      v                   v                                               v
 ///   finished <----------- finished                                      finished
 ///
-/// The barrier is the moment when every device of the cohort has answered, or the deadline when at
-/// least the quorum has. Events that do not fit the state (a late update, the deadline of a round that
+/// The barrier is the moment when every device that was asked has answered, or as many updates count as the
+/// cohort was to have, or the deadline when at least the quorum does. Events that do not fit the state (a late update, the deadline of a round that
 /// is closed) change nothing.
 class round_state {
 public:
@@ -101,6 +114,7 @@ public:
   // -- membership
   /// Why the device cannot be a member, or empty.
   std::string why_not(const join& request) const;
+  /// As a new member, or as one that has come back.
   round_commands joined(device_id device, std::uint64_t samples);
   round_commands left(device_id device, const std::string& reason);
 
@@ -136,6 +150,7 @@ private:
   round_commands settle_answer(round_id round, device_id device, update_fate fate,
                                std::string reason);
   round_commands reach_barrier(const char* why);
+  std::uint32_t wanted() const;
   std::uint32_t needed() const;
   std::vector<device_id> choose_cohort() const;
   void refresh_roll() const;

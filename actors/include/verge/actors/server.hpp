@@ -17,6 +17,7 @@ namespace verge {
 ///   upload_request   device        waits until the bytes fit the budget        upload_grant
 ///   update_block     device        keeps it; the last one completes the        block_ack
 ///                                  update, which is checked and added
+///   forget_upload    coordinator   drops what is incomplete of the device's    -
 ///   commit round     coordinator   mean, rule, new version                     committed_round
 ///   snapshot         anyone        -                                           model_snapshot
 ///
@@ -31,6 +32,7 @@ using server_actor =
                      caf::replies_to<sealed<model_request>>::with<sealed<model_block>>,    //
                      caf::replies_to<sealed<upload_request>>::with<sealed<upload_grant>>,  //
                      caf::replies_to<sealed<update_block>>::with<sealed<block_ack>>,       //
+                     caf::reacts_to<forget_upload>,                                        //
                      caf::replies_to<round_id>::with<committed_round>,                     //
                      caf::replies_to<snapshot_atom>::with<model_snapshot>>;
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "verge/actors/coordinator.hpp"
 #include "verge/actors/device.hpp"
 
 namespace verge {
@@ -8,6 +7,6 @@ namespace verge {
 /// Spawns a device as an actor of this process; it joins the run at once.
 device_actor spawn_virtual_device(caf::actor_system& system,
                                   std::shared_ptr<const device_host> host,
-                                  coordinator_actor coordinator, local_data_ptr data);
+                                  membership_actor coordinator, local_data_ptr data);
 
 }  // namespace verge

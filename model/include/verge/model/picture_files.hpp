@@ -25,6 +25,17 @@ data_split read_idx_split(const std::filesystem::path& directory, const standard
 data_split read_cifar10_split(const std::filesystem::path& directory,
                               const standardisation& constants);
 
+/// The training pictures of `name` ("mnist", "fashion-mnist", "cifar10") in `directory`, as the functions
+/// above read them.
+dataset_ptr read_training_pictures(const std::string& name, const std::filesystem::path& directory,
+                                   const standardisation& constants);
+
+/// Somebody's own pictures in the format of data set `name`: of "cifar10" any number of batch files, of the
+/// others a file of pictures and one of their labels. Throws bad_input like read_idx_split.
+dataset_ptr read_own_pictures(const std::string& name,
+                              const std::vector<std::filesystem::path>& files,
+                              const standardisation& constants);
+
 /// The files of `name` ("mnist", "fashion-mnist", "cifar10") that `directory` lacks; empty when it can be
 /// read. Says nothing about what is in them.
 std::vector<std::filesystem::path> missing_files(const std::string& name,

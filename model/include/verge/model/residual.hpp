@@ -33,7 +33,8 @@ public:
   /// Adds `update` (finite values) to what is owed and encodes. When that would grow beyond what a receiver
   /// takes (see first_unusable()), training has diverged: an empty payload is returned, and the update is
   /// not added. An earlier prepare() that nobody settled is put back first: as far as anyone knows, it
-  /// was not used.
+  /// was not used. Where that is of the same round, its encoding is returned again: a device that is asked
+  /// twice begins twice from the same model, so `update` is the same.
   shared_bytes prepare(round_id round, const flat_buffer& update,
                        std::span<const std::byte> statistics, const codec_place& place,
                        update_codec::workspace& work);

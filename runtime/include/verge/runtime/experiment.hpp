@@ -70,6 +70,8 @@ struct arm_options {
   std::uint32_t local_steps = 0;
   /// Devices asked in a round; 0 = all.
   std::uint32_t cohort = 0;
+  /// So many times the cohort are asked; the round closes when as many updates as the cohort count.
+  double over_selection = 1.0;
   weighting_kind weighting = weighting_kind::samples;
   /// Share of the cohort that must have answered at the deadline for the round to be committed.
   double quorum = 1.0;

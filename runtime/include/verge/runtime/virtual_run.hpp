@@ -16,17 +16,31 @@
 
 namespace verge {
 
-/// One training run with all its devices in this process: what is trained, how, on whose data.
+/// Rounds with devices that are processes of their own.
+struct node_rounds {
+  /// Devices of the run; 0 = they are in this process, and all below means nothing.
+  std::uint32_t devices = 0;
+  /// To wait for before round 1; 0 = all.
+  std::uint32_t min_devices = 0;
+  /// Of that wait.
+  std::chrono::milliseconds join_deadline = std::chrono::hours{1};
+  /// How long a device whose connection has ended may take to come back before its update is lost.
+  std::chrono::milliseconds return_grace = std::chrono::minutes{1};
+};
+
+/// One training run: what is trained, how, on whose data.
 struct run_plan {
   std::uint64_t seed = 1;
   network model;
   strategy how;
-  /// Device i holds devices[i]; their device() must be i.
+  /// Device i holds devices[i]; their device() must be i. Empty where devices are other processes.
   std::vector<local_data_ptr> devices;
   dataset_ptr test;
   std::uint32_t rounds = 1;
   /// Devices asked in a round; 0 = all.
   std::uint32_t cohort = 0;
+  /// round_policy::over_selection.
+  double over_selection = 1.0;
   bool equal_weights = false;
   double quorum = 1.0;
   std::chrono::milliseconds deadline = std::chrono::hours{1};
@@ -41,6 +55,20 @@ struct run_plan {
   /// Codec of updates and of committed steps; docs/compression.md.
   std::string codec_up = codec_none;
   std::string codec_down = codec_model;
+  node_rounds nodes = {};
+
+  std::uint32_t device_count() const {
+    return nodes.devices > 0 ? nodes.devices : static_cast<std::uint32_t>(devices.size());
+  }
+};
+
+/// What both ends of the links of a run agree on.
+link_codecs codecs_of(const run_plan& plan);
+
+/// The actors of a run that devices talk to.
+struct run_actors {
+  coordinator_actor coordinator;
+  server_actor server;
 };
 
 /// The union of `shards` as the single device of a centralized run, and shards as devices 0, 1, ...
@@ -57,17 +85,18 @@ void configure_scheduler(caf::actor_system_config& config, std::uint32_t threads
 /// Throws bad_input for a plan that cannot work, before anything has begun.
 void check_plan(const run_plan& plan);
 
-/// Spawns server, evaluator, coordinator and devices of a run in `system` and begins. `listeners` hear
-/// every result and, last, run_ended; until then `stop_atom` to the returned coordinator ends the run
-/// after the open round. The actors of the run end by themselves; the pool stays.
-coordinator_actor spawn_virtual_run(caf::actor_system& system, const run_plan& plan,
-                                    const trainer_pool_actor& pool,
-                                    const std::vector<round_listener>& listeners);
+/// Spawns server, evaluator, coordinator and, unless they are other processes, the devices of a run in
+/// `system` and begins. `listeners` hear every result and, last, run_ended; until then `stop_atom` to the
+/// coordinator ends the run after the open round. The actors of the run end by themselves; the pool stays.
+run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
+                     const trainer_pool_actor& pool, const std::vector<round_listener>& listeners);
 
 /// What happens during run_to_end(), on the calling thread.
 struct run_callbacks {
   /// Actors that hear the results beside the functions below.
   std::vector<round_listener> listeners;
+  /// Called once, before round 1: lets devices of other processes in.
+  std::function<void(const run_actors&)> on_begun;
   std::function<void(const round_result&)> on_round;
   std::function<void(const evaluation_result&)> on_evaluation;
   /// Asked between results, several times a second: true ends the run after the open round.

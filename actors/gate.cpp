@@ -1,0 +1,217 @@
+// Role: the door of a run. Spawned by the server's program, which publishes it; hears the results of the
+// run as a listener. It ends by close_gate, and its sessions with it.
+//
+//   closed -- open_gate --> open -- run_ended --> over -- close_gate --> end
+//
+// While it is closed a device is told to come back, when the run is over that it is.
+//
+// No timeouts: it asks nobody. A session's end removes it from the book of connections; the name keeps
+// its number.
+
+#include "verge/actors/gate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "session.hpp"
+#include "shielded_actor.hpp"
+
+namespace verge {
+
+namespace {
+
+/// A session of ours has ended.
+struct session_gone {
+  caf::actor_addr who;
+};
+
+}  // namespace
+}  // namespace verge
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::session_gone)
+
+namespace verge {
+namespace {
+
+using private_gate = gate_keeper_actor::extend<caf::replies_to<claim_number>::with<claimed_number>,
+                                               caf::reacts_to<session_gone>>;
+
+class gate final : public shielded_actor<private_gate> {
+public:
+  explicit gate(caf::actor_config& config) : shielded_actor(config) {}
+
+  const char* name() const override { return "gate"; }
+
+  behavior_type make_behavior() override {
+    return {
+        [this](const sealed<hello>& m) { return on_hello(m); },
+        [this](const open_gate& m) { on_open(m); },
+        [](const round_result&) {},
+        [](const evaluation_result&) {},
+        [this](const run_ended& m) { on_run_ended(m); },
+        [this](const await_departures&) { return on_await_departures(); },
+        [this](const close_gate&) { on_close(); },
+        [this](const claim_number& m) { return on_claim(m); },
+        [this](const session_gone& m) { on_session_gone(m); },
+    };
+  }
+
+private:
+  struct connection {
+    own_session_actor session;
+    /// Empty until it has a number.
+    std::string name;
+  };
+
+  using greeting = caf::result<sealed<invitation>, session_actor>;
+  using departure_promise = caf::typed_response_promise<done_atom>;
+
+  void on_open(const open_gate& m) {
+    setup_ = m.setup;
+    holders_.resize(setup_->terms.devices);
+  }
+
+  // -- letting in ---------------------------------------------------------------------------------
+
+  greeting on_hello(const sealed<hello>& m) {
+    const auto who = current_sender();
+    if (!who) return caf::sec::invalid_argument;
+    const auto request = unseal(m);
+    if (!request) return turn_away({}, {request.reason()});
+    if (over_) return turn_away(request->name, {"the run has ended", {}, {}, true, false});
+    if (!setup_) return turn_away(request->name, {"the run has not begun", {}, {}, false, true});
+    if (const auto waiting = waiting_connections(); waiting >= setup_->most_waiting)
+      return turn_away(
+          request->name,
+          {fmt::format("{} connections have not joined yet", waiting), {}, {}, false, true});
+    if (const auto why = why_not(*request); !why.empty()) return turn_away(request->name, {why});
+    invitation answer{{}, {}, setup_->terms};
+    if (setup_->known) answer.challenge = setup_->known->new_challenge();
+    const auto message = seal(answer);
+    const auto session = spawn_session(
+        system(), setup_, number_giver{this},
+        {who, request->name, answer.challenge, {m.encoded_size(), message.encoded_size()}});
+    connections_.emplace(session.address(), connection{session, {}});
+    tell_when_gone(session);
+    return {message, session_actor{session}};
+  }
+
+  std::string why_not(const hello& request) const {
+    if (request.protocol != protocol_version)
+      return fmt::format("'{}' speaks protocol {}; this run speaks {}", request.name,
+                         request.protocol, protocol_version);
+    if (setup_->known)
+      if (auto why = setup_->known->why_not(request.name); !why.empty()) return why;
+    return {};
+  }
+
+  std::uint32_t waiting_connections() const {
+    return static_cast<std::uint32_t>(
+        std::count_if(connections_.begin(), connections_.end(),
+                      [](const auto& one) { return one.second.name.empty(); }));
+  }
+
+  greeting turn_away(const std::string& name, const invitation& refused) {
+    if (setup_ && setup_->log)
+      setup_->log({session_event::kind::turned_away, name, std::nullopt, refused.refused_because});
+    return {seal(refused), session_actor{}};
+  }
+
+  void tell_when_gone(const own_session_actor& session) {
+    const auto me =
+        caf::actor_cast<caf::weak_actor_ptr>(caf::actor_cast<caf::strong_actor_ptr>(this));
+    session->attach_functor([me, who = session.address()] {
+      if (const auto alive = caf::actor_cast<private_gate>(me))
+        caf::anon_send(alive, session_gone{who});
+    });
+  }
+
+  // -- numbers --------------------------------------------------------------------------------------
+
+  claimed_number on_claim(const claim_number& m) {
+    const auto claims = caf::actor_cast<caf::actor_addr>(current_sender());
+    auto claimed = number_for(m);
+    if (!claimed.refused_because.empty()) return claimed;
+    holders_[claimed.device.value] = m.name;
+    for (auto& [address, other] : connections_) {
+      if (address == claims)
+        other.name = m.name;
+      else if (other.name == m.name)
+        send(other.session, end_session{"the device has come back on another connection"});
+    }
+    return claimed;
+  }
+
+  claimed_number number_for(const claim_number& m) const {
+    const auto count = static_cast<std::uint32_t>(holders_.size());
+    std::optional<std::uint32_t> had, free;
+    for (std::uint32_t i = count; i-- > 0;) {
+      if (holders_[i] == m.name) had = i;
+      if (holders_[i].empty()) free = i;
+    }
+    if (m.wants && m.wants->value >= count)
+      return {fmt::format("'{}' wants to be device {}; the run has {}, numbered from 0", m.name,
+                          m.wants->value, count),
+              {}};
+    if (had && m.wants && m.wants->value != *had)
+      return {fmt::format("'{}' wants to be device {}; it is device {} of this run", m.name,
+                          m.wants->value, *had),
+              {}};
+    if (had) return {{}, device_id{*had}};
+    if (m.wants && !holders_[m.wants->value].empty())
+      return {fmt::format("'{}' wants to be device {}, which is '{}'", m.name, m.wants->value,
+                          holders_[m.wants->value]),
+              {}};
+    if (m.wants) return {{}, *m.wants};
+    if (free) return {{}, device_id{*free}};
+    return {fmt::format("all {} places of the run are taken", count), {}};
+  }
+
+  // -- the end --------------------------------------------------------------------------------------
+
+  void on_run_ended(const run_ended& m) {
+    over_ = true;
+    const auto message = seal(run_over{m.failure});
+    for (const auto& [address, one] : connections_) send(one.session, message);
+  }
+
+  departure_promise on_await_departures() {
+    auto promise = make_response_promise<departure_promise>();
+    if (connections_.empty())
+      promise.deliver(done_atom::value);
+    else
+      departures_.push_back(promise);
+    return promise;
+  }
+
+  void on_session_gone(const session_gone& m) {
+    connections_.erase(m.who);
+    if (!connections_.empty()) return;
+    for (auto& promise : departures_) promise.deliver(done_atom::value);
+    departures_.clear();
+  }
+
+  void on_close() {
+    for (const auto& [address, one] : connections_)
+      send(one.session, end_session{"the server ends"});
+    quit();
+  }
+
+  /// Null while the gate is closed.
+  std::shared_ptr<const session_setup> setup_;
+  std::map<caf::actor_addr, connection> connections_;
+  /// Names by device number; empty = nobody yet.
+  std::vector<std::string> holders_;
+  std::vector<departure_promise> departures_;
+  bool over_ = false;
+};
+
+}  // namespace
+
+gate_keeper_actor spawn_gate(caf::actor_system& system) {
+  return caf::actor_cast<gate_keeper_actor>(system.spawn<gate>());
+}
+
+}  // namespace verge

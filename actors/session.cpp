@@ -1,0 +1,261 @@
+// Role: one connection of a device of another process. Spawned by the gate; monitors whoever said hello. The
+// run's end comes from the gate, which has heard it from the coordinator.
+//
+//   greeted -- proof --> claiming -- a number --> admitted -- join --> joining -- welcome --> member
+//      |                    |                        |                   |                      |
+//      +--------------------+------- refused, or patience is over -------+                      |
+//      v                                                                                        v
+//     end <-- the connection ends, the device comes back on another one, the gate closes ------+
+//
+// What the device sends is checked for its number and passed on as it came; answers go back the same way. A
+// message of another node than the one that said hello is dropped without an answer: no honest program sends
+// one.
+
+#include "session.hpp"
+
+#include <fmt/format.h>
+
+#include "shielded_actor.hpp"
+
+namespace verge {
+
+namespace {
+
+/// Patience with a device that has not joined is over.
+struct patience_over {};
+
+/// The device's connection is of no use any more, seen from the middle of a request of it.
+constexpr auto closed = caf::sec::request_receiver_down;
+
+}  // namespace
+}  // namespace verge
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::patience_over)
+
+namespace verge {
+namespace {
+
+using private_session = own_session_actor::extend<caf::reacts_to<patience_over>>;
+
+class session final : public shielded_actor<private_session> {
+public:
+  session(caf::actor_config& config, std::shared_ptr<const session_setup> setup, number_giver gate,
+          session_peer peer)
+      : shielded_actor(config),
+        setup_(std::move(setup)),
+        gate_(std::move(gate)),
+        peer_(std::move(peer)) {}
+
+  const char* name() const override { return "session"; }
+
+  behavior_type make_behavior() override {
+    monitor(caf::actor_cast<caf::actor_addr>(peer_.who));
+    set_down_handler([this](const caf::down_msg&) { end("the connection has ended"); });
+    delayed_send(this, setup_->join_patience, patience_over{});
+    return {
+        [this](const sealed<proof>& m) { return on_proof(m); },
+        [this](const sealed<join>& m, const device_actor& who) { return on_join(m, who); },
+        [this](const sealed<work_failed>& m) { on_work_failed(m); },
+        [this](const sealed<model_request>& m) { return pass_on<model_block>(m); },
+        [this](const sealed<upload_request>& m) { return pass_on<upload_grant>(m); },
+        [this](const sealed<update_block>& m) { return pass_on<block_ack>(m); },
+        [this](const sealed<open_round>& m) { tell_member(m); },
+        [this](const sealed<round_outcome>& m) { tell_member(m); },
+        [this](const sealed<run_over>& m) { on_run_over(m); },
+        [this](const end_session& m) { end(m.reason); },
+        [this](const patience_over&) {
+          if (stage_ != stage::member) turn_away("it has not joined in time");
+        },
+    };
+  }
+
+private:
+  enum class stage { greeted, claiming, admitted, joining, member, ended };
+
+  // -- letting in ---------------------------------------------------------------------------------
+
+  caf::result<sealed<admission>> on_proof(const sealed<proof>& m) {
+    if (!is_from_peer()) return closed;
+    count_up(m);
+    if (stage_ != stage::greeted) return refuse_admission("it has proved its name already");
+    const auto given = unseal(m);
+    if (!given) return refuse_admission(given.reason());
+    const auto text = text_to_sign(setup_->terms.run_id, peer_.challenge, peer_.name);
+    if (setup_->known && !setup_->known->proves(peer_.name, text, given->signature))
+      return refuse_admission(
+          fmt::format("the signature is not of the key that '{}' is listed with", peer_.name));
+    stage_ = stage::claiming;
+    auto promise = make_response_promise<caf::typed_response_promise<sealed<admission>>>();
+    request(gate_, caf::infinite, claim_number{peer_.name, given->wants})
+        .then([this, promise](const claimed_number& claimed) mutable {
+          if (stage_ == stage::claiming) promise.deliver(on_number(claimed));
+        });
+    return promise;
+  }
+
+  sealed<admission> on_number(const claimed_number& claimed) {
+    if (!claimed.refused_because.empty()) return refuse_admission(claimed.refused_because);
+    device_ = claimed.device;
+    stage_ = stage::admitted;
+    return counted_down(seal(admission{{}, device_}));
+  }
+
+  sealed<admission> refuse_admission(const std::string& why) {
+    const auto answer = counted_down(seal(admission{why, {}}));
+    turn_away(why);
+    return answer;
+  }
+
+  caf::result<sealed<welcome>> on_join(const sealed<join>& m, const device_actor& who) {
+    if (!is_from_peer() || !who || who.node() != peer_.who->node()) return closed;
+    const auto request_to_join = unseal(m);
+    std::string why;
+    if (!request_to_join)
+      why = request_to_join.reason();
+    else if (stage_ != stage::admitted)
+      why = "a join without an admission";
+    else if (request_to_join->device != device_)
+      why =
+          fmt::format("device {} joins as device {}", device_.value, request_to_join->device.value);
+    if (!why.empty()) {
+      turn_away(why);
+      return seal(welcome{why, {}});
+    }
+    stage_ = stage::joining;
+    who_ = who;
+    send(setup_->coordinator, peer_.bytes);
+    auto promise = make_response_promise<caf::typed_response_promise<sealed<welcome>>>();
+    request(setup_->coordinator, caf::infinite, m, device_actor{this})
+        .then([this, promise](const sealed<welcome>& answer) mutable {
+          on_welcome(answer);
+          promise.deliver(answer);
+        });
+    return promise;
+  }
+
+  void on_welcome(const sealed<welcome>& m) {
+    if (stage_ != stage::joining) return;
+    const auto answer = unseal(m);
+    if (!answer || !answer->refused_because.empty())
+      return turn_away(answer ? answer->refused_because : answer.reason());
+    stage_ = stage::member;
+    log(session_event::kind::joined, {});
+  }
+
+  // -- a member's messages --------------------------------------------------------------------------
+
+  template <class Answer, class Message>
+  caf::result<sealed<Answer>> pass_on(const sealed<Message>& m) {
+    if (!is_from_peer()) return closed;
+    const auto content = unseal(m);
+    if (const auto why = why_not_passed(content); !why.empty()) {
+      count_refusal(why);
+      return closed;
+    }
+    auto promise = make_response_promise<caf::typed_response_promise<sealed<Answer>>>();
+    // Not delegated: then the server would answer, and the device would know it from then on.
+    request(setup_->server, caf::infinite, m)
+        .then(
+            [this, promise](sealed<Answer>& answer) mutable {
+              const auto said = unseal(answer);
+              if (said && !said->refused_because.empty()) count_refusal(said->refused_because);
+              promise.deliver(std::move(answer));
+            },
+            [promise](const caf::error&) mutable { promise.deliver(caf::make_error(closed)); });
+    return promise;
+  }
+
+  void on_work_failed(const sealed<work_failed>& m) {
+    if (!is_from_peer()) return;
+    const auto content = unseal(m);
+    if (const auto why = why_not_passed(content); !why.empty()) return count_refusal(why);
+    log(session_event::kind::gave_up, content->reason);
+    send(setup_->coordinator, m);
+  }
+
+  template <class Message>
+  std::string why_not_passed(const result<Message>& content) const {
+    if (stage_ != stage::member) return "it has not joined";
+    if (!content) return content.reason();
+    if (content->device != device_)
+      return fmt::format("device {} speaks for device {}", device_.value, content->device.value);
+    return {};
+  }
+
+  void count_refusal(const std::string& why) {
+    if (++refusals_ <= setup_->most_refusals) return log(session_event::kind::refused, why);
+    end(fmt::format("{} of its messages were refused", refusals_));
+  }
+
+  /// This side of the interface is the process's own.
+  template <class Message>
+  void tell_member(const sealed<Message>& m) {
+    if (is_from_here() && who_) send(who_, m);
+  }
+
+  // -- the end --------------------------------------------------------------------------------------
+
+  void on_run_over(const sealed<run_over>& m) {
+    if (!is_from_here()) return;
+    if (stage_ != stage::member) return turn_away("the run has ended");
+    send(who_, m);
+    // The device ends the connection.
+  }
+
+  void turn_away(const std::string& why) {
+    if (stage_ == stage::ended) return;
+    log(session_event::kind::turned_away, why);
+    stage_ = stage::ended;
+    quit();
+  }
+
+  void end(const std::string& why) {
+    if (stage_ == stage::ended) return;
+    const bool was_member = stage_ == stage::member;
+    log(was_member ? session_event::kind::left : session_event::kind::turned_away, why);
+    stage_ = stage::ended;
+    quit();
+  }
+
+  bool is_from_peer() {
+    const auto& from = current_sender();
+    return from && from->node() == peer_.who->node();
+  }
+
+  template <class Message>
+  void count_up(const sealed<Message>& m) {
+    peer_.bytes.up += m.encoded_size();
+  }
+
+  template <class Message>
+  sealed<Message> counted_down(sealed<Message> m) {
+    peer_.bytes.down += m.encoded_size();
+    return m;
+  }
+
+  void log(session_event::kind what, const std::string& reason) const {
+    if (!setup_->log) return;
+    const bool has_number = stage_ != stage::greeted && stage_ != stage::claiming;
+    setup_->log({what, peer_.name, has_number ? std::optional{device_} : std::nullopt, reason});
+  }
+
+  const std::shared_ptr<const session_setup> setup_;
+  const number_giver gate_;
+  session_peer peer_;
+  stage stage_ = stage::greeted;
+  device_id device_;
+  /// The device's actor, once it has asked to join.
+  device_actor who_;
+  std::uint32_t refusals_ = 0;
+};
+
+}  // namespace
+
+own_session_actor spawn_session(caf::actor_system& system,
+                                std::shared_ptr<const session_setup> setup, number_giver gate,
+                                session_peer peer) {
+  return caf::actor_cast<own_session_actor>(
+      system.spawn<session>(std::move(setup), std::move(gate), std::move(peer)));
+}
+
+}  // namespace verge

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <caf/all.hpp>
+
+#include "verge/actors/session.hpp"
+
+namespace verge {
+
+/// Session to gate: the device of this name has proved itself and wants a number.
+struct claim_number {
+  std::string name;
+  std::optional<device_id> wants;
+};
+
+struct claimed_number {
+  /// Not empty: there is none for it, and why.
+  std::string refused_because;
+  device_id device;
+};
+
+/// Gate to session: end.
+struct end_session {
+  std::string reason;
+};
+
+/// Who gives out the numbers.
+using number_giver = caf::typed_actor<caf::replies_to<claim_number>::with<claimed_number>>;
+
+/// A session as its process knows it.
+using own_session_actor = session_actor::extend<caf::reacts_to<sealed<open_round>>,     //
+                                                caf::reacts_to<sealed<round_outcome>>,  //
+                                                caf::reacts_to<sealed<run_over>>,       //
+                                                caf::reacts_to<end_session>>;
+
+/// The device at the other end, as far as its hello has told.
+struct session_peer {
+  /// Who said hello; its end is the connection's.
+  caf::strong_actor_ptr who;
+  std::string name;
+  std::string challenge;
+  /// Of hello and invitation.
+  moved_bytes bytes;
+};
+
+own_session_actor spawn_session(caf::actor_system& system,
+                                std::shared_ptr<const session_setup> setup, number_giver gate,
+                                session_peer peer);
+
+}  // namespace verge
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::claim_number)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::claimed_number)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::end_session)

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+// The commands of `verge`, one file each: each adds itself to the program and says how it is run.
+
+namespace verge::cli {
+
+/// What a command does once the command line has been read; the program's exit status.
+using action = std::function<int()>;
+
+struct command {
+  CLI::App* app = nullptr;
+  action run;
+};
+
+command add_run(CLI::App& program);
+command add_server(CLI::App& program);
+command add_device(CLI::App& program);
+command add_up(CLI::App& program);
+command add_keys(CLI::App& program);
+command add_report(CLI::App& program);
+
+/// After Ctrl-C or SIGTERM an orderly end is asked for; a second one ends the program at once. `what`
+/// is said then, with what the program still does.
+void stop_on_signals(const char* what);
+bool stop_requested();
+
+}  // namespace verge::cli

@@ -1,0 +1,64 @@
+#include "command.hpp"
+#include "node_arguments.hpp"
+#include "verge/runtime/node_device.hpp"
+
+namespace verge::cli {
+
+namespace {
+
+struct device_arguments {
+  node_arguments node;
+  std::string server;
+  std::string name;
+  std::string shard;
+  std::filesystem::path data_directory;
+  std::vector<std::filesystem::path> data_files;
+  double patience = 300;
+};
+
+int be_device(const device_arguments& arguments) {
+  node_device_options how;
+  how.server = read_host_port(arguments.server, "--server");
+  how.keys = arguments.node.keys_folder();
+  how.insecure = arguments.node.insecure;
+  how.name = arguments.name;
+  how.timing = arguments.node.timing();
+  how.patience = node_arguments::milliseconds(arguments.patience);
+  if (!arguments.shard.empty()) how.shard = read_shard_choice(arguments.shard);
+  how.data_directory = arguments.data_directory;
+  how.data_files = arguments.data_files;
+  how.format = arguments.node.format;
+  how.should_stop = stop_requested;
+  stop_on_signals("\nverge: leaving the run; once more ends it at once\n");
+  run_node_device(how);
+  return 0;
+}
+
+}  // namespace
+
+command add_device(CLI::App& program) {
+  const auto arguments = std::make_shared<device_arguments>();
+  auto* app = program.add_subcommand("device",
+                                     "Be a device of a server's run, with data of one's "
+                                     "own");
+  arguments->node.add_to(*app, "Folder that `verge keys device NAME` made");
+  app->add_option("--server", arguments->server, "HOST:PORT of `verge server`")->required();
+  auto* shard = app->add_option("--shard", arguments->shard,
+                                "K/N: hold shard K of N of the run's data set, as `verge run` "
+                                "cuts it");
+  app->add_option("--data-dir", arguments->data_directory,
+                  "Where the data set of --shard is (default: where its package puts it)")
+      ->needs(shard);
+  app->add_option("--data", arguments->data_files,
+                  "Files of one's own in the data set's format: pictures and labels (idx), or "
+                  "batches (CIFAR)")
+      ->excludes(shard);
+  app->add_option("--name", arguments->name, "What the log calls it; only without --keys");
+  app->add_option("--patience", arguments->patience,
+                  "Seconds to try to reach the server before giving up")
+      ->check(CLI::Range(0.1, 31536000.0))
+      ->capture_default_str();
+  return {app, [arguments] { return be_device(*arguments); }};
+}
+
+}  // namespace verge::cli

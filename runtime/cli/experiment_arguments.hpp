@@ -1,0 +1,36 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "verge/runtime/experiment.hpp"
+
+namespace verge::cli {
+
+/// Which experiment, with which keys set otherwise, and where its run goes.
+struct experiment_arguments {
+  std::filesystem::path file;
+  std::vector<std::string> overrides;
+  std::filesystem::path out;
+  bool force = false;
+
+  void add_to(CLI::App& command) {
+    command.add_option("experiment", file, "Experiment file (TOML)")->required();
+    command
+        .add_option("--set", overrides,
+                    "Set a key, e.g. devices.count=8 or arm.large-batch.epochs=2")
+        ->take_all()
+        ->allow_extra_args(false);
+    command.add_option("--out", out, "Run directory (default: runs/<name>)");
+    command.add_flag("--force", force, "Replace an existing run");
+  }
+
+  experiment read() const { return read_experiment(file, overrides); }
+  std::filesystem::path directory_for(const experiment& what) const {
+    return out.empty() ? std::filesystem::path{"runs"} / what.name : out;
+  }
+};
+
+}  // namespace verge::cli

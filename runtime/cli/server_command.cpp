@@ -1,0 +1,76 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "command.hpp"
+#include "experiment_arguments.hpp"
+#include "node_arguments.hpp"
+#include "verge/runtime/serve_experiment.hpp"
+#include "verge/runtime/summary_table.hpp"
+
+namespace verge::cli {
+
+namespace {
+
+struct server_arguments {
+  experiment_arguments experiment;
+  node_arguments node;
+  std::string listen;
+  std::string arm;
+  std::uint32_t min_devices = 0;
+  double join_deadline = 3600;
+  double return_grace = 60;
+};
+
+int serve(const server_arguments& arguments) {
+  const auto what = arguments.experiment.read();
+  serve_options how;
+  how.listen = read_host_port(arguments.listen, "--listen");
+  how.keys = arguments.node.keys_folder();
+  how.insecure = arguments.node.insecure;
+  how.timing = arguments.node.timing();
+  how.directory = arguments.experiment.directory_for(what);
+  how.force = arguments.experiment.force;
+  how.arm = arguments.arm;
+  how.rounds.min_devices = arguments.min_devices;
+  how.rounds.join_deadline = node_arguments::milliseconds(arguments.join_deadline);
+  how.rounds.return_grace = node_arguments::milliseconds(arguments.return_grace);
+  how.terminal = isatty(fileno(stderr)) != 0;
+  how.format = arguments.node.format;
+  how.should_stop = stop_requested;
+  stop_on_signals("\nverge: stopping after this round; once more ends it at once\n");
+
+  const auto summary = serve_experiment(what, how);
+  std::cout << summary_table(summary)
+            << fmt::format("\nreport: {}\n", (how.directory / "report.html").string());
+  if (stop_requested()) std::cerr << "verge: stopped before the end; the run directory is whole\n";
+  return 0;
+}
+
+}  // namespace
+
+command add_server(CLI::App& program) {
+  const auto arguments = std::make_shared<server_arguments>();
+  auto* app = program.add_subcommand("server",
+                                     "Train one arm of an experiment with devices that are other "
+                                     "processes");
+  arguments->experiment.add_to(*app);
+  arguments->node.add_to(*app, "Folder that `verge keys init` made: mutual TLS, known devices");
+  app->add_option("--listen", arguments->listen, "HOST:PORT to wait at; port 0: any that is free")
+      ->required();
+  app->add_option("--arm", arguments->arm, "The arm; needed where several have devices");
+  app->add_option("--min-devices", arguments->min_devices,
+                  "Begin when so many have joined (default: devices.count)");
+  app->add_option("--join-deadline", arguments->join_deadline,
+                  "Seconds to wait for them before giving up")
+      ->check(CLI::Range(0.1, 31536000.0))
+      ->capture_default_str();
+  app->add_option("--return-grace", arguments->return_grace,
+                  "Seconds that a device whose link is lost may take to come back")
+      ->check(CLI::Range(0.0, 31536000.0))
+      ->capture_default_str();
+  return {app, [arguments] { return serve(*arguments); }};
+}
+
+}  // namespace verge::cli

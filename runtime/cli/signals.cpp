@@ -1,0 +1,37 @@
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstring>
+
+#include "command.hpp"
+
+namespace verge::cli {
+
+namespace {
+
+std::atomic<bool> requested{false};
+const char* words = "";
+
+void on_signal(int signal) {
+  if (requested.exchange(true)) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
+  // write() is what a signal handler may call.
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, words, std::strlen(words));
+}
+
+}  // namespace
+
+void stop_on_signals(const char* what) {
+  words = what;
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+}
+
+bool stop_requested() {
+  return requested;
+}
+
+}  // namespace verge::cli

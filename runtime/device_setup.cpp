@@ -1,0 +1,105 @@
+#include "device_setup.hpp"
+
+#include <fmt/format.h>
+
+#include "experiment_names.hpp"
+#include "verge/actors/virtual_device.hpp"
+#include "verge/messages/errors.hpp"
+#include "verge/model/partition.hpp"
+#include "verge/model/picture_files.hpp"
+
+namespace verge {
+
+namespace {
+
+constexpr std::uint32_t trainer_threads = 1;
+
+std::optional<device_id> number_of(const node_device_options& how, const run_terms& terms) {
+  if (!how.shard) return std::nullopt;
+  if (how.shard->of != terms.devices)
+    throw bad_input(fmt::format("--shard {}/{}: the run has {} devices, expected K/{}",
+                                how.shard->number, how.shard->of, terms.devices, terms.devices));
+  return device_id{how.shard->number - 1};
+}
+
+std::filesystem::path directory_of(const node_device_options& how, const run_terms& terms) {
+  if (!how.data_directory.empty()) return how.data_directory;
+  const auto packaged = packaged_directory(terms.data_name);
+  if (packaged.empty())
+    throw bad_input(
+        fmt::format("--shard: the run trains on {}, which is not in a usual place; "
+                    "expected --data-dir with its files",
+                    terms.data_name));
+  return packaged;
+}
+
+dataset_ptr read_samples(const node_device_options& how, const run_terms& terms) {
+  const standardisation constants{terms.mean, terms.deviation};
+  if (!how.shard) return read_own_pictures(terms.data_name, how.data_files, constants);
+  const auto whole =
+      first_samples(read_training_pictures(terms.data_name, directory_of(how, terms), constants),
+                    terms.train_samples);
+  return partition::iid(whole->size(), terms.devices, terms.seed)
+      .shard(whole, how.shard->number - 1);
+}
+
+network build(const run_terms& terms) {
+  network_options options;
+  options.name = terms.network;
+  options.norm = norm_kind::none;
+  for (const auto& [word, norm] : norm_words)
+    if (word == terms.norm) options.norm = norm;
+  options.type = terms.float64 ? scalar::float64 : scalar::float32;
+  options.input = {terms.channels, terms.height, terms.width};
+  options.classes = terms.classes;
+  return network::build(options);
+}
+
+dataset_ptr checked(dataset_ptr samples, const run_terms& terms) {
+  const auto shape = samples->shape();
+  if (shape != sample_shape{terms.channels, terms.height, terms.width} ||
+      samples->classes() != terms.classes)
+    throw bad_input(fmt::format(
+        "the data has pictures of {} x {} x {} in {} classes; the run trains on {} x {} x {} in {}",
+        shape.channels, shape.height, shape.width, samples->classes(), terms.channels, terms.height,
+        terms.width, terms.classes));
+  return samples;
+}
+
+}  // namespace
+
+device_setup::device_setup(caf::actor_system& system, const run_terms& terms,
+                           const node_device_options& how)
+    : terms_(terms),
+      augment_{terms.flip, terms.crop_padding},
+      wants_(number_of(how, terms)),
+      samples_(checked(read_samples(how, terms), terms)),
+      model_(build(terms)),
+      trainers_(spawn_trainer_pool(system, model_, {trainer_threads, 0})),
+      compressor_(spawn_compressor(system, model_.layout(),
+                                   {terms.codec_up, terms.codec_down, terms.cohort, terms.seed})) {}
+
+device_setup::~device_setup() {
+  caf::anon_send_exit(trainers_, caf::exit_reason::user_shutdown);
+}
+
+device_actor device_setup::spawn(caf::actor_system& system, device_id number,
+                                 const membership_actor& membership, const exchange_actor& exchange,
+                                 const device_listener& listener) {
+  // A server that was resumed begins at an earlier version than the one that the device holds.
+  caf::anon_send(compressor_, forget_replica{});
+  const auto hash = model_.layout().hash();
+  auto host = std::make_shared<device_host>();
+  host->run = 1;
+  host->layout = model_.layout();
+  host->manifest_hash = {hash.begin(), hash.end()};
+  host->server = exchange;
+  host->compressors = {compressor_};
+  host->downloads_steps = terms_.codec_down != codec_model;
+  host->trainers = trainers_;
+  host->listener = listener;
+  return spawn_virtual_device(system, std::move(host), membership,
+                              local_data::of_device(terms_.seed, number, samples_, augment_));
+}
+
+}  // namespace verge

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "verge/actors/device.hpp"
+#include "verge/messages/node_messages.hpp"
+#include "verge/model/local_data.hpp"
+#include "verge/model/network.hpp"
+#include "verge/runtime/node_device.hpp"
+
+namespace verge {
+
+/// What a device's process makes of a run's terms and keeps over lost links: the network, the data, a
+/// trainer, and the codec state. Throws bad_input when the terms and the device's data do not fit.
+class device_setup {
+public:
+  device_setup(caf::actor_system& system, const run_terms& terms, const node_device_options& how);
+  ~device_setup();
+  device_setup(const device_setup&) = delete;
+  device_setup& operator=(const device_setup&) = delete;
+
+  const run_terms& terms() const { return terms_; }
+  /// The shard that the device asks to be; nothing: any.
+  std::optional<device_id> wants() const { return wants_; }
+
+  /// Spawns the device with the number it was given. It joins `session` at once.
+  device_actor spawn(caf::actor_system& system, device_id number,
+                     const membership_actor& membership, const exchange_actor& exchange,
+                     const device_listener& listener);
+
+private:
+  const run_terms terms_;
+  const augmentation augment_;
+  const std::optional<device_id> wants_;
+  dataset_ptr samples_;
+  network model_;
+  trainer_pool_actor trainers_;
+  compressor_actor compressor_;
+};
+
+}  // namespace verge

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "verge/runtime/experiment.hpp"
+#include "verge/runtime/ledger.hpp"
+#include "verge/runtime/node_options.hpp"
+#include "verge/runtime/virtual_run.hpp"
+
+namespace verge {
+
+struct serve_options {
+  /// Port 0: any that is free; the log says which.
+  host_port listen;
+  /// Of a keyring: mutual TLS, and devices prove their names. None: who reaches the port is let in.
+  std::optional<std::filesystem::path> keys;
+  /// Without keys on an address that other hosts can reach.
+  bool insecure = false;
+  link_timing timing;
+
+  /// The run directory, and whether an earlier run in it is replaced.
+  std::filesystem::path directory;
+  bool force = false;
+  /// The arm that is trained; may be empty where the experiment has one that has devices.
+  std::string arm;
+  /// Its `devices` is set from the experiment.
+  node_rounds rounds;
+
+  std::FILE* out = stderr;
+  bool terminal = false;
+  log_format format = log_format::text;
+  /// Called once, when devices can reach the server.
+  std::function<void(const host_port&)> on_listening;
+  /// True ends the run after the open round.
+  std::function<bool()> should_stop;
+};
+
+/// Trains one arm with devices of other processes and writes the run directory as run_experiment() does.
+/// Throws bad_input before anything is written, run_failure after.
+run_summary serve_experiment(const experiment& what, const serve_options& how);
+
+}  // namespace verge

@@ -1,0 +1,55 @@
+#include "node_system.hpp"
+
+#include <fmt/format.h>
+
+#include <caf/io/all.hpp>
+#include <caf/openssl/all.hpp>
+
+#include "openssl_error_queue.hpp"
+#include "verge/messages/errors.hpp"
+#include "verge/messages/type_ids.hpp"
+#include "verge/runtime/virtual_run.hpp"
+
+namespace verge {
+
+node_system::config::config(std::uint32_t threads, const std::optional<tls_files>& tls,
+                            const link_timing& timing) {
+  configure_scheduler(*this, threads);
+  add_message_types<caf::id_block::verge>();
+  add_message_type<device_actor>("verge::device_actor");
+  add_message_type<session_actor>("verge::session_actor");
+  load<caf::io::middleman>();
+  if (tls) {
+    keep_openssl_errors_apart();
+    load<caf::openssl::manager>();
+    openssl_certificate = tls->certificate.string();
+    openssl_key = tls->key.string();
+    openssl_cafile = tls->authority.string();
+  }
+  set("middleman.heartbeat-interval", caf::timespan{timing.heartbeat});
+  set("middleman.connection-timeout", caf::timespan{timing.connection_timeout});
+}
+
+node_system::node_system(std::uint32_t threads, const std::optional<tls_files>& tls,
+                         const link_timing& timing)
+    : encrypted_(tls.has_value()), config_(threads, tls, timing), system_(config_) {}
+
+std::uint16_t node_system::publish(const gate_actor& gate, const host_port& where) {
+  constexpr bool reuse_address = true;
+  const auto port =
+      encrypted_ ? caf::openssl::publish(gate, where.port, where.host.c_str(), reuse_address)
+                 : system_.middleman().publish(gate, where.port, where.host.c_str(), reuse_address);
+  if (!port)
+    throw bad_input(
+        fmt::format("--listen {}: cannot listen there ({}); expected an address of "
+                    "this host and a port that is free",
+                    where.text(), system_.render(port.error())));
+  return *port;
+}
+
+caf::expected<gate_actor> node_system::connect(const host_port& server) {
+  return encrypted_ ? caf::openssl::remote_actor<gate_actor>(system_, server.host, server.port)
+                    : system_.middleman().remote_actor<gate_actor>(server.host, server.port);
+}
+
+}  // namespace verge

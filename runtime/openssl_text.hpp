@@ -1,0 +1,31 @@
+#pragma once
+
+#include <openssl/bio.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "verge/messages/errors.hpp"
+
+// Text in and out of OpenSSL.
+
+namespace verge {
+
+struct bio_free {
+  void operator()(BIO* b) const { BIO_free_all(b); }
+};
+using bio = std::unique_ptr<BIO, bio_free>;
+
+/// What OpenSSL says of its last error, after "OpenSSL " and `what`.
+run_failure openssl_failure(const std::string& what);
+
+/// Throws bad_input naming the file when it cannot be opened.
+bio open_pem(const std::filesystem::path& file);
+bio new_memory();
+std::string text_of(const bio& memory);
+
+/// A pem_password_cb for keys that must have no passphrase: nobody is asked at a terminal.
+int refuse_passphrase(char* text, int size, int writing, void* data);
+
+}  // namespace verge

@@ -1,0 +1,191 @@
+#include "verge/runtime/serve_experiment.hpp"
+
+#include <fmt/format.h>
+
+#include "arm_plan.hpp"
+#include "chosen_arms.hpp"
+#include "experiment_names.hpp"
+#include "node_system.hpp"
+#include "pool_guard.hpp"
+#include "private_key.hpp"
+#include "run_directory.hpp"
+#include "verge/runtime/node_log.hpp"
+
+namespace verge {
+
+namespace {
+
+/// How long devices may take to go when the run is over.
+constexpr std::chrono::seconds farewell{5};
+
+arm_options arm_to_serve(const experiment& what, const std::string& name) {
+  std::vector<arm_options> fit;
+  for (const auto& arm :
+       chosen_arms(what, name.empty() ? std::vector<std::string>{} : std::vector{name}))
+    if (arm.strategy != strategy_kind::centralized) fit.push_back(arm);
+  if (fit.size() == 1) return fit.front();
+  if (fit.empty())
+    throw bad_input(
+        name.empty()
+            ? "the experiment has no arm with devices; expected a large_batch or federated one"
+            : fmt::format("--arm {}: is centralized, which has no devices; expected a "
+                          "large_batch or federated arm",
+                          name));
+  std::string names;
+  for (const auto& arm : fit) names += (names.empty() ? "" : ", ") + arm.name;
+  throw bad_input(
+      fmt::format("the experiment has several arms with devices; expected --arm with "
+                  "one of {}",
+                  names));
+}
+
+std::optional<tls_files> tls_of(const serve_options& how) {
+  if (how.keys) return server_tls_files(*how.keys);
+  if (!how.insecure && !how.listen.is_loopback())
+    throw bad_input(
+        fmt::format("--listen {}: other hosts can reach it; expected --keys DIR "
+                    "(verge keys makes them), or --insecure to do without",
+                    how.listen.text()));
+  return std::nullopt;
+}
+
+run_terms terms_of(const experiment& what, const arm_options& arm, const run_plan& plan) {
+  const auto& network = plan.model.options();
+  const auto codecs = codecs_of(plan);
+  run_terms terms;
+  terms.run_id = random_bytes(run_id_bytes);
+  terms.experiment = what.name;
+  terms.arm = arm.name;
+  terms.seed = what.seed;
+  terms.devices = plan.device_count();
+  terms.cohort = codecs.devices;
+  terms.codec_up = codecs.up;
+  terms.codec_down = codecs.down;
+  terms.network = network.name;
+  terms.norm = word_of(norm_words, network.norm);
+  terms.float64 = network.type == scalar::float64;
+  terms.channels = static_cast<std::uint32_t>(network.input.channels);
+  terms.height = static_cast<std::uint32_t>(network.input.height);
+  terms.width = static_cast<std::uint32_t>(network.input.width);
+  terms.classes = network.classes;
+  terms.data_name = what.data.name;
+  terms.train_samples = what.data.train_samples;
+  terms.partition = what.devices.partition;
+  terms.mean = what.data.constants.mean;
+  terms.deviation = what.data.constants.deviation;
+  terms.flip = what.data.augment.flip;
+  terms.crop_padding = static_cast<std::uint32_t>(what.data.augment.crop_padding);
+  return terms;
+}
+
+std::string device_text(const session_event& m) {
+  const auto name = m.name.empty() ? std::string{"a stranger"} : m.name;
+  return m.device ? fmt::format("device {} ({})", m.device->value, name) : name;
+}
+
+void log_session_event(node_log& log, const session_event& m) {
+  const auto who = device_text(m);
+  const auto say = [&](const char* event, const std::string& text) {
+    const auto number = m.device ? static_cast<std::int64_t>(m.device->value) : std::int64_t{-1};
+    log.say(event, text, {{"name", m.name}, {"device", number}, {"reason", m.reason}});
+  };
+  switch (m.what) {
+    case session_event::kind::joined:
+      return say("joined", fmt::format("{} has joined", who));
+    case session_event::kind::turned_away:
+      return say("turned_away", fmt::format("{} was turned away: {}", who, m.reason));
+    case session_event::kind::refused:
+      return say("refused", fmt::format("{} was refused: {}", who, m.reason));
+    case session_event::kind::gave_up:
+      return say("gave_up", fmt::format("{} gave its round up: {}", who, m.reason));
+    case session_event::kind::left:
+      return say("left", fmt::format("{} has left: {}", who, m.reason));
+  }
+}
+
+/// However the run ends, the gate does too: an actor system waits for all its actors.
+struct gate_guard {
+  gate_keeper_actor gate;
+  ~gate_guard() { caf::anon_send(gate, close_gate{}); }
+};
+
+void await_departures_of(caf::actor_system& system, const gate_keeper_actor& gate) {
+  caf::scoped_actor self{system};
+  self->request(gate, farewell, await_departures{})
+      .receive([](done_atom) {}, [](const caf::error&) {});
+}
+
+}  // namespace
+
+run_summary serve_experiment(const experiment& what, const serve_options& how) {
+  const auto arm = arm_to_serve(what, how.arm);
+  const auto tls = tls_of(how);
+  const auto known = how.keys ? devices_listed_in(*how.keys) : nullptr;
+  const auto data = read_server_data(what);
+  const auto model = build_network(what, data);
+  const auto plan = plan_node_arm(what, arm, data, model, how.rounds);
+  check_plan(plan);
+
+  const auto log = std::make_shared<node_log>(how.out, how.format, how.terminal);
+  node_system system{what.threads, tls, how.timing};
+  const gate_guard at_gate{spawn_gate(system.actors())};
+  const auto port = system.publish(at_gate.gate, how.listen);
+  auto resolved = what;
+  resolved.arms = {arm};
+  // An earlier run is replaced only now, when nothing that the user gave can be wrong any more.
+  run_directory directory{how.directory, resolved, how.force};
+  const host_port where{how.listen.host, port};
+  log->say("listening",
+           fmt::format("arm {} waits at {} for {} of {} devices{}", arm.name, where.text(),
+                       plan.nodes.min_devices > 0 ? plan.nodes.min_devices : plan.device_count(),
+                       plan.device_count(), tls ? "" : ", without encryption"),
+           {{"address", where.text()},
+            {"port", std::uint64_t{port}},
+            {"arm", arm.name},
+            {"devices", std::uint64_t{plan.device_count()}}});
+  if (how.on_listening) how.on_listening(where);
+
+  const pool_guard trainers{spawn_trainer_pool(system.actors(), model, {what.threads, 0})};
+  std::shared_ptr<progress_display> display;
+  if (how.format == log_format::text) {
+    display = std::make_shared<progress_display>(how.out, how.terminal);
+    display->begin_arm(arm.name, 1, 1, plan.rounds);
+  }
+  run_callbacks callbacks;
+  callbacks.listeners = {at_gate.gate};
+  callbacks.should_stop = how.should_stop;
+  callbacks.on_begun = [&](const run_actors& run) {
+    auto setup = std::make_shared<session_setup>();
+    setup->coordinator = run.coordinator;
+    setup->server = run.server;
+    setup->terms = terms_of(what, arm, plan);
+    setup->known = known;
+    setup->log = [log](const session_event& m) { log_session_event(*log, m); };
+    caf::anon_send(at_gate.gate, open_gate{std::move(setup)});
+  };
+  if (how.format == log_format::json) {
+    callbacks.on_round = [&](const round_result& m) {
+      log->say("round",
+               fmt::format("round {}: {} of {} updates used", m.round.value, m.used, m.cohort),
+               {{"round", std::uint64_t{m.round.value}},
+                {"used", std::uint64_t{m.used}},
+                {"late", std::uint64_t{m.late}},
+                {"lost", std::uint64_t{m.lost}},
+                {"refused", std::uint64_t{m.refused}},
+                {"bytes_up", m.bytes_up},
+                {"bytes_down", m.bytes_down}});
+    };
+    callbacks.on_evaluation = [&](const evaluation_result& m) {
+      log->say("evaluated", fmt::format("round {}: accuracy {:.4f}", m.round.value, m.accuracy),
+               {{"round", std::uint64_t{m.round.value}},
+                {"accuracy", m.accuracy},
+                {"test_loss", m.loss}});
+    };
+  }
+  directory.run_arm(system.actors(), arm, plan, trainers.pool, display, std::move(callbacks));
+  await_departures_of(system.actors(), at_gate.gate);
+  log->say("ended", "the run has ended");
+  return directory.summary();
+}
+
+}  // namespace verge

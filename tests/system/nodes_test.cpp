@@ -1,0 +1,255 @@
+// Servers and devices as processes of their own, over real sockets.
+
+#include <boost/test/unit_test.hpp>
+#include <map>
+
+#include "system/node_processes.hpp"
+
+using namespace verge::test;
+
+namespace {
+
+/// The models of all arms by `verge run`, in one process.
+std::map<std::string, std::string> hashes_in_one_process(const node_workplace& place) {
+  const auto out = place.path() / "in-one-process";
+  auto run = start({"run", place.experiment(), "--out", out.string(), "--force"});
+  BOOST_REQUIRE(run->wait() == 0);
+  std::map<std::string, std::string> hashes;
+  const auto summary = nlohmann::json::parse(std::ifstream{out / "summary.json"});
+  for (const auto& arm : summary["arms"]) hashes[arm["name"]] = arm["model_sha256"];
+  return hashes;
+}
+
+void check_ended_well(std::vector<std::unique_ptr<logged_process>>& devices) {
+  for (auto& device : devices) {
+    const int status = device->wait();
+    BOOST_TEST(status == 0, device->error());
+    BOOST_TEST(device->error().find("\"event\":\"ended\"") != std::string::npos);
+  }
+}
+
+constexpr const char* large_batch = "strategy = \"large_batch\"\nrounds = 5\nevaluate_every = 2";
+constexpr const char* federated =
+    "strategy = \"federated\"\nlocal_steps = 3\nmomentum = 0.9\nrounds = 4\nevaluate_every = 2";
+
+/// `verge` says one line, ends with 2, and the line holds `expected`.
+void check_refused(const std::vector<std::string>& words, const std::string& expected) {
+  auto process = start(words);
+  BOOST_TEST(process->wait() == 2, process->error());
+  const auto said = process->error();
+  BOOST_TEST(said.find(expected) != std::string::npos, said);
+  BOOST_TEST(std::count(said.begin(), said.end(), '\n') == 1, said);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(nodes_test)
+
+BOOST_AUTO_TEST_CASE(four_processes_train_the_model_of_one) {
+  node_workplace place;
+  for (const std::string codec : {"none", "topk(0.01)", "int8"}) {
+    const auto up = "\ncodec_up = \"" + codec + "\"";
+    place.add_arm("lb-" + codec.substr(0, 4), large_batch + up);
+    place.add_arm("fed-" + codec.substr(0, 4), federated + up);
+  }
+  // Steps down build on each other, in each process on its own.
+  place.add_arm("both", std::string(large_batch) +
+                            "\ncodec_up = \"topk(0.05)+int8\"\ncodec_down = \"stc(0.05)\"");
+  const auto expected = hashes_in_one_process(place);
+  BOOST_REQUIRE(expected.size() == 7u);
+  for (const auto& [arm, hash] : expected) {
+    server_process server{place, arm};
+    auto devices = start_devices(place, server.address());
+    BOOST_TEST(server.finished_hash() == hash, arm);
+    check_ended_well(devices);
+    for (const auto& line : server.ledger()) {
+      BOOST_TEST(line["used"] == 4);
+      BOOST_TEST(line["cohort"] == 4);
+    }
+    BOOST_TEST(server.summary()["devices"] == 4);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(up_starts_a_server_and_its_devices) {
+  node_workplace place;
+  place.add_arm("lb", large_batch);
+  const auto out = place.path() / "up";
+  auto up = start({"up", place.experiment(), "--out", out.string()});
+  BOOST_REQUIRE_MESSAGE(up->wait() == 0, up->error());
+  const auto summary = nlohmann::json::parse(std::ifstream{out / "summary.json"});
+  BOOST_TEST(summary["arms"][0]["model_sha256"] == hashes_in_one_process(place)["lb"]);
+  for (int k = 1; k <= 4; ++k)
+    BOOST_TEST(std::filesystem::exists(out / ("device-" + std::to_string(k) + ".log")));
+  BOOST_TEST(up->output().find("report: ") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_device_that_is_started_again_changes_nothing) {
+  node_workplace place;
+  place.add_arm("lb", "strategy = \"large_batch\"\nrounds = 400\nevaluate_every = 100");
+  const auto expected = hashes_in_one_process(place).at("lb");
+  server_process server{place, "lb"};
+  auto devices = start_devices(place, server.address());
+  server.wait_for("\"round\":20,");
+  devices[2]->signal(SIGKILL);
+  devices[2]->wait();
+  server.wait_for("\"event\":\"left\"");
+  devices[2] = start_device(place, server.address(), 3);
+  BOOST_TEST(server.finished_hash() == expected);
+  check_ended_well(devices);
+  BOOST_TEST(server.ledger().size() == 400u);
+  for (const auto& line : server.ledger()) BOOST_TEST(line["used"] == 4);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_device_that_does_not_come_back_rounds_go_on_by_quorum) {
+  node_workplace place;
+  place.add_arm("lb", "strategy = \"large_batch\"\nrounds = 60\nquorum = 0.5\nevaluate_every = 20");
+  server_process server{place, "lb", {"--return-grace", "0.3"}};
+  auto devices = start_devices(place, server.address());
+  server.wait_for("\"round\":5,");
+  devices[2]->signal(SIGKILL);
+  devices[2]->wait();
+  devices.erase(devices.begin() + 2);
+  server.finished_hash();
+  check_ended_well(devices);
+  const auto ledger = server.ledger();
+  BOOST_REQUIRE(ledger.size() == 60u);
+  BOOST_TEST(ledger.back()["cohort"] == 3);
+  BOOST_TEST(ledger.back()["used"] == 3);
+  int lost = 0;
+  for (const auto& line : ledger) lost += line["lost"].get<int>();
+  BOOST_TEST(lost <= 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_may_come_before_its_server) {
+  node_workplace place;
+  place.add_arm("lb", large_batch);
+  // A port that is free now; with luck it still is in a moment.
+  int port = 0;
+  {
+    server_process first{place, "lb"};
+    port = first.port();
+  }
+  const auto address = "127.0.0.1:" + std::to_string(port);
+  auto devices = start_devices(place, address);
+  BOOST_REQUIRE(devices[0]->wait_for_error_text("\"event\":\"unreachable\""));
+  server_process server{place, "lb", {}, address};
+  server.finished_hash();
+  check_ended_well(devices);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_ends_the_run_and_its_devices) {
+  node_workplace place;
+  place.add_arm("lb", "strategy = \"large_batch\"\nrounds = 1000000\nevaluate_every = 1000000");
+  server_process server{place, "lb"};
+  auto devices = start_devices(place, server.address());
+  server.wait_for("\"round\":3,");
+  server.process().signal(SIGTERM);
+  server.finished_hash();
+  check_ended_well(devices);
+  BOOST_TEST(server.ledger().size() < 1000000u);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_user_got_wrong_is_one_line_and_status_2) {
+  node_workplace place;
+  place.add_arm("lb", large_batch);
+  place.add_arm("fed", federated);
+  place.add_arm("all", "strategy = \"centralized\"\nrounds = 1");
+  const auto data = place.data().string();
+  const auto out = (place.path() / "refused").string();
+  const auto file = place.experiment();
+  const auto server = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"server", file, "--out", out};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  check_refused(server({"--listen", "127.0.0.1:0"}),
+                "several arms with devices; expected --arm with one of lb, fed");
+  check_refused(server({"--listen", "127.0.0.1:0", "--arm", "all"}), "is centralized");
+  check_refused(server({"--listen", "127.0.0.1:0", "--arm", "lbb"}), "--arm lbb: no such arm");
+  check_refused(server({"--listen", "somewhere", "--arm", "lb"}),
+                "--listen somewhere: expected HOST:PORT");
+  check_refused(server({"--listen", "0.0.0.0:0", "--arm", "lb"}),
+                "other hosts can reach it; expected --keys DIR");
+  check_refused(server({"--listen", "127.0.0.1:0", "--arm", "lb", "--min-devices", "5"}),
+                "a run of 4 devices that waits for 5");
+  check_refused(server({"--listen", "127.0.0.1:0", "--arm", "lb", "--keys", data}),
+                "ca.pem: cannot be read");
+  server_process running{place, "lb"};
+  check_refused(server({"--listen", running.address(), "--arm", "lb"}),
+                "--listen " + running.address() + ": cannot listen there");
+  BOOST_TEST(!std::filesystem::exists(out));
+
+  const auto device = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"device", "--server", running.address(), "--log-format", "json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  check_refused(device({}), "expected either --shard K/N or --data FILE...");
+  check_refused(device({"--shard", "5/4"}), "--shard 5/4: expected K/N");
+  check_refused(device({"--shard", "1/4", "--keys", data}), "ca.pem: cannot be read");
+  check_refused({"device", "--server", "192.0.2.1:7", "--shard", "1/4"},
+                "is on another host; expected --keys DIR");
+}
+
+BOOST_AUTO_TEST_CASE(what_only_the_server_knows_to_be_wrong_ends_the_device_with_status_2) {
+  node_workplace place;
+  place.add_arm("lb", large_batch);
+  server_process server{place, "lb"};
+  const auto last_line = [&](std::vector<std::string> words) {
+    std::vector<std::string> all{"device", "--server", server.address()};
+    all.insert(all.end(), words.begin(), words.end());
+    auto process = start(all);
+    BOOST_TEST(process->wait() == 2, process->error());
+    const auto said = process->error();
+    const auto begin = said.rfind('\n', said.size() - 2);
+    return said.substr(begin == std::string::npos ? 0 : begin + 1);
+  };
+  const auto data = place.data().string();
+  BOOST_TEST(last_line({"--shard", "1/5", "--data-dir", data}) ==
+             "verge: --shard 1/5: the run has 4 devices, expected K/4\n");
+  BOOST_TEST(
+      last_line({"--shard", "1/4", "--data-dir", place.path().string()}).find("no such file") !=
+      std::string::npos);
+  BOOST_TEST(last_line({"--data", data + "/train-images-idx3-ubyte"})
+                 .find("expected two, the pictures and their labels") != std::string::npos);
+  // Two devices, one name, two shards.
+  auto first = start_device(place, server.address(), 1, {"--name", "till"});
+  server.wait_for("\"event\":\"joined\"");
+  BOOST_TEST(last_line({"--shard", "2/4", "--data-dir", data, "--name", "till"})
+                 .find("it is device 0 of this run") != std::string::npos);
+  BOOST_TEST(last_line({"--shard", "1/4", "--data-dir", data, "--name", "other"})
+                 .find("'other' wants to be device 0, which is 'till'") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_not_there_is_given_up) {
+  node_workplace place;
+  place.add_arm("lb", large_batch);
+  int port = 0;
+  {
+    server_process first{place, "lb"};
+    port = first.port();
+  }
+  auto device = start_device(place, "127.0.0.1:" + std::to_string(port), 1, {"--patience", "1"});
+  BOOST_TEST(device->wait() == 2);
+  BOOST_TEST(device->error().find("not reached in 1 s") != std::string::npos, device->error());
+}
+
+BOOST_AUTO_TEST_CASE(a_device_with_pictures_of_its_own_takes_part) {
+  node_workplace place;
+  place.add_arm("lb", large_batch);
+  server_process server{place, "lb", {"--min-devices", "2", "--set", "arm.lb.quorum=0.5"}};
+  const auto own = [&] {
+    return start({"device", "--server", server.address(), "--data",
+                  (place.data() / "t10k-images-idx3-ubyte").string(),
+                  (place.data() / "t10k-labels-idx1-ubyte").string(), "--name", "owner",
+                  "--log-format", "json"});
+  };
+  auto device = own();
+  auto other = start_device(place, server.address(), 2);
+  server.finished_hash();
+  BOOST_TEST(device->wait() == 0, device->error());
+  BOOST_TEST(other->wait() == 0, other->error());
+  for (const auto& line : server.ledger()) BOOST_TEST(line["used"] == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
