@@ -6,6 +6,8 @@
 //
 //   open    -> begin_round to the server, then open_round to the cohort, then a deadline
 //   commit  -> the round to the server, then committed() with its answer
+//   abandon -> the same, with abandoned(): the round has missed its quorum and is not in the model
+//   wait_for_members -> a deadline
 //   close   -> round_outcome to the cohort, round_result to subscribers, evaluation_due, proceed()
 //   finish  -> evaluator drained, run_ended to subscribers, end
 //   fail    -> run_ended with the reason, end
@@ -78,8 +80,11 @@ struct coordinator_state {
     self->set_down_handler([this](caf::down_msg& m) { on_gone(m.reason); });
     self->set_error_handler([this](caf::error& why) { end_with(self->home_system().render(why)); });
     begun = clock_type::now();
-    deadline.set(self,
-                 options.join_deadline.count() > 0 ? options.join_deadline : options.deadline);
+    deadline.set(self, patience_with_members());
+  }
+
+  std::chrono::milliseconds patience_with_members() const {
+    return options.join_deadline.count() > 0 ? options.join_deadline : options.deadline;
   }
 
   // -- membership ---------------------------------------------------------------------------------
@@ -221,12 +226,27 @@ struct coordinator_state {
         });
   }
 
+  void carry_out(command::abandon& abandon) {
+    self->request(server, caf::infinite, abandon_round{abandon.round})
+        .then([this, round = abandon.round](const committed_round& done) {
+          if (ended) return;
+          count_bytes(done);
+          obey(rounds->abandoned(round));
+        });
+  }
+
+  void carry_out(command::wait_for_members&) { deadline.set(self, patience_with_members()); }
+
+  void count_bytes(const committed_round& done) {
+    bytes_up += done.bytes_up;
+    bytes_down += done.bytes_down;
+  }
+
   void on_committed(round_id round, const committed_round& done) {
     if (ended) return;
     if (!done.failure.empty()) return end_with(done.failure);
     version = done.version;
-    bytes_up += done.bytes_up;
-    bytes_down += done.bytes_down;
+    count_bytes(done);
     obey(rounds->committed(round, done.updates));
   }
 

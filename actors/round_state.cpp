@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "verge/model/random.hpp"
 
@@ -39,7 +40,8 @@ std::string round_state::why_not(const join& request) const {
   if (request.samples > most_samples)
     return fmt::format("device {} holds {} samples; at most {} are taken", request.device.value,
                        request.samples, most_samples);
-  if (phase_ == phase::finished) return "the run has ended";
+  // One that comes back hears of the end as the others do.
+  if (phase_ == phase::finished && !policy_.members_return) return "the run has ended";
   return {};
 }
 
@@ -50,9 +52,13 @@ round_commands round_state::joined(device_id device, std::uint64_t samples) {
   held = samples;
   roll_is_current_ = false;
   if (awaits(round_, device)) return {command::ask_again{round_, work_, device}};
-  const auto enough = policy_.min_devices > 0 ? policy_.min_devices : policy_.devices;
-  if (phase_ != phase::waiting || member_count_ < enough) return {};
+  if (phase_ != phase::waiting || member_count_ < members_needed()) return {};
   return open_next();
+}
+
+std::uint32_t round_state::members_needed() const {
+  if (policy_.min_devices > 0) return policy_.min_devices;
+  return round_.value == 0 ? policy_.devices : 1;
 }
 
 round_commands round_state::left(device_id device, const std::string& reason) {
@@ -96,8 +102,9 @@ std::vector<device_id> round_state::choose_cohort() const {
 }
 
 round_commands round_state::open_next() {
-  if (member_count_ == 0) {
-    phase_ = phase::finished;
+  if (member_count_ < members_needed()) {
+    phase_ = policy_.members_return ? phase::waiting : phase::finished;
+    if (policy_.members_return) return {command::wait_for_members{}};
     return {command::fail{fmt::format("round {}: no device is left", round_.value + 1)}};
   }
   ++round_.value;
@@ -164,9 +171,8 @@ std::uint32_t round_state::needed() const {
 round_commands round_state::deadline_passed(round_id round) {
   if (phase_ == phase::waiting) {
     phase_ = phase::finished;
-    return {command::fail{
-        fmt::format("{} of {} devices have joined before the deadline", member_count_,
-                    policy_.min_devices > 0 ? policy_.min_devices : policy_.devices)}};
+    return {command::fail{fmt::format("{} of {} devices have joined before the deadline",
+                                      member_count_, members_needed())}};
   }
   if (phase_ != phase::training || round != round_) return {};
   return reach_barrier("the deadline has passed");
@@ -177,21 +183,50 @@ round_commands round_state::reach_barrier(const char* why) {
     phase_ = phase::committing;
     return {command::commit{round_}};
   }
+  why_abandoned_ = why_missed(why);
+  if (++abandoned_ <= policy_.most_abandoned) {
+    phase_ = phase::committing;
+    return {command::abandon{round_}};
+  }
   phase_ = phase::finished;
+  return {command::fail{fmt::format("round {}: {}", round_.value, why_abandoned_)}};
+}
+
+std::string round_state::why_missed(const char* why) const {
   std::string first_reason;
   for (const auto& [device, mine] : answers_)
     if (mine.answered && mine.fate != update_fate::used) {
       first_reason = fmt::format("; device {}: {}", device.value, mine.reason);
       break;
     }
-  return {
-      command::fail{fmt::format("round {}: {} and {} of {} updates count; the quorum is {}{}",
-                                round_.value, why, counted_, wanted(), needed(), first_reason)}};
+  return fmt::format("{} and {} of {} updates count; the quorum is {}{}", why, counted_, wanted(),
+                     needed(), first_reason);
+}
+
+round_commands round_state::abandoned(round_id round) {
+  if (phase_ != phase::committing || round != round_ || why_abandoned_.empty()) return {};
+  phase_ = phase::settled;
+  for (auto& [device, mine] : answers_) {
+    if (mine.answered && mine.fate != update_fate::used) continue;
+    // Who has not answered is late, as in a round that counts.
+    if (mine.answered) mine.fate = update_fate::lost;
+    mine.reason = fmt::format("the round was abandoned: {}", why_abandoned_);
+  }
+  why_abandoned_.clear();
+  return {closed(std::numeric_limits<double>::quiet_NaN())};
+}
+
+command::close round_state::closed(double train_loss) const {
+  command::close close{round_, epoch_, train_loss, {}};
+  for (const auto& [device, mine] : answers_)
+    close.outcomes.push_back({device, mine.fate, mine.reason});
+  return close;
 }
 
 round_commands round_state::committed(round_id round, std::vector<counted_update> updates) {
-  if (phase_ != phase::committing || round != round_) return {};
+  if (phase_ != phase::committing || round != round_ || !why_abandoned_.empty()) return {};
   phase_ = phase::settled;
+  abandoned_ = 0;
 
   // The server's list decides: an update may have been completed between the barrier and the commit. In
   // the order of the devices, so that the mean of the losses does not depend on who came first.
@@ -219,10 +254,7 @@ round_commands round_state::committed(round_id round, std::vector<counted_update
   epoch_ += static_cast<double>(samples) /
             static_cast<double>(std::max<std::uint64_t>(total_samples_, 1));
 
-  command::close close{round_, epoch_, weight > 0.0 ? loss / weight : 0.0, {}};
-  for (const auto& [device, mine] : answers_)
-    close.outcomes.push_back({device, mine.fate, mine.reason});
-  return {std::move(close)};
+  return {closed(weight > 0.0 ? loss / weight : 0.0)};
 }
 
 round_commands round_state::proceed() {

@@ -279,6 +279,18 @@ struct server_state {
     return promise;
   }
 
+  committed_round on_abandon() {
+    desk->close();
+    return report({});
+  }
+
+  /// What the coordinator is told of a round that is over.
+  committed_round report(std::vector<counted_update> updates) {
+    committed_round answer{version, std::move(updates), bytes_up, bytes_down, {}};
+    bytes_up = bytes_down = 0;
+    return answer;
+  }
+
   /// The step is the mean by the strategy's rule; with a codec down, what of it the devices are sent.
   void make_step(round_id round, flat_buffer step, commit_promise promise) {
     options.rule->apply(work, model.parameters, step);
@@ -311,11 +323,7 @@ struct server_state {
     moments->apply(successor);
     model = std::move(successor);
     ++version.value;
-    publish([this, promise]() mutable {
-      committed_round answer{version, counted, bytes_up, bytes_down, {}};
-      bytes_up = bytes_down = 0;
-      promise.deliver(std::move(answer));
-    });
+    publish([this, promise]() mutable { promise.deliver(report(counted)); });
   }
 
   std::string why_diverged(const flat_buffer& parameters) const {
@@ -371,6 +379,7 @@ server_actor::behavior_type behavior(server_state::pointer self, const server_op
       [&state](const sealed<update_block>& m) { return state.on_update_block(m); },
       [&state](const forget_upload& m) { state.desk->forget(m.device); },
       [&state](round_id round) { return state.on_commit(round); },
+      [&state](const abandon_round&) { return state.on_abandon(); },
       [&state](snapshot_atom) {
         return model_snapshot{state.version, state.model};
       },

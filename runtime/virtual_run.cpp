@@ -64,6 +64,7 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
   if (plan.nodes.devices > 0) {
     options.rounds.min_devices = plan.nodes.min_devices;
     options.rounds.members_return = true;
+    options.rounds.most_abandoned = plan.nodes.most_abandoned;
     options.device_failure_is_fatal = false;
     options.join_deadline = plan.nodes.join_deadline;
     options.return_grace = plan.nodes.return_grace;

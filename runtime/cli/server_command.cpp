@@ -21,6 +21,7 @@ struct server_arguments {
   std::uint32_t min_devices = 0;
   double join_deadline = 3600;
   double return_grace = 60;
+  std::uint32_t most_abandoned = 10;
 };
 
 int serve(const server_arguments& arguments) {
@@ -36,6 +37,7 @@ int serve(const server_arguments& arguments) {
   how.rounds.min_devices = arguments.min_devices;
   how.rounds.join_deadline = node_arguments::milliseconds(arguments.join_deadline);
   how.rounds.return_grace = node_arguments::milliseconds(arguments.return_grace);
+  how.rounds.most_abandoned = arguments.most_abandoned;
   how.terminal = isatty(fileno(stderr)) != 0;
   how.format = arguments.node.format;
   how.should_stop = stop_requested;
@@ -61,7 +63,8 @@ command add_server(CLI::App& program) {
       ->required();
   app->add_option("--arm", arguments->arm, "The arm; needed where several have devices");
   app->add_option("--min-devices", arguments->min_devices,
-                  "Begin when so many have joined (default: devices.count)");
+                  "Members that a round needs (default: devices.count for the first, one for the "
+                  "others)");
   app->add_option("--join-deadline", arguments->join_deadline,
                   "Seconds to wait for them before giving up")
       ->check(CLI::Range(0.1, 31536000.0))
@@ -69,6 +72,9 @@ command add_server(CLI::App& program) {
   app->add_option("--return-grace", arguments->return_grace,
                   "Seconds that a device whose link is lost may take to come back")
       ->check(CLI::Range(0.0, 31536000.0))
+      ->capture_default_str();
+  app->add_option("--most-abandoned", arguments->most_abandoned,
+                  "Rounds in a row that may miss their quorum")
       ->capture_default_str();
   return {app, [arguments] { return serve(*arguments); }};
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <optional>
 #include <random>
 #include <set>
@@ -475,6 +476,79 @@ BOOST_AUTO_TEST_CASE(a_member_is_counted_once_however_often_it_comes_back) {
   BOOST_TEST(whole_round(state, *open).epoch == 1.0);
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_round_that_misses_its_quorum_is_abandoned_and_the_next_begins_from_its_epoch) {
+  auto policy = policy_of(3, 4, 0.6);
+  policy.most_abandoned = 2;
+  round_state state{policy};
+  auto open = only<command::open>(join_all(state, 3));
+  for (std::uint32_t missed = 1; missed <= 2; ++missed) {
+    state.update_counted(open->round, device_id{1});
+    state.work_failed(open->round, device_id{0}, "no memory");
+    const auto abandon = only<command::abandon>(state.deadline_passed(open->round));
+    BOOST_REQUIRE(abandon.has_value());
+    BOOST_TEST(abandon->round.value == missed);
+    BOOST_TEST(state.committed(open->round, {{device_id{1}, 20, 1.0}}).empty());
+    const auto close = only<command::close>(state.abandoned(open->round));
+    BOOST_REQUIRE(close.has_value());
+    BOOST_TEST(close->epoch == 0.0);
+    BOOST_TEST(std::isnan(close->train_loss));
+    BOOST_TEST((close->outcomes[0].fate == update_fate::lost));
+    BOOST_TEST(close->outcomes[0].reason == "no memory");
+    BOOST_TEST((close->outcomes[1].fate == update_fate::lost));
+    BOOST_TEST(close->outcomes[1].reason ==
+               "the round was abandoned: the deadline has passed and 1 of 3 updates count; the "
+               "quorum is 2; device 0: no memory");
+    BOOST_TEST((close->outcomes[2].fate == update_fate::late));
+    BOOST_TEST(state.abandoned(open->round).empty());
+    open = only<command::open>(state.proceed());
+    BOOST_TEST(open->round.value == missed + 1);
+  }
+  // A round that counts sets the count back, so two more may be missed.
+  whole_round(state, *open);
+  open = only<command::open>(state.proceed());
+  BOOST_TEST(only<command::abandon>(state.deadline_passed(open->round)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(one_round_too_many_without_a_quorum_ends_the_run) {
+  auto policy = policy_of(2, 9);
+  policy.most_abandoned = 1;
+  round_state state{policy};
+  const auto first = only<command::open>(join_all(state, 2));
+  BOOST_TEST(only<command::abandon>(state.deadline_passed(first->round)).has_value());
+  state.abandoned(first->round);
+  const auto second = only<command::open>(state.proceed());
+  BOOST_TEST(failure_of(state.deadline_passed(second->round)) ==
+             "round 2: the deadline has passed and 0 of 2 updates count; the quorum is 2");
+}
+
+BOOST_AUTO_TEST_CASE(with_too_few_members_left_the_next_round_waits_for_them) {
+  auto policy = policy_of(3, 5, 0.3);
+  policy.members_return = true;
+  policy.min_devices = 2;
+  round_state state{policy};
+  const auto open = only<command::open>(join_all(state, 2));
+  state.left(device_id{0}, "gone");
+  state.update_counted(open->round, device_id{1});
+  state.committed(open->round, {{device_id{1}, 20, 1.0}});
+  BOOST_TEST(only<command::wait_for_members>(state.proceed()).has_value());
+  const auto next = only<command::open>(state.joined(device_id{2}, shard(2)));
+  BOOST_REQUIRE(next.has_value());
+  BOOST_TEST(next->round.value == 2u);
+  BOOST_TEST((numbers_of(*next) == std::vector<std::uint32_t>{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(members_that_do_not_come_back_end_the_run) {
+  auto policy = policy_of(1, 5);
+  policy.members_return = true;
+  round_state state{policy};
+  whole_round(state, *only<command::open>(join_all(state, 1)));
+  state.left(device_id{0}, "gone");
+  BOOST_TEST(only<command::wait_for_members>(state.proceed()).has_value());
+  BOOST_TEST(failure_of(state.deadline_passed(state.round())) ==
+             "0 of 1 devices have joined before the deadline");
+}
+
 BOOST_AUTO_TEST_CASE(with_over_selection_the_round_closes_when_the_cohorts_number_count) {
   auto policy = policy_of(6, 3, 1.0, 2);
   policy.over_selection = 1.5;
@@ -551,6 +625,7 @@ private:
     policy.members_return = members_return_ = below(2) == 0;
     policy.min_devices = below(policy.devices + 1);
     policy.over_selection = 1.0 + below(3);
+    policy.most_abandoned = below(4);
     devices_ = policy.devices;
     rounds_ = policy.rounds;
     return policy;
@@ -575,6 +650,7 @@ private:
       case 6:
         return commit(round);
       case 7:
+        return below(2) == 0 ? state_.abandoned(round) : state_.proceed();
       case 8:
         return state_.proceed();
       case 9:
@@ -617,6 +693,15 @@ private:
     BOOST_TEST(again.round.value == opened_);
     BOOST_TEST(state_.awaits(again.round, again.device));
   }
+  void check(const command::abandon& abandon) {
+    BOOST_TEST(last_ == "open");
+    BOOST_TEST(abandon.round.value == opened_);
+    last_ = "abandon";
+  }
+  void check(const command::wait_for_members&) {
+    BOOST_TEST(members_return_);
+    BOOST_TEST(last_ == "close");
+  }
   void check(const command::commit& commit) {
     BOOST_TEST(last_ == "open");
     BOOST_TEST(commit.round.value == opened_);
@@ -624,16 +709,17 @@ private:
     last_ = "commit";
   }
   void check(const command::close& close) {
-    BOOST_TEST(last_ == "commit");
+    BOOST_TEST((last_ == "commit" || last_ == "abandon"));
     BOOST_TEST(close.round.value == opened_);
     BOOST_TEST(close.outcomes.size() == cohort_);
+    if (last_ == "abandon") counted_.clear();
     std::size_t used = 0;
     for (const auto& outcome : close.outcomes) {
       used += outcome.fate == update_fate::used;
       BOOST_TEST(outcome.reason.empty() == (outcome.fate == update_fate::used));
     }
     BOOST_TEST(used == counted_.size());
-    BOOST_TEST(close.epoch > epoch_);
+    BOOST_TEST((last_ == "abandon" ? close.epoch == epoch_ : close.epoch > epoch_));
     epoch_ = close.epoch;
     last_ = "close";
   }

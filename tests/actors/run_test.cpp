@@ -423,6 +423,39 @@ BOOST_AUTO_TEST_CASE(below_the_quorum_the_deadline_ends_the_run_with_the_numbers
   check_over(run, "round 1: the deadline has passed and 2 of 3 updates count; the quorum is 3");
 }
 
+BOOST_AUTO_TEST_CASE(a_round_below_the_quorum_leaves_no_trace_in_the_model_but_a_line) {
+  scripted_run run{{.rounds = 4, .quorum = 1.0, .most_abandoned = 1}};
+  run.script->ignores = [](const train_task& t) {
+    return t.round.value == 2 && t.data->device().value == 1;
+  };
+  run.spawn_devices();
+  run.system.settle();
+  run.system.advance(run.setup.deadline);
+  BOOST_REQUIRE(run.record->rounds.size() == 4u);
+  const auto& missed = run.record->rounds[1];
+  BOOST_TEST(missed.used == 0u);
+  BOOST_TEST(missed.lost == 2u);
+  BOOST_TEST(missed.late == 1u);
+  BOOST_TEST(missed.version.value == 1u);
+  BOOST_TEST(missed.epoch == run.record->rounds[0].epoch);
+  BOOST_TEST(missed.bytes_up > run.record->rounds[2].bytes_up / 2);
+  BOOST_TEST(run.record->rounds[3].version.value == 3u);
+  // Averages of made-up updates: without those of round 2.
+  const auto start = made_state(run.setup.layout).parameters;
+  const auto end = run.record->ends.at(0).model.state.parameters.clone();
+  double weight = 0.0;
+  for (std::uint32_t d = 0; d < 3; ++d) weight += static_cast<double>(scripted_run::shard_size(d));
+  for (std::size_t i = 0; i < end.size(); i += 7) {
+    double given = 0.0;
+    for (const std::uint32_t round : {1u, 3u, 4u})
+      for (std::uint32_t d = 0; d < 3; ++d)
+        given +=
+            static_cast<double>(scripted_run::shard_size(d)) / weight *
+            value_of(made_update(run.setup.layout, device_id{d}, round_id{round}, {}).update, i);
+    BOOST_TEST(std::abs(value_of(end, i) - value_of(start, i) - given) < 1e-5);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(each_round_has_a_deadline_of_its_own) {
   scripted_run run{{.rounds = 3, .quorum = 0.6}};
   run.script->ignores = [](const train_task& task) { return task.data->device().value == 0; };

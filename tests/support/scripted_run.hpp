@@ -51,6 +51,7 @@ public:
     bool members_return = false;
     std::chrono::milliseconds return_grace{0};
     std::uint32_t min_devices = 0;
+    std::uint32_t most_abandoned = 0;
     std::size_t test_samples = 10;
     manifest layout = small_layout();
     link_codecs codecs = {};
@@ -88,6 +89,7 @@ public:
     for_rounds.rounds.members_return = setup.members_return;
     for_rounds.rounds.min_devices = setup.min_devices;
     for_rounds.return_grace = setup.return_grace;
+    for_rounds.rounds.most_abandoned = setup.most_abandoned;
     coordinator = spawn_coordinator(system.actors(), for_rounds, server, evaluator, trainers);
     caf::anon_send(coordinator, spawn_listener());
     system.settle();

@@ -46,7 +46,7 @@ struct coordinator_options {
   std::vector<std::string> codec_stages{codec_none};
   /// Of a round, from its opening.
   std::chrono::milliseconds deadline = std::chrono::hours{1};
-  /// Of the wait for members before round 1; 0 = as long as a round.
+  /// Of the wait for members where there are too few; 0 = as long as a round.
   std::chrono::milliseconds join_deadline{0};
   /// Of an evaluation that the rounds have come to wait for. It only computes, so one that takes longer has
   /// a test set that does not answer.

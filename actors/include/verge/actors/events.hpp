@@ -53,7 +53,12 @@ struct update_settled {
   std::string reason;
 };
 
-/// Server to coordinator, the answer to a commit.
+/// Coordinator to server: drop what there is of the round; the model stays as it is.
+struct abandon_round {
+  round_id round;
+};
+
+/// Server to coordinator, the answer to a commit, or without updates to abandon_round.
 struct committed_round {
   model_version version;
   std::vector<counted_update> updates;
@@ -256,6 +261,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::begin_round)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::forget_upload)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::moved_bytes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::update_settled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::abandon_round)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::committed_round)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::model_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::begin_sum)

@@ -17,7 +17,7 @@ struct round_policy {
   std::uint64_t seed = 0;
   /// Devices are numbered from 0 to devices - 1.
   std::uint32_t devices = 1;
-  /// Members to wait for before round 1; 0 = all.
+  /// Members that a round needs to be opened; 0 = all for round 1, any for the others.
   std::uint32_t min_devices = 0;
   std::uint32_t rounds = 1;
   /// Devices asked in a round; 0 = all members.
@@ -29,6 +29,9 @@ struct round_policy {
   bool members_return = false;
   /// Share of a cohort whose updates a commit needs, in (0, 1]; at least one update in any case.
   double quorum = 1.0;
+  /// Rounds in a row that may miss their quorum: they are abandoned, and the model stays as it is. One more
+  /// ends the run.
+  std::uint32_t most_abandoned = 0;
   /// Every device counts the same in the mean; else by the samples its update went through.
   bool equal_weights = false;
   work_plan plan;
@@ -74,7 +77,13 @@ struct ask_again {
 struct commit {
   round_id round;
 };
-/// The round is in the model: tell the cohort and the subscribers.
+/// The round has missed its quorum: have the server drop what it has summed.
+struct abandon {
+  round_id round;
+};
+/// There are too few members for a round; the next is opened when they have come back, if they do in time.
+struct wait_for_members {};
+/// The round is in the model, or abandoned: tell the cohort and the subscribers.
 struct close {
   round_id round;
   double epoch = 0.0;
@@ -89,24 +98,28 @@ struct fail {
 };
 }  // namespace command
 
-using round_command = std::variant<command::open, command::ask_again, command::commit,
-                                   command::close, command::finish, command::fail>;
+using round_command =
+    std::variant<command::open, command::ask_again, command::commit, command::abandon,
+                 command::wait_for_members, command::close, command::finish, command::fail>;
 using round_commands = std::vector<round_command>;
 
 /// Membership and the open round as a state machine: events in, commands out. No actor, no clock, no
 /// tensor, so every order of events can be tested.
 ///
-///            all joined             barrier               committed
-///   waiting ------------> training ---------> committing -----------> settled
-///      |                   |   ^                                       |   |
-///      | members missing   |   +---------- proceed --------------------+   |
-///      | at the deadline   | the quorum is out of reach                    | last round, or stop
-///      v                   v                                               v
-///   finished <----------- finished                                      finished
+///            enough joined          barrier               committed, or abandoned
+///   waiting ------------> training ---------> committing -----------------------> settled
+///    | ^                   |   ^                                                   |  |  |
+///    | |                   |   +---------- proceed --------------------------------+  |  |
+///    | +-------------------|-------------- proceed, too few members ------------------+  |
+///    | members missing     | the quorum is out of reach                                  |
+///    | at the deadline     | once too often                          last round, or stop |
+///    v                     v                                                             v
+///   finished <----------- finished                                                    finished
 ///
 /// The barrier is the moment when every device that was asked has answered, or as many updates count as the
-/// cohort was to have, or the deadline when at least the quorum does. Events that do not fit the state (a late update, the deadline of a round that
-/// is closed) change nothing.
+/// cohort was to have, or the deadline. With fewer than the quorum the round is abandoned there: its updates
+/// are lost, and the next one begins from the same model. Events that do not fit the state (a late update,
+/// the deadline of a round that is closed) change nothing.
 class round_state {
 public:
   explicit round_state(round_policy policy);
@@ -126,6 +139,8 @@ public:
   round_commands deadline_passed(round_id round);
   /// The server has committed; `updates` are those in the sum, in any order.
   round_commands committed(round_id round, std::vector<counted_update> updates);
+  /// The server has dropped the round.
+  round_commands abandoned(round_id round);
   /// The closed round has been dealt with; go on.
   round_commands proceed();
   /// No round is opened after the present one.
@@ -150,6 +165,9 @@ private:
   round_commands settle_answer(round_id round, device_id device, update_fate fate,
                                std::string reason);
   round_commands reach_barrier(const char* why);
+  std::string why_missed(const char* why) const;
+  std::uint32_t members_needed() const;
+  command::close closed(double train_loss) const;
   std::uint32_t wanted() const;
   std::uint32_t needed() const;
   std::vector<device_id> choose_cohort() const;
@@ -173,6 +191,9 @@ private:
   std::map<device_id, answer> answers_;
   std::uint32_t unanswered_ = 0;
   std::uint32_t counted_ = 0;
+  /// Rounds in a row that were abandoned, and why the last one was.
+  std::uint32_t abandoned_ = 0;
+  std::string why_abandoned_;
 };
 
 }  // namespace verge

@@ -19,6 +19,7 @@ namespace verge {
 ///                                  update, which is checked and added
 ///   forget_upload    coordinator   drops what is incomplete of the device's    -
 ///   commit round     coordinator   mean, rule, new version                     committed_round
+///   abandon_round    coordinator   forgets the round; the model stays          committed_round
 ///   snapshot         anyone        -                                           model_snapshot
 ///
 /// tells the coordinator `update_settled` for every update that is complete or refused.
@@ -34,6 +35,7 @@ using server_actor =
                      caf::replies_to<sealed<update_block>>::with<sealed<block_ack>>,       //
                      caf::reacts_to<forget_upload>,                                        //
                      caf::replies_to<round_id>::with<committed_round>,                     //
+                     caf::replies_to<abandon_round>::with<committed_round>,                //
                      caf::replies_to<snapshot_atom>::with<model_snapshot>>;
 
 /// Who opens rounds hears what becomes of their updates.

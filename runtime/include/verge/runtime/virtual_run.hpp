@@ -20,12 +20,14 @@ namespace verge {
 struct node_rounds {
   /// Devices of the run; 0 = they are in this process, and all below means nothing.
   std::uint32_t devices = 0;
-  /// To wait for before round 1; 0 = all.
+  /// That a round needs to be opened; 0 = all for round 1, any for the others.
   std::uint32_t min_devices = 0;
   /// Of that wait.
   std::chrono::milliseconds join_deadline = std::chrono::hours{1};
   /// How long a device whose connection has ended may take to come back before its update is lost.
   std::chrono::milliseconds return_grace = std::chrono::minutes{1};
+  /// Rounds in a row that may miss their quorum before the run fails.
+  std::uint32_t most_abandoned = 10;
 };
 
 /// One training run: what is trained, how, on whose data.
