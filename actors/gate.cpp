@@ -17,6 +17,7 @@
 
 #include "session.hpp"
 #include "shielded_actor.hpp"
+#include "verge/messages/errors.hpp"
 
 namespace verge {
 
@@ -63,6 +64,7 @@ private:
     own_session_actor session;
     /// Empty until it has a number.
     std::string name;
+    caf::node_id node;
   };
 
   using greeting = caf::result<sealed<invitation>, session_actor>;
@@ -86,14 +88,19 @@ private:
       return turn_away(
           request->name,
           {fmt::format("{} connections have not joined yet", waiting), {}, {}, false, true});
-    if (const auto why = why_not(*request); !why.empty()) return turn_away(request->name, {why});
+    try {
+      if (const auto why = why_not(*request); !why.empty()) return turn_away(request->name, {why});
+    } catch (const bad_input& e) {
+      return turn_away(request->name, {e.what(), {}, {}, false, true});
+    }
+    end_waiting_sessions_of(who->node());
     invitation answer{{}, {}, setup_->terms};
     if (setup_->known) answer.challenge = setup_->known->new_challenge();
     const auto message = seal(answer);
     const auto session = spawn_session(
         system(), setup_, number_giver{this},
         {who, request->name, answer.challenge, {m.encoded_size(), message.encoded_size()}});
-    connections_.emplace(session.address(), connection{session, {}});
+    connections_.emplace(session.address(), connection{session, {}, who->node()});
     tell_when_gone(session);
     return {message, session_actor{session}};
   }
@@ -105,6 +112,13 @@ private:
     if (setup_->known)
       if (auto why = setup_->known->why_not(request.name); !why.empty()) return why;
     return {};
+  }
+
+  /// So that one node cannot take all places of those who have not joined.
+  void end_waiting_sessions_of(const caf::node_id& node) {
+    for (const auto& [address, one] : connections_)
+      if (one.name.empty() && one.node == node)
+        send(one.session, end_session{"the device has said hello again"});
   }
 
   std::uint32_t waiting_connections() const {
@@ -139,9 +153,16 @@ private:
       if (address == claims)
         other.name = m.name;
       else if (other.name == m.name)
-        send(other.session, end_session{"the device has come back on another connection"});
+        replace(other.session, m.name);
     }
     return claimed;
+  }
+
+  /// A link that is lost does not carry this; another program of the same name ends by it.
+  void replace(const own_session_actor& session, const std::string& name) {
+    send(session,
+         to_device{seal(run_over{fmt::format("another device has joined as '{}'", name)})});
+    send(session, end_session{"the device has come back on another connection"});
   }
 
   claimed_number number_for(const claim_number& m) const {
@@ -149,7 +170,8 @@ private:
     std::optional<std::uint32_t> had, free;
     for (std::uint32_t i = count; i-- > 0;) {
       if (holders_[i] == m.name) had = i;
-      if (holders_[i].empty()) free = i;
+      // From the top, for shards are asked for from the bottom.
+      if (holders_[i].empty() && !free) free = i;
     }
     if (m.wants && m.wants->value >= count)
       return {fmt::format("'{}' wants to be device {}; the run has {}, numbered from 0", m.name,
@@ -173,7 +195,7 @@ private:
 
   void on_run_ended(const run_ended& m) {
     over_ = true;
-    const auto message = seal(run_over{m.failure});
+    const to_device message{seal(run_over{m.failure})};
     for (const auto& [address, one] : connections_) send(one.session, message);
   }
 

@@ -9,7 +9,8 @@
 //
 // What the device sends is checked for its number and passed on as it came; answers go back the same way. A
 // message of another node than the one that said hello is dropped without an answer: no honest program sends
-// one.
+// one. To the coordinator the device is an actor beside the session that no other node can reach; what it is
+// told there reaches the session in a type that no other node can send.
 
 #include "session.hpp"
 
@@ -24,6 +25,9 @@ namespace {
 /// Patience with a device that has not joined is over.
 struct patience_over {};
 
+/// Of one connection; how many there were is said at its end.
+constexpr std::uint32_t most_logged_refusals = 20;
+
 /// The device's connection is of no use any more, seen from the middle of a request of it.
 constexpr auto closed = caf::sec::request_receiver_down;
 
@@ -36,6 +40,15 @@ namespace verge {
 namespace {
 
 using private_session = own_session_actor::extend<caf::reacts_to<patience_over>>;
+
+/// What the coordinator takes for the device.
+device_actor::behavior_type stand_in(device_actor::pointer self, own_session_actor session) {
+  return {
+      [=](const sealed<open_round>& m) { self->send(session, to_device{m}); },
+      [=](const sealed<round_outcome>& m) { self->send(session, to_device{m}); },
+      [=](const sealed<run_over>& m) { self->send(session, to_device{m}); },
+  };
+}
 
 class session final : public shielded_actor<private_session> {
 public:
@@ -50,7 +63,9 @@ public:
 
   behavior_type make_behavior() override {
     monitor(caf::actor_cast<caf::actor_addr>(peer_.who));
-    set_down_handler([this](const caf::down_msg&) { end("the connection has ended"); });
+    set_down_handler([this](const caf::down_msg& m) {
+      if (m.source == peer_.who) end("the connection has ended");
+    });
     delayed_send(this, setup_->join_patience, patience_over{});
     return {
         [this](const sealed<proof>& m) { return on_proof(m); },
@@ -59,9 +74,7 @@ public:
         [this](const sealed<model_request>& m) { return pass_on<model_block>(m); },
         [this](const sealed<upload_request>& m) { return pass_on<upload_grant>(m); },
         [this](const sealed<update_block>& m) { return pass_on<block_ack>(m); },
-        [this](const sealed<open_round>& m) { tell_member(m); },
-        [this](const sealed<round_outcome>& m) { tell_member(m); },
-        [this](const sealed<run_over>& m) { on_run_over(m); },
+        [this](const to_device& m) { on_to_device(m); },
         [this](const end_session& m) { end(m.reason); },
         [this](const patience_over&) {
           if (stage_ != stage::member) turn_away("it has not joined in time");
@@ -125,7 +138,8 @@ private:
     who_ = who;
     send(setup_->coordinator, peer_.bytes);
     auto promise = make_response_promise<caf::typed_response_promise<sealed<welcome>>>();
-    request(setup_->coordinator, caf::infinite, m, device_actor{this})
+    stand_in_ = home_system().spawn(stand_in, own_session_actor{this});
+    request(setup_->coordinator, caf::infinite, m, stand_in_)
         .then([this, promise](const sealed<welcome>& answer) mutable {
           on_welcome(answer);
           promise.deliver(answer);
@@ -175,7 +189,8 @@ private:
 
   template <class Message>
   std::string why_not_passed(const result<Message>& content) const {
-    if (stage_ != stage::member) return "it has not joined";
+    // A member that is asked again may get its order before its welcome.
+    if (stage_ != stage::member && stage_ != stage::joining) return "it has not joined";
     if (!content) return content.reason();
     if (content->device != device_)
       return fmt::format("device {} speaks for device {}", device_.value, content->device.value);
@@ -183,37 +198,35 @@ private:
   }
 
   void count_refusal(const std::string& why) {
-    if (++refusals_ <= setup_->most_refusals) return log(session_event::kind::refused, why);
+    if (++refusals_ <= most_logged_refusals) log(session_event::kind::refused, why);
+    if (refusals_ <= setup_->most_refusals) return;
     end(fmt::format("{} of its messages were refused", refusals_));
   }
 
-  /// This side of the interface is the process's own.
-  template <class Message>
-  void tell_member(const sealed<Message>& m) {
-    if (is_from_here() && who_) send(who_, m);
+  void on_to_device(const to_device& m) {
+    if (stage_ == stage::member || stage_ == stage::joining)
+      return std::visit([this](const auto& message) { send(who_, message); }, m.message);
+    if (std::holds_alternative<sealed<run_over>>(m.message)) turn_away("the run has ended");
   }
 
   // -- the end --------------------------------------------------------------------------------------
 
-  void on_run_over(const sealed<run_over>& m) {
-    if (!is_from_here()) return;
-    if (stage_ != stage::member) return turn_away("the run has ended");
-    send(who_, m);
-    // The device ends the connection.
-  }
-
   void turn_away(const std::string& why) {
     if (stage_ == stage::ended) return;
     log(session_event::kind::turned_away, why);
-    stage_ = stage::ended;
-    quit();
+    leave();
   }
 
   void end(const std::string& why) {
     if (stage_ == stage::ended) return;
     const bool was_member = stage_ == stage::member;
     log(was_member ? session_event::kind::left : session_event::kind::turned_away, why);
+    leave();
+  }
+
+  void leave() {
     stage_ = stage::ended;
+    if (stand_in_) send_exit(stand_in_, caf::exit_reason::user_shutdown);
     quit();
   }
 
@@ -244,8 +257,9 @@ private:
   session_peer peer_;
   stage stage_ = stage::greeted;
   device_id device_;
-  /// The device's actor, once it has asked to join.
+  /// The device's actor, once it has asked to join, and what the coordinator takes for it.
   device_actor who_;
+  device_actor stand_in_;
   std::uint32_t refusals_ = 0;
 };
 

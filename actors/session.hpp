@@ -1,6 +1,7 @@
 #pragma once
 
 #include <caf/all.hpp>
+#include <variant>
 
 #include "verge/actors/session.hpp"
 
@@ -26,11 +27,14 @@ struct end_session {
 /// Who gives out the numbers.
 using number_giver = caf::typed_actor<caf::replies_to<claim_number>::with<claimed_number>>;
 
+/// What the device is told by this process: of a type that no other node can send.
+struct to_device {
+  std::variant<sealed<open_round>, sealed<round_outcome>, sealed<run_over>> message;
+};
+
 /// A session as its process knows it.
-using own_session_actor = session_actor::extend<caf::reacts_to<sealed<open_round>>,     //
-                                                caf::reacts_to<sealed<round_outcome>>,  //
-                                                caf::reacts_to<sealed<run_over>>,       //
-                                                caf::reacts_to<end_session>>;
+using own_session_actor =
+    session_actor::extend<caf::reacts_to<to_device>, caf::reacts_to<end_session>>;
 
 /// The device at the other end, as far as its hello has told.
 struct session_peer {
@@ -50,4 +54,5 @@ own_session_actor spawn_session(caf::actor_system& system,
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::claim_number)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::claimed_number)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::to_device)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::end_session)

@@ -88,10 +88,14 @@ inline shared_bytes share(const frame& encoded, capnp::Data::Reader data) {
   return {};
 }
 
-/// Ends at a zero byte, which a text of ours has only at its end.
+/// Ends at a zero byte, which a text of ours has only at its end. Texts land in logs and error messages of one
+/// line, so what would begin another or move a cursor is replaced.
 inline std::string text(capnp::Text::Reader reader) {
   const std::string_view all{reader.cStr(), std::min<std::size_t>(reader.size(), max_text_bytes)};
-  return std::string{all.substr(0, all.find('\0'))};
+  std::string kept{all.substr(0, all.find('\0'))};
+  for (char& c : kept)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return kept;
 }
 
 }  // namespace verge::wire

@@ -219,7 +219,8 @@ private:
 
   void give_up() const {
     const auto text = fmt::format(
-        "--server {}: not reached in {:.0f} s ({}); expected a verge server there",
+        "--server {}: not reached in {:.0f} s ({}); expected a verge server there, and keys of one "
+        "authority at both ends, or none",
         how_.server.text(), std::chrono::duration<double>(how_.patience).count(), last_failure_);
     if (joined_once_) throw run_failure(text);
     throw bad_input(text);

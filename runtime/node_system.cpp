@@ -32,7 +32,11 @@ node_system::config::config(std::uint32_t threads, const std::optional<tls_files
 
 node_system::node_system(std::uint32_t threads, const std::optional<tls_files>& tls,
                          const link_timing& timing)
-    : encrypted_(tls.has_value()), config_(threads, tls, timing), system_(config_) {}
+    : encrypted_(tls.has_value()), config_(threads, tls, timing), system_(config_) {
+  // Actors of CAF's own that other nodes could keep things with, and that nobody here needs.
+  system_.registry().erase(caf::atom("ConfigServ"));
+  system_.registry().erase(caf::atom("SpawnServ"));
+}
 
 std::uint16_t node_system::publish(const gate_actor& gate, const host_port& where) {
   constexpr bool reuse_address = true;

@@ -103,17 +103,20 @@ void log_session_event(node_log& log, const session_event& m) {
   }
 }
 
-/// However the run ends, the gate does too: an actor system waits for all its actors.
+/// However the run ends, devices hear of it before the gate ends; and it has to end, for an actor system waits
+/// for all its actors.
 struct gate_guard {
+  caf::actor_system& system;
   gate_keeper_actor gate;
-  ~gate_guard() { caf::anon_send(gate, close_gate{}); }
+  ~gate_guard() {
+    {
+      caf::scoped_actor self{system};
+      self->request(gate, farewell, await_departures{})
+          .receive([](done_atom) {}, [](const caf::error&) {});
+    }
+    caf::anon_send(gate, close_gate{});
+  }
 };
-
-void await_departures_of(caf::actor_system& system, const gate_keeper_actor& gate) {
-  caf::scoped_actor self{system};
-  self->request(gate, farewell, await_departures{})
-      .receive([](done_atom) {}, [](const caf::error&) {});
-}
 
 }  // namespace
 
@@ -128,7 +131,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
 
   const auto log = std::make_shared<node_log>(how.out, how.format, how.terminal);
   node_system system{what.threads, tls, how.timing};
-  const gate_guard at_gate{spawn_gate(system.actors())};
+  const gate_guard at_gate{system.actors(), spawn_gate(system.actors())};
   const auto port = system.publish(at_gate.gate, how.listen);
   auto resolved = what;
   resolved.arms = {arm};
@@ -183,7 +186,6 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
     };
   }
   directory.run_arm(system.actors(), arm, plan, trainers.pool, display, std::move(callbacks));
-  await_departures_of(system.actors(), at_gate.gate);
   log->say("ended", "the run has ended");
   return directory.summary();
 }

@@ -15,6 +15,7 @@ namespace {
 class made_list final : public known_devices {
 public:
   std::string why_not(const std::string& name) const override {
+    if (name == "till-x") throw bad_input("devices.toml:3: half a line");
     if (name.rfind("till-", 0) != 0) return "'" + name + "' is not a known device";
     return name == "till-9" ? "'till-9' has been revoked" : "";
   }
@@ -218,6 +219,13 @@ BOOST_AUTO_TEST_CASE(strangers_are_turned_away_with_a_reason_in_the_log) {
   BOOST_TEST(refusal_of("a\nb", 1).find("hello: a name of 3 bytes") == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(while_nobody_can_say_who_is_known_a_device_is_told_to_come_back) {
+  gate_setup s;
+  const auto answer = s.greet("till-x").invited();
+  BOOST_TEST(answer.refused_because == "devices.toml:3: half a line");
+  BOOST_TEST(answer.come_back);
+}
+
 BOOST_AUTO_TEST_CASE(a_device_cannot_take_the_name_of_another) {
   gate_setup s;
   const auto c = s.greet("till-1");
@@ -235,7 +243,7 @@ BOOST_AUTO_TEST_CASE(a_name_keeps_its_number_and_a_number_its_name) {
     return s.prove(s.greet(name), name, wants);
   };
   BOOST_TEST(number("till-5", device_id{1}).device.value == 1u);
-  BOOST_TEST(number("till-6", {}).device.value == 0u);
+  BOOST_TEST(number("till-6", {}).device.value == 2u);
   BOOST_TEST(number("till-5", {}).device.value == 1u);
   BOOST_TEST(number("till-7", device_id{1}).refused_because ==
              "'till-7' wants to be device 1, which is 'till-5'");
@@ -243,23 +251,25 @@ BOOST_AUTO_TEST_CASE(a_name_keeps_its_number_and_a_number_its_name) {
              "'till-5' wants to be device 2; it is device 1 of this run");
   BOOST_TEST(number("till-7", device_id{3}).refused_because ==
              "'till-7' wants to be device 3; the run has 3, numbered from 0");
-  BOOST_TEST(number("till-7", {}).device.value == 2u);
+  BOOST_TEST(number("till-7", {}).device.value == 0u);
   BOOST_TEST(number("till-8", {}).refused_because == "all 3 places of the run are taken");
 }
 
 BOOST_AUTO_TEST_CASE(connections_that_do_not_join_are_bounded_in_number_and_time) {
   gate_setup s;
-  s.setup->most_waiting = 2;
   s.setup->join_patience = std::chrono::minutes{1};
+  // Of one node, as here, one waits at a time.
   const auto first = s.greet("till-0");
   const auto second = s.greet("till-1");
-  const auto third = s.greet("till-2");
-  BOOST_TEST(third.invited().refused_because == "2 connections have not joined yet");
-  BOOST_TEST(third.invited().come_back);
+  BOOST_TEST(s.prove(first, "till-0").refused_because.find("no answer") == 0u);
+  BOOST_TEST(s.last_reason(session_event::kind::turned_away) == "the device has said hello again");
   s.run.system.advance(s.setup->join_patience);
   BOOST_TEST(s.last_reason(session_event::kind::turned_away) == "it has not joined in time");
-  BOOST_TEST(bool(s.greet("till-2").session));
-  BOOST_TEST(s.prove(first, "till-0").refused_because.find("no answer") == 0u);
+  BOOST_TEST(s.prove(second, "till-1").refused_because.find("no answer") == 0u);
+  s.setup->most_waiting = 0;
+  const auto third = s.greet("till-2");
+  BOOST_TEST(third.invited().refused_because == "0 connections have not joined yet");
+  BOOST_TEST(third.invited().come_back);
 }
 
 // -- what a member can do -------------------------------------------------------------------------
@@ -297,6 +307,33 @@ BOOST_AUTO_TEST_CASE(too_many_refused_messages_end_a_connection) {
   BOOST_TEST(s.last_reason(session_event::kind::left) == "(none)");
   s.run.system.ask<sealed<upload_grant>>(c.session, seal(s.run.offer_of(1, round_id{1})));
   BOOST_TEST(s.last_reason(session_event::kind::left) == "6 of its messages were refused");
+}
+
+BOOST_AUTO_TEST_CASE(who_says_that_a_connection_has_ended_is_not_believed) {
+  const scripted_run::options options{.devices = 2, .rounds = 1};
+  gate_setup s{options};
+  const auto c = s.enter("till-0", 0);
+  for (const auto& source : {s.gate.address(), c.session.address(), caf::actor_addr{}})
+    caf::anon_send(caf::actor_cast<caf::actor>(c.session),
+                   caf::down_msg{source, caf::exit_reason::kill});
+  caf::anon_send(caf::actor_cast<caf::actor>(s.gate),
+                 caf::down_msg{s.gate.address(), caf::exit_reason::kill});
+  s.run.system.settle();
+  BOOST_TEST(s.last_reason(session_event::kind::left) == "(none)");
+  s.enter("till-1", 1);
+  BOOST_TEST(s.run.end_hash() == hash_of_run_in_one_process(options));
+}
+
+BOOST_AUTO_TEST_CASE(what_only_the_process_may_say_to_a_device_is_no_message_of_a_session) {
+  gate_setup s{{.devices = 2, .rounds = 2}};
+  const auto c = s.enter("till-0", 0);
+  const auto session = caf::actor_cast<caf::actor>(c.session);
+  caf::anon_send(session, seal(run_over{"forged"}));
+  caf::anon_send(session, seal(round_outcome{round_id{1}, update_fate::used, {}, {}}));
+  s.run.system.settle();
+  BOOST_TEST(s.last_reason(session_event::kind::left) == "(none)");
+  s.enter("till-1", 1);
+  BOOST_TEST(s.run.record->rounds.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_outside_can_end_the_gate_or_a_session) {

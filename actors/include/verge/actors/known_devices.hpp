@@ -9,7 +9,8 @@ class known_devices {
 public:
   virtual ~known_devices() = default;
 
-  /// Why the device of this name is not let in; empty when it may be.
+  /// Why the device of this name is not let in; empty when it may be. Throws bad_input where that cannot be
+  /// said now.
   virtual std::string why_not(const std::string& name) const = 0;
   /// challenge_bytes random bytes, other ones each time.
   virtual std::string new_challenge() const = 0;
