@@ -12,6 +12,8 @@
 //   finish  -> evaluator drained, run_ended to subscribers, end
 //   fail    -> run_ended with the reason, end
 //
+// Over 400 lines: what it is told and what it is to do meet in one state, and each is a few lines.
+//
 // On timeout: deadline_passed of the open round, or of the wait for members; an evaluation that does not
 // end fails the run. Requests to the server have no timeout: it only ever computes, and a monitor tells of
 // its end.

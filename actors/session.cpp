@@ -77,7 +77,7 @@ public:
         [this](const to_device& m) { on_to_device(m); },
         [this](const end_session& m) { end(m.reason); },
         [this](const patience_over&) {
-          if (stage_ != stage::member) turn_away("it has not joined in time");
+          if (stage_ != stage::member) end("it has not joined in time");
         },
     };
   }
@@ -115,7 +115,7 @@ private:
 
   sealed<admission> refuse_admission(const std::string& why) {
     const auto answer = counted_down(seal(admission{why, {}}));
-    turn_away(why);
+    end(why);
     return answer;
   }
 
@@ -131,7 +131,7 @@ private:
       why =
           fmt::format("device {} joins as device {}", device_.value, request_to_join->device.value);
     if (!why.empty()) {
-      turn_away(why);
+      end(why);
       return seal(welcome{why, {}});
     }
     stage_ = stage::joining;
@@ -151,7 +151,7 @@ private:
     if (stage_ != stage::joining) return;
     const auto answer = unseal(m);
     if (!answer || !answer->refused_because.empty())
-      return turn_away(answer ? answer->refused_because : answer.reason());
+      return end(answer ? answer->refused_because : answer.reason());
     stage_ = stage::member;
     log(session_event::kind::joined, {});
   }
@@ -206,25 +206,16 @@ private:
   void on_to_device(const to_device& m) {
     if (stage_ == stage::member || stage_ == stage::joining)
       return std::visit([this](const auto& message) { send(who_, message); }, m.message);
-    if (std::holds_alternative<sealed<run_over>>(m.message)) turn_away("the run has ended");
+    if (std::holds_alternative<sealed<run_over>>(m.message)) end("the run has ended");
   }
 
   // -- the end --------------------------------------------------------------------------------------
 
-  void turn_away(const std::string& why) {
-    if (stage_ == stage::ended) return;
-    log(session_event::kind::turned_away, why);
-    leave();
-  }
-
+  /// A member has left; anyone else was turned away.
   void end(const std::string& why) {
     if (stage_ == stage::ended) return;
     const bool was_member = stage_ == stage::member;
     log(was_member ? session_event::kind::left : session_event::kind::turned_away, why);
-    leave();
-  }
-
-  void leave() {
     stage_ = stage::ended;
     if (stand_in_) send_exit(stand_in_, caf::exit_reason::user_shutdown);
     quit();

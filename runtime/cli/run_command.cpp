@@ -1,12 +1,9 @@
-#include <fmt/format.h>
 #include <unistd.h>
-
-#include <iostream>
 
 #include "command.hpp"
 #include "experiment_arguments.hpp"
+#include "results.hpp"
 #include "verge/runtime/run_experiment.hpp"
-#include "verge/runtime/summary_table.hpp"
 
 namespace verge::cli {
 
@@ -24,13 +21,9 @@ int run(const run_arguments& arguments) {
   how.arms = arguments.arms;
   how.terminal = isatty(fileno(stderr)) != 0;
   how.should_stop = stop_requested;
-  stop_on_signals("\nverge: stopping after this round; once more ends it at once\n");
+  stop_after_the_round();
 
-  const auto summary = run_experiment(what, how);
-  std::cout << summary_table(summary)
-            << fmt::format("\nreport: {}\n", (how.directory / "report.html").string());
-  if (stop_requested()) std::cerr << "verge: stopped before the end; the run directory is whole\n";
-  return 0;
+  return print_results(run_experiment(what, how), how.directory);
 }
 
 }  // namespace

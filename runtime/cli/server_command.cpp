@@ -1,23 +1,16 @@
-#include <fmt/format.h>
-#include <unistd.h>
-
-#include <iostream>
-
 #include "command.hpp"
-#include "experiment_arguments.hpp"
 #include "node_arguments.hpp"
-#include "verge/runtime/serve_experiment.hpp"
-#include "verge/runtime/summary_table.hpp"
+#include "results.hpp"
+#include "serve_arguments.hpp"
 
 namespace verge::cli {
 
 namespace {
 
 struct server_arguments {
-  experiment_arguments experiment;
+  serve_arguments experiment;
   node_arguments node;
   std::string listen;
-  std::string arm;
   std::uint32_t min_devices = 0;
   double join_deadline = 3600;
   double return_grace = 60;
@@ -26,28 +19,19 @@ struct server_arguments {
 
 int serve(const server_arguments& arguments) {
   const auto what = arguments.experiment.read();
-  serve_options how;
+  auto how = arguments.experiment.options_for(what);
   how.listen = read_host_port(arguments.listen, "--listen");
   how.keys = arguments.node.keys_folder();
   how.insecure = arguments.node.insecure;
   how.timing = arguments.node.timing();
-  how.directory = arguments.experiment.directory_for(what);
-  how.force = arguments.experiment.force;
-  how.arm = arguments.arm;
   how.rounds.min_devices = arguments.min_devices;
   how.rounds.join_deadline = node_arguments::milliseconds(arguments.join_deadline);
   how.rounds.return_grace = node_arguments::milliseconds(arguments.return_grace);
   how.rounds.most_abandoned = arguments.most_abandoned;
-  how.terminal = isatty(fileno(stderr)) != 0;
   how.format = arguments.node.format;
-  how.should_stop = stop_requested;
-  stop_on_signals("\nverge: stopping after this round; once more ends it at once\n");
+  stop_after_the_round();
 
-  const auto summary = serve_experiment(what, how);
-  std::cout << summary_table(summary)
-            << fmt::format("\nreport: {}\n", (how.directory / "report.html").string());
-  if (stop_requested()) std::cerr << "verge: stopped before the end; the run directory is whole\n";
-  return 0;
+  return print_results(serve_experiment(what, how), how.directory);
 }
 
 }  // namespace
@@ -61,7 +45,6 @@ command add_server(CLI::App& program) {
   arguments->node.add_to(*app, "Folder that `verge keys init` made: mutual TLS, known devices");
   app->add_option("--listen", arguments->listen, "HOST:PORT to wait at; port 0: any that is free")
       ->required();
-  app->add_option("--arm", arguments->arm, "The arm; needed where several have devices");
   app->add_option("--min-devices", arguments->min_devices,
                   "Members that a round needs (default: devices.count for the first, one for the "
                   "others)");

@@ -1,5 +1,6 @@
 // Devices that come in by the gate, on one manual system: their messages reach the gate and their sessions
-// as over a network, but for the serialisation.
+// as over a network, but for the serialisation. Long, because it has letting in, membership and lost links, which
+// share one fixture.
 
 #include <boost/test/unit_test.hpp>
 

@@ -41,6 +41,11 @@ void check_refused(const std::vector<std::string>& words, const std::string& exp
   BOOST_TEST(std::count(said.begin(), said.end(), '\n') == 1, said);
 }
 
+/// Where nobody listens now; with luck nobody does in a moment.
+std::string free_address(const node_workplace& place) {
+  return server_process{place, "lb"}.address();
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(nodes_test)
@@ -179,13 +184,7 @@ BOOST_AUTO_TEST_CASE(of_two_programs_of_one_name_the_first_is_told_and_ends) {
 BOOST_AUTO_TEST_CASE(a_device_may_come_before_its_server) {
   node_workplace place;
   place.add_arm("lb", large_batch);
-  // A port that is free now; with luck it still is in a moment.
-  int port = 0;
-  {
-    server_process first{place, "lb"};
-    port = first.port();
-  }
-  const auto address = "127.0.0.1:" + std::to_string(port);
+  const auto address = free_address(place);
   auto devices = start_devices(place, address);
   BOOST_REQUIRE(devices[0]->wait_for_error_text("\"event\":\"unreachable\""));
   server_process server{place, "lb", {}, address};
@@ -280,12 +279,7 @@ BOOST_AUTO_TEST_CASE(what_only_the_server_knows_to_be_wrong_ends_the_device_with
 BOOST_AUTO_TEST_CASE(a_server_that_is_not_there_is_given_up) {
   node_workplace place;
   place.add_arm("lb", large_batch);
-  int port = 0;
-  {
-    server_process first{place, "lb"};
-    port = first.port();
-  }
-  auto device = start_device(place, "127.0.0.1:" + std::to_string(port), 1, {"--patience", "1"});
+  auto device = start_device(place, free_address(place), 1, {"--patience", "1"});
   BOOST_TEST(device->wait() == 2);
   BOOST_TEST(device->error().find("not reached in 1 s") != std::string::npos, device->error());
 }
