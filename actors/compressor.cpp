@@ -18,10 +18,11 @@ struct compressor_state {
 };
 
 compressor_actor::behavior_type behavior(compressor_actor::stateful_pointer<compressor_state> self,
-                                         const manifest& layout, const link_codecs& codecs) {
+                                         const manifest& layout, const link_codecs& codecs,
+                                         const compressor_memory& memory) {
   auto& state = self->state;
-  state.up = std::make_unique<uplink>(layout, codecs);
-  state.down = std::make_unique<downlink>(layout, codecs);
+  state.up = std::make_unique<uplink>(layout, codecs, memory.residuals);
+  state.down = std::make_unique<downlink>(layout, codecs, memory.owed_down);
   return {
       [&state](const encode_update& m) { return state.up->encode(m); },
       [&state](const settle_update& m) { state.up->settle(m); },
@@ -41,9 +42,9 @@ void check_codecs(const manifest& layout, const link_codecs& codecs) {
 }
 
 compressor_actor spawn_compressor(caf::actor_system& system, const manifest& layout,
-                                  const link_codecs& codecs) {
+                                  const link_codecs& codecs, compressor_memory memory) {
   check_codecs(layout, codecs);
-  return system.spawn(behavior, layout, codecs);
+  return system.spawn(behavior, layout, codecs, std::move(memory));
 }
 
 }  // namespace verge

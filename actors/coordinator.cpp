@@ -8,14 +8,18 @@
 //   commit  -> the round to the server, then committed() with its answer
 //   abandon -> the same, with abandoned(): the round has missed its quorum and is not in the model
 //   wait_for_members -> a deadline
-//   close   -> round_outcome to the cohort, round_result to subscribers, evaluation_due, proceed()
+//   close   -> a checkpoint to its keeper, once earlier rounds are evaluated; then round_outcome to the
+//              cohort, round_result to subscribers, evaluation_due, proceed()
 //   finish  -> evaluator drained, run_ended to subscribers, end
 //   fail    -> run_ended with the reason, end
 //
 // Over 400 lines: what it is told and what it is to do meet in one state, and each is a few lines.
 //
+// A resumed run begins there: with the result of the round that its checkpoint was kept of. Nobody may have heard
+// what became of that round's updates; devices hear it in their welcome.
+//
 // On timeout: deadline_passed of the open round, or of the wait for members; an evaluation that does not
-// end fails the run. Requests to the server have no timeout: it only ever computes, and a monitor tells of
+// end, or a checkpoint that is not kept, fails the run. Requests to the server have no timeout: it only ever computes, and a monitor tells of
 // its end.
 // On down of server, evaluator, pool or a device of ours: the run fails with one line. On down of a device
 // of another process: it is a member until its grace is over, and asked again when it comes back.
@@ -26,17 +30,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 
+#include "closed_round.hpp"
+#include "member_links.hpp"
 #include "moving_deadline.hpp"
+#include "verge/messages/kill_point.hpp"
 
 namespace verge {
 
 namespace {
 
 using deadline_atom = caf::atom_constant<caf::atom("deadline")>;
-using evaluation_deadline_atom = caf::atom_constant<caf::atom("evaldue")>;
+using patience_atom = caf::atom_constant<caf::atom("patience")>;
 using grace_atom = caf::atom_constant<caf::atom("grace")>;
 
 /// A member's actor has ended.
@@ -55,8 +61,7 @@ namespace {
 
 struct coordinator_state {
   using private_actor =
-      coordinator_actor::extend<caf::reacts_to<deadline_atom>,
-                                caf::reacts_to<evaluation_deadline_atom>,
+      coordinator_actor::extend<caf::reacts_to<deadline_atom>, caf::reacts_to<patience_atom>,
                                 caf::reacts_to<device_gone>, caf::reacts_to<grace_atom, device_id>>;
   using pointer = private_actor::stateful_pointer<coordinator_state>;
 
@@ -68,8 +73,7 @@ struct coordinator_state {
     evaluator = std::move(e);
     pool = std::move(p);
     rounds = std::make_unique<round_state>(options.rounds);
-    handles.resize(options.rounds.devices);
-    if (options.rounds.members_return) used_in.resize(options.rounds.devices);
+    links = std::make_unique<member_links>(options.rounds.devices, options.rounds.members_return);
     // No links: the exit message of an actor that was killed would end us without a word.
     self->monitor(server);
     self->monitor(evaluator);
@@ -81,8 +85,20 @@ struct coordinator_state {
     self->set_exit_handler([this](caf::exit_msg& m) { on_gone(m.reason); });
     self->set_down_handler([this](caf::down_msg& m) { on_gone(m.reason); });
     self->set_error_handler([this](caf::error& why) { end_with(self->home_system().render(why)); });
+    listeners = options.listeners;
     begun = clock_type::now();
+    if (options.resumed) return resume(*options.resumed);
     deadline.set(self, patience_with_members());
+  }
+
+  void resume(const run_checkpoint& kept) {
+    rounds->resume(kept.rounds);
+    version = kept.server.version;
+    links->resume(kept.used_in);
+    begun -= std::chrono::duration_cast<clock_type::duration>(kept.line.wall);
+    for (std::uint32_t i = 0; i < kept.rounds.members.size(); ++i)
+      if (kept.rounds.members[i] > 0) wait_for_return(device_id{i});
+    go_on_after(kept.line);
   }
 
   std::chrono::milliseconds patience_with_members() const {
@@ -100,19 +116,14 @@ struct coordinator_state {
                         request->device.value);
     if (why.empty()) why = why_unknown_codec(*request);
     if (!why.empty() && options.device_failure_is_fatal) end_with(why);
-    auto answer = seal(welcome{why, why.empty() ? last_used(request->device) : round_id{}});
+    auto answer = seal(welcome{why, why.empty() ? links->last_used(request->device) : round_id{}});
     bytes_down += answer.encoded_size();
     if (why.empty()) take_in(*request, device);
     return answer;
   }
 
-  round_id last_used(device_id device) const {
-    return used_in.empty() ? round_id{} : used_in[device.value];
-  }
-
   void take_in(const join& request, const device_actor& device) {
-    handles[request.device.value] = device;
-    absent.erase(request.device);
+    links->joined(request.device, device);
     if (options.rounds.members_return) self->send(server, forget_upload{request.device});
     tell_when_gone(device, request.device);
     obey(rounds->joined(request.device, request.samples));
@@ -137,22 +148,21 @@ struct coordinator_state {
 
   void on_device_gone(const device_gone& gone) {
     const auto id = gone.device;
-    if (ended || !handles[id.value] || handles[id.value].address() != gone.who) return;
-    handles[id.value] = device_actor{};
+    if (ended || !links->ended(id, gone.who)) return;
     if (options.device_failure_is_fatal)
       return end_with(
           fmt::format("round {}: device {} has ended", rounds->round().value, id.value));
     if (options.return_grace.count() == 0) return let_go(id);
-    absent[id] = self->clock().now() + options.return_grace;
+    wait_for_return(id);
+  }
+
+  void wait_for_return(device_id id) {
+    links->wait_for(id, self->clock().now() + options.return_grace);
     self->delayed_send(self, options.return_grace, grace_atom::value, id);
   }
 
   void on_grace_over(device_id id) {
-    // It may have come back, and gone again, since this grace began.
-    const auto found = absent.find(id);
-    if (ended || found == absent.end() || self->clock().now() < found->second) return;
-    absent.erase(found);
-    let_go(id);
+    if (!ended && links->is_gone(id, self->clock().now())) let_go(id);
   }
 
   void let_go(device_id id) {
@@ -192,7 +202,10 @@ struct coordinator_state {
         .then([this, round, work, cohort = std::move(cohort)](model_version from) {
           if (ended) return;
           const auto message = seal(open_round{round, from, work, options.deadline});
-          for (const auto device : cohort) tell_device(device, message);
+          for (const auto device : cohort) {
+            tell_device(device, message);
+            kill_point("cohort asked");
+          }
           // From here the devices count, so from here we do.
           deadline.set(self, options.deadline);
           version_asked = from;
@@ -211,7 +224,7 @@ struct coordinator_state {
 
   template <class Message>
   void tell_device(device_id device, const Message& message) {
-    const auto& handle = handles[device.value];
+    const auto& handle = (*links)[device];
     if (!handle) return;
     self->send(handle, message);
     bytes_down += message.encoded_size();
@@ -222,6 +235,7 @@ struct coordinator_state {
   }
 
   void carry_out(command::commit& commit) {
+    kill_point("barrier");
     self->request(server, caf::infinite, commit.round)
         .then([this, round = commit.round](const committed_round& done) {
           on_committed(round, done);
@@ -253,19 +267,9 @@ struct coordinator_state {
   }
 
   void carry_out(command::close& close) {
-    round_result line;
-    line.round = close.round;
-    line.version = version;
-    line.epoch = close.epoch;
-    line.cohort = static_cast<std::uint32_t>(close.outcomes.size());
-    line.train_loss = close.train_loss;
-    for (const auto& outcome : close.outcomes) {
-      const auto message = seal(round_outcome{close.round, outcome.fate, outcome.reason, version});
-      tell_device(outcome.device, message);
-      ++count_of(line, outcome.fate);
-      if (outcome.fate == update_fate::used && !used_in.empty())
-        used_in[outcome.device.value] = close.round;
-    }
+    auto closed = close_round(close, version, *links);
+    bytes_down += closed.bytes_down();
+    auto& line = closed.line;
     if (options.counts_bytes) {
       line.bytes_up = bytes_up;
       line.bytes_down = bytes_down;
@@ -273,6 +277,42 @@ struct coordinator_state {
     bytes_up = bytes_down = 0;
     line.wall = clock_type::now() - begun;
     line.evaluated = is_evaluated(close.round);
+    if (!options.keeper) return publish(closed);
+    // A resumed run has only the last model, so what is to be said of earlier ones has to be in the ledger.
+    wait_for<done_atom>(evaluator, drain_atom::value, "an evaluation has not ended",
+                        [this, closed = std::move(closed)](done_atom) { keep(closed); });
+  }
+
+  void keep(const closed_round& closed) {
+    kill_point("committed");
+    self->request(server, caf::infinite, checkpoint_atom::value)
+        .then([this, closed](const server_checkpoint& state) {
+          if (ended) return;
+          const run_checkpoint all{state, rounds->so_far(), closed.used_in(*links), closed.line};
+          wait_for<std::string>(options.keeper, all, "the checkpoint has not been written",
+                                [this, closed](const std::string& failure) {
+                                  if (!failure.empty()) return end_with(failure);
+                                  kill_point("checkpoint kept");
+                                  publish(closed);
+                                });
+        });
+  }
+
+  /// From here on it is said what became of the updates, here and to devices that join.
+  void publish(const closed_round& closed) {
+    for (const auto& outcome : closed.outcomes) {
+      if (outcome.fate == update_fate::used) links->used(outcome.device, closed.line.round);
+      const auto& handle = (*links)[outcome.device];
+      if (!handle) continue;
+      self->send(handle, outcome.message);
+      // It has come back since the round was closed.
+      if (!outcome.is_counted) bytes_down += outcome.message.encoded_size();
+      kill_point("outcome told");
+    }
+    go_on_after(closed.line);
+  }
+
+  void go_on_after(const round_result& line) {
     tell(line);
     if (line.evaluated)
       evaluate_then_proceed(line);
@@ -289,37 +329,26 @@ struct coordinator_state {
   /// The evaluator answers when it holds the snapshot, so the next round never waits for an evaluation,
   /// only for room.
   void evaluate_then_proceed(const round_result& line) {
-    ask_evaluator(evaluation_due{line.round, version, line.epoch},
-                  [this] { obey(rounds->proceed()); });
+    wait_for<done_atom>(evaluator, evaluation_due{line.round, version, line.epoch},
+                        "an evaluation has not ended",
+                        [this](done_atom) { obey(rounds->proceed()); });
   }
 
-  template <class Question, class Then>
-  void ask_evaluator(const Question& question, Then then) {
-    evaluation_deadline.set(self, options.evaluation_deadline);
-    self->request(evaluator, caf::infinite, question).then([this, then](done_atom) {
-      evaluation_deadline.clear();
-      if (!ended) then();
+  /// What the rounds do not go on without. One at a time.
+  template <class Answer, class Whom, class Question, class Then>
+  void wait_for(const Whom& whom, const Question& question, const char* complaint, Then then) {
+    missing = complaint;
+    patience.set(self, options.evaluation_deadline);
+    self->request(whom, caf::infinite, question).then([this, then](const Answer& answer) {
+      patience.clear();
+      if (!ended) then(answer);
     });
   }
 
-  void on_evaluation_deadline() {
-    if (evaluation_deadline.on_message(self))
-      end_with(fmt::format("round {}: an evaluation has not ended in {} s", rounds->round().value,
+  void on_patience_over() {
+    if (patience.on_message(self))
+      end_with(fmt::format("round {}: {} in {} s", rounds->round().value, missing,
                            std::chrono::duration<double>(options.evaluation_deadline).count()));
-  }
-
-  static std::uint32_t& count_of(round_result& line, update_fate fate) {
-    switch (fate) {
-      case update_fate::used:
-        return line.used;
-      case update_fate::late:
-        return line.late;
-      case update_fate::refused:
-        return line.refused;
-      case update_fate::lost:
-        break;
-    }
-    return line.lost;
   }
 
   // -- the end --------------------------------------------------------------------------------------
@@ -330,7 +359,8 @@ struct coordinator_state {
   }
 
   void carry_out(command::finish&) {
-    ask_evaluator(drain_atom::value, [this] { end_with({}); });
+    wait_for<done_atom>(evaluator, drain_atom::value, "an evaluation has not ended",
+                        [this](done_atom) { end_with({}); });
   }
 
   void carry_out(command::fail& fail) { end_with(fail.reason); }
@@ -353,9 +383,14 @@ struct coordinator_state {
   }
 
   void say_goodbye(const model_snapshot& model, const std::string& failure) {
-    const auto committed = static_cast<std::uint32_t>(model.version.value);
-    tell(
-        run_ended{model, committed, failure.empty() && committed < options.rounds.rounds, failure});
+    kill_point("last round over");
+    run_ended end;
+    end.model = model;
+    end.rounds = static_cast<std::uint32_t>(model.version.value);
+    end.stopped_early = failure.empty() && rounds->round().value < options.rounds.rounds;
+    end.failure = failure;
+    end.away = links->away();
+    tell(end);
     // Devices hear of our end through their monitor.
     self->quit(caf::exit_reason::user_shutdown);
   }
@@ -371,14 +406,8 @@ struct coordinator_state {
   evaluator_actor evaluator;
   trainer_pool_actor pool;
   std::unique_ptr<round_state> rounds;
-  /// By device number.
-  std::vector<device_actor> handles;
+  std::unique_ptr<member_links> links;
   std::vector<round_listener> listeners;
-  /// By device number, where members may come back: the last round that used its update.
-  std::vector<round_id> used_in;
-
-  /// Members whose connection has ended, and until when they may come back.
-  std::map<device_id, caf::actor_clock::time_point> absent;
 
   model_version version;
   /// That the cohort of the open round begins from, once it has been asked.
@@ -388,7 +417,9 @@ struct coordinator_state {
   std::uint64_t bytes_down = 0;
   clock_type::time_point begun;
   moving_deadline<deadline_atom> deadline;
-  moving_deadline<evaluation_deadline_atom> evaluation_deadline;
+  /// Of wait_for, and what is said when it is over.
+  moving_deadline<patience_atom> patience;
+  const char* missing = "";
   bool stopping = false;
   bool ended = false;
   const char* name = "coordinator";
@@ -417,7 +448,7 @@ coordinator_state::private_actor::behavior_type behavior(coordinator_state::poin
       [&state](const evaluation_failed& m) { state.on_evaluation_failed(m); },
       [&state](stop_atom) { state.on_stop(); },
       [&state](deadline_atom) { state.on_deadline(); },
-      [&state](evaluation_deadline_atom) { state.on_evaluation_deadline(); },
+      [&state](patience_atom) { state.on_patience_over(); },
       [&state](const device_gone& m) { state.on_device_gone(m); },
       [&state](grace_atom, device_id m) { state.on_grace_over(m); },
   };

@@ -9,7 +9,7 @@
 
 namespace verge {
 
-downlink::downlink(const manifest& layout, const link_codecs& codecs)
+downlink::downlink(const manifest& layout, const link_codecs& codecs, residual_state owed)
     : layout_(layout), codecs_(codecs) {
   if (!codecs.sends_steps()) return;
   if (codecs.down == codec_none)
@@ -22,6 +22,7 @@ downlink::downlink(const manifest& layout, const link_codecs& codecs)
                                 codecs.down));
   codec_ = update_codec::make(codecs.down, layout, 1);
   pool_ = buffer_pool::create(layout.type(), layout.parameter_count());
+  if (!owed.owed.empty()) residual_ = std::make_unique<residual>(codec_, std::move(owed));
 }
 
 // -- the server's end -----------------------------------------------------------------------------
@@ -50,13 +51,14 @@ encoded_step downlink::encode(const encode_step& m) {
     encoded = residual_->prepare(round, step, {}, place, work_);
     // What is sent down moves the model at once, or the run has failed.
     residual_->settle(round, true);
-    if (encoded.size() == 0) return {{}, {}, "what is owed to the devices has diverged"};
+    if (encoded.size() == 0) return {{}, {}, "what is owed to the devices has diverged", {}};
   } else {
     encoded = codec_->encode(step.as<float>(), {}, place, {}, work_);
   }
   // The server moves by what the devices will decode, not by what it meant to send.
   auto why = codec_->decode(encoded.bytes(), step.as<float>(), {}, work_);
-  return {split_encoded(encoded), std::move(step), std::move(why)};
+  return {split_encoded(encoded), std::move(step), std::move(why),
+          residual_ ? residual_->state() : residual_state{}};
 }
 
 // -- the device's end -----------------------------------------------------------------------------

@@ -17,7 +17,8 @@ namespace verge {
 /// has downloaded. All devices of a process share it: a version has the same bits for everybody.
 class downlink {
 public:
-  downlink(const manifest& layout, const link_codecs& codecs);
+  /// `owed`: what the server's end owed the devices when it was written down last.
+  downlink(const manifest& layout, const link_codecs& codecs, residual_state owed = {});
 
   encoded_model encode(const encode_model& m) const;
   encoded_step encode(const encode_step& m);

@@ -5,8 +5,8 @@
 //
 // While it is closed a device is told to come back, when the run is over that it is.
 //
-// No timeouts: it asks nobody. A session's end removes it from the book of connections; the name keeps
-// its number.
+// It asks nobody. It waits, once the run is over, for devices to go and for those to come that have not heard of the
+// end, each for a while. A session's end removes it from the book of connections; the name keeps its number.
 
 #include "verge/actors/gate.hpp"
 
@@ -14,10 +14,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "session.hpp"
 #include "shielded_actor.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/messages/kill_point.hpp"
 
 namespace verge {
 
@@ -26,7 +28,12 @@ namespace {
 /// A session of ours has ended.
 struct session_gone {
   caf::actor_addr who;
+  /// Not by the device's will.
+  bool was_lost = false;
 };
+
+using patience_over_atom = caf::atom_constant<caf::atom("patience")>;
+using grace_over_atom = caf::atom_constant<caf::atom("grace")>;
 
 }  // namespace
 }  // namespace verge
@@ -36,8 +43,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::session_gone)
 namespace verge {
 namespace {
 
-using private_gate = gate_keeper_actor::extend<caf::replies_to<claim_number>::with<claimed_number>,
-                                               caf::reacts_to<session_gone>>;
+using private_gate =
+    gate_keeper_actor::extend<caf::replies_to<claim_number>::with<claimed_number>,
+                              caf::reacts_to<session_gone>, caf::reacts_to<patience_over_atom>,
+                              caf::reacts_to<grace_over_atom>>;
 
 class gate final : public shielded_actor<private_gate> {
 public:
@@ -52,10 +61,19 @@ public:
         [](const round_result&) {},
         [](const evaluation_result&) {},
         [this](const run_ended& m) { on_run_ended(m); },
-        [this](const await_departures&) { return on_await_departures(); },
+        [this](const await_departures& m) { return on_await_departures(m); },
         [this](const close_gate&) { on_close(); },
         [this](const claim_number& m) { return on_claim(m); },
         [this](const session_gone& m) { on_session_gone(m); },
+        [this](patience_over_atom) {
+          is_patient_ = false;
+          tell_if_all_gone();
+        },
+        [this](grace_over_atom) {
+          awaits_return_ = false;
+          away_.clear();
+          tell_if_all_gone();
+        },
     };
   }
 
@@ -72,6 +90,7 @@ private:
 
   void on_open(const open_gate& m) {
     setup_ = m.setup;
+    holders_ = m.names;
     holders_.resize(setup_->terms.devices);
   }
 
@@ -82,7 +101,7 @@ private:
     if (!who) return caf::sec::invalid_argument;
     const auto request = unseal(m);
     if (!request) return turn_away({}, {request.reason()});
-    if (over_) return turn_away(request->name, {"the run has ended", {}, {}, true, false});
+    if (over_) return on_late_hello(request->name);
     if (!setup_) return turn_away(request->name, {"the run has not begun", {}, {}, false, true});
     if (const auto waiting = waiting_connections(); waiting >= setup_->most_waiting)
       return turn_away(
@@ -96,6 +115,7 @@ private:
     end_waiting_sessions_of(who->node());
     invitation answer{{}, {}, setup_->terms};
     if (setup_->known) answer.challenge = setup_->known->new_challenge();
+    kill_point("hello");
     const auto message = seal(answer);
     const auto session = spawn_session(
         system(), setup_, number_giver{this},
@@ -103,6 +123,12 @@ private:
     connections_.emplace(session.address(), connection{session, {}, who->node()});
     tell_when_gone(session);
     return {message, session_actor{session}};
+  }
+
+  greeting on_late_hello(const std::string& name) {
+    away_.erase(name);
+    tell_if_all_gone();
+    return turn_away(name, {"the run has ended", {}, {}, true, false});
   }
 
   std::string why_not(const hello& request) const {
@@ -136,9 +162,10 @@ private:
   void tell_when_gone(const own_session_actor& session) {
     const auto me =
         caf::actor_cast<caf::weak_actor_ptr>(caf::actor_cast<caf::strong_actor_ptr>(this));
-    session->attach_functor([me, who = session.address()] {
+    session->attach_functor([me, who = session.address()](const caf::error& reason) {
       if (const auto alive = caf::actor_cast<private_gate>(me))
-        caf::anon_send(alive, session_gone{who});
+        caf::anon_send(alive,
+                       session_gone{who, reason == caf::exit_reason::remote_link_unreachable});
     });
   }
 
@@ -148,7 +175,8 @@ private:
     const auto claims = caf::actor_cast<caf::actor_addr>(current_sender());
     auto claimed = number_for(m);
     if (!claimed.refused_because.empty()) return claimed;
-    holders_[claimed.device.value] = m.name;
+    if (const auto why = give(claimed.device, m.name); !why.empty()) return {why, {}};
+    kill_point("number given");
     for (auto& [address, other] : connections_) {
       if (address == claims)
         other.name = m.name;
@@ -156,6 +184,20 @@ private:
         replace(other.session, m.name);
     }
     return claimed;
+  }
+
+  /// For good, so it is written down before the device hears of it.
+  std::string give(device_id number, const std::string& name) {
+    auto& holder = holders_[number.value];
+    if (holder == name) return {};
+    holder = name;
+    try {
+      if (setup_->keep_names) setup_->keep_names(holders_);
+    } catch (const run_failure& e) {
+      holder.clear();
+      return e.what();
+    }
+    return {};
   }
 
   /// A link that is lost does not carry this; another program of the same name ends by it.
@@ -195,22 +237,35 @@ private:
 
   void on_run_ended(const run_ended& m) {
     over_ = true;
-    const to_device message{seal(run_over{m.failure})};
+    const bool is_unfinished = m.stopped_early || !m.failure.empty();
+    const to_device message{seal(run_over{m.failure, is_unfinished})};
     for (const auto& [address, one] : connections_) send(one.session, message);
+    awaits_return_ = !is_unfinished;
+    if (!awaits_return_) return;
+    for (const auto device : m.away) away_.insert(holders_[device.value]);
   }
 
-  departure_promise on_await_departures() {
+  departure_promise on_await_departures(const await_departures& m) {
+    delayed_send(this, m.patience, patience_over_atom::value);
+    delayed_send(this, m.return_grace, grace_over_atom::value);
     auto promise = make_response_promise<departure_promise>();
-    if (connections_.empty())
-      promise.deliver(done_atom::value);
-    else
-      departures_.push_back(promise);
+    departures_.push_back(promise);
+    tell_if_all_gone();
     return promise;
   }
 
   void on_session_gone(const session_gone& m) {
-    connections_.erase(m.who);
-    if (!connections_.empty()) return;
+    const auto found = connections_.find(m.who);
+    if (found == connections_.end()) return;
+    // It may not have heard of the end.
+    if (m.was_lost && awaits_return_ && !found->second.name.empty())
+      away_.insert(found->second.name);
+    connections_.erase(found);
+    tell_if_all_gone();
+  }
+
+  void tell_if_all_gone() {
+    if (!away_.empty() || (is_patient_ && !connections_.empty())) return;
     for (auto& promise : departures_) promise.deliver(done_atom::value);
     departures_.clear();
   }
@@ -226,7 +281,11 @@ private:
   std::map<caf::actor_addr, connection> connections_;
   /// Names by device number; empty = nobody yet.
   std::vector<std::string> holders_;
+  /// Names of those that have not heard of the end, and may still come back.
+  std::set<std::string> away_;
+  bool awaits_return_ = false;
   std::vector<departure_promise> departures_;
+  bool is_patient_ = true;
   bool over_ = false;
 };
 

@@ -51,9 +51,14 @@ round_commands round_state::joined(device_id device, std::uint64_t samples) {
   total_samples_ += samples - held;
   held = samples;
   roll_is_current_ = false;
+  away_.erase(device);
   if (awaits(round_, device)) return {command::ask_again{round_, work_, device}};
-  if (phase_ != phase::waiting || member_count_ < members_needed()) return {};
+  if (phase_ != phase::waiting || !can_open()) return {};
   return open_next();
+}
+
+bool round_state::can_open() const {
+  return member_count_ >= members_needed() && away_.empty();
 }
 
 std::uint32_t round_state::members_needed() const {
@@ -67,6 +72,8 @@ round_commands round_state::left(device_id device, const std::string& reason) {
   members_[device.value] = 0;
   --member_count_;
   roll_is_current_ = false;
+  // The last that was waited for may be the one that does not come.
+  if (away_.erase(device) > 0 && phase_ == phase::waiting && can_open()) return open_next();
   return settle_answer(round_, device, update_fate::lost, reason);
 }
 
@@ -102,7 +109,7 @@ std::vector<device_id> round_state::choose_cohort() const {
 }
 
 round_commands round_state::open_next() {
-  if (member_count_ < members_needed()) {
+  if (!can_open()) {
     phase_ = policy_.members_return ? phase::waiting : phase::finished;
     if (policy_.members_return) return {command::wait_for_members{}};
     return {command::fail{fmt::format("round {}: no device is left", round_.value + 1)}};
@@ -172,7 +179,8 @@ round_commands round_state::deadline_passed(round_id round) {
   if (phase_ == phase::waiting) {
     phase_ = phase::finished;
     return {command::fail{fmt::format("{} of {} devices have joined before the deadline",
-                                      member_count_, members_needed())}};
+                                      member_count_ - away_.size(),
+                                      std::max(members_needed(), member_count_))}};
   }
   if (phase_ != phase::training || round != round_) return {};
   return reach_barrier("the deadline has passed");
@@ -264,6 +272,22 @@ round_commands round_state::proceed() {
     return {command::finish{}};
   }
   return open_next();
+}
+
+void round_state::resume(rounds_so_far before) {
+  phase_ = phase::settled;
+  round_ = before.round;
+  epoch_ = before.epoch;
+  abandoned_ = before.abandoned;
+  members_ = std::move(before.members);
+  members_.resize(policy_.devices);
+  for (std::uint32_t i = 0; i < members_.size(); ++i) {
+    if (members_[i] == 0) continue;
+    away_.insert(device_id{i});
+    ++member_count_;
+    total_samples_ += members_[i];
+  }
+  roll_is_current_ = false;
 }
 
 round_commands round_state::stop() {

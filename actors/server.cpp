@@ -7,6 +7,8 @@
 //      |                           | update_block                              | check
 //      +-------------------------------------------------------------------- idle(v + 1)
 //
+// A few lines over 400: each message has its few, and all change the one round.
+//
 // On timeout: none of its own; the coordinator's deadline closes the round.
 // On down: an aggregator that dies takes the server with it, and the coordinator fails the run.
 // On a late message: it is answered with the round that is open, and leaves no trace.
@@ -21,6 +23,7 @@
 #include "model_shelf.hpp"
 #include "upload_desk.hpp"
 #include "verge/actors/aggregator.hpp"
+#include "verge/messages/kill_point.hpp"
 #include "verge/model/buffer_pool.hpp"
 #include "verge/model/moment_pool.hpp"
 #include "verge/model/order_free_mean.hpp"
@@ -53,6 +56,7 @@ struct server_state {
     options = std::move(o);
     compressor = std::move(c);
     model = std::move(options.initial);
+    version = options.version;
     pool = buffer_pool::create(options.layout.type(), options.layout.parameter_count());
     shelf = std::make_unique<model_shelf>(options.layout);
     desk = std::make_unique<upload_desk>(shape_of_updates(), options.upload_budget);
@@ -125,6 +129,7 @@ struct server_state {
                                 request->block.value, shelf->block_count(request->holds))));
     }();
     bytes_down += answer.encoded_size();
+    kill_point("model block");
     return answer;
   }
 
@@ -152,6 +157,7 @@ struct server_state {
   }
 
   void answer_grant(grant_promise promise, const upload_grant& grant) {
+    kill_point("upload granted");
     auto message = seal(grant);
     bytes_down += message.encoded_size();
     promise.deliver(std::move(message));
@@ -165,6 +171,7 @@ struct server_state {
       answer_block(promise, {{}, {}, false, block.reason()});
       return promise;
     }
+    kill_point("update block");
     const auto device = block->device;
     const auto index = block->block;
     const auto round = block->round;
@@ -216,6 +223,7 @@ struct server_state {
             refuse(offer, last, promise, why);
             return be_ready_for_next();
           }
+          kill_point("update counted");
           answer_block(promise, {offer.round, last, true, {}});
           settle(offer.round, offer.device, true, {});
         });
@@ -307,6 +315,7 @@ struct server_state {
                 failed(fmt::format("round {}: the step down: {}", round.value, encoded.failure)));
             return;
           }
+          owed_down = encoded.owed;
           shelf->add_step(next, encoded.parts, options.codecs.down);
           move_model(round, encoded.sent, promise);
         });
@@ -323,6 +332,7 @@ struct server_state {
     moments->apply(successor);
     model = std::move(successor);
     ++version.value;
+    kill_point("model moved");
     publish([this, promise]() mutable { promise.deliver(report(counted)); });
   }
 
@@ -349,6 +359,8 @@ struct server_state {
 
   model_state model;
   model_version version;
+  /// As the compressor has said with the last step; kept for a checkpoint.
+  residual_state owed_down;
   /// Empty while a version is being encoded.
   std::unique_ptr<model_shelf> shelf;
   begin_promise waiting_begin;
@@ -382,6 +394,10 @@ server_actor::behavior_type behavior(server_state::pointer self, const server_op
       [&state](const abandon_round&) { return state.on_abandon(); },
       [&state](snapshot_atom) {
         return model_snapshot{state.version, state.model};
+      },
+      [&state](checkpoint_atom) {
+        return server_checkpoint{state.version, state.model, state.options.rule->memory(),
+                                 state.owed_down};
       },
   };
 }

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "shielded_actor.hpp"
+#include "verge/messages/kill_point.hpp"
 
 namespace verge {
 
@@ -64,7 +65,7 @@ public:
   behavior_type make_behavior() override {
     monitor(caf::actor_cast<caf::actor_addr>(peer_.who));
     set_down_handler([this](const caf::down_msg& m) {
-      if (m.source == peer_.who) end("the connection has ended");
+      if (m.source == peer_.who) end("the connection has ended", m.reason);
     });
     delayed_send(this, setup_->join_patience, patience_over{});
     return {
@@ -153,6 +154,7 @@ private:
     if (!answer || !answer->refused_because.empty())
       return end(answer ? answer->refused_because : answer.reason());
     stage_ = stage::member;
+    kill_point("join");
     log(session_event::kind::joined, {});
   }
 
@@ -211,14 +213,15 @@ private:
 
   // -- the end --------------------------------------------------------------------------------------
 
-  /// A member has left; anyone else was turned away.
-  void end(const std::string& why) {
+  /// A member has left; anyone else was turned away. `reason`: for the gate, which waits for a device whose link was
+  /// lost.
+  void end(const std::string& why, const caf::error& reason = caf::exit_reason::normal) {
     if (stage_ == stage::ended) return;
     const bool was_member = stage_ == stage::member;
     log(was_member ? session_event::kind::left : session_event::kind::turned_away, why);
     stage_ = stage::ended;
     if (stand_in_) send_exit(stand_in_, caf::exit_reason::user_shutdown);
-    quit();
+    quit(reason);
   }
 
   bool is_from_peer() {

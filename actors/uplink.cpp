@@ -17,8 +17,9 @@ std::string why_misshapen(const manifest& layout, std::uint32_t index, const std
   return {};
 }
 
-uplink::uplink(const manifest& layout, const link_codecs& codecs)
-    : layout_(layout), codecs_(codecs) {
+uplink::uplink(const manifest& layout, const link_codecs& codecs,
+               std::shared_ptr<residual_store> store)
+    : layout_(layout), codecs_(codecs), store_(std::move(store)) {
   if (!codecs.packs_updates()) return;
   codec_ = update_codec::make(codecs.up, layout, codecs.devices);
   decoded_ = buffer_pool::create(layout.type(), layout.parameter_count());
@@ -39,8 +40,13 @@ encoded_update uplink::encode(const encode_update& m) {
   const std::span<const std::byte> moments{m.moments.data(), m.moments.size_bytes()};
   shared_bytes encoded;
   if (codec_->keeps_residual()) {
-    auto& mine = residuals_.try_emplace(m.device, codec_).first->second;
-    encoded = mine.prepare(m.round, m.update, moments, place, work_);
+    try {
+      auto& mine = residual_of(m.device);
+      encoded = mine.prepare(m.round, m.update, moments, place, work_);
+      if (store_ && encoded.size() > 0) store_->save(m.device, mine.state());
+    } catch (const std::runtime_error& e) {
+      return {{}, 0, e.what()};  // of the store
+    }
     if (encoded.size() == 0)
       return {{},
               0,
@@ -70,9 +76,23 @@ encoded_update uplink::encode_dense(const encode_update& m) const {
   return out;
 }
 
+/// Of this process, or what an earlier one has left; null when there is none yet.
+residual* uplink::find_residual(device_id device) {
+  if (const auto found = residuals_.find(device); found != residuals_.end()) return &found->second;
+  if (!store_) return nullptr;
+  auto kept = store_->load(device);
+  if (!kept) return nullptr;
+  return &residuals_.try_emplace(device, codec_, std::move(*kept)).first->second;
+}
+
+residual& uplink::residual_of(device_id device) {
+  if (auto* mine = find_residual(device)) return *mine;
+  return residuals_.try_emplace(device, codec_).first->second;
+}
+
 void uplink::settle(const settle_update& m) {
-  const auto found = residuals_.find(m.device);
-  if (found != residuals_.end()) found->second.settle(m.round, m.fate == update_fate::used);
+  if (!codec_ || !codec_->keeps_residual()) return;
+  if (auto* mine = find_residual(m.device)) mine->settle(m.round, m.fate == update_fate::used);
 }
 
 flat_buffer uplink::owed(device_id device) const {

@@ -15,7 +15,9 @@ namespace verge {
 /// device's compressor uses encode() and settle(), the server's decode(). No actor.
 class uplink {
 public:
-  uplink(const manifest& layout, const link_codecs& codecs);
+  /// `store`: where a device's residuals are kept besides; may be null.
+  uplink(const manifest& layout, const link_codecs& codecs,
+         std::shared_ptr<residual_store> store = nullptr);
 
   encoded_update encode(const encode_update& m);
   void settle(const settle_update& m);
@@ -28,6 +30,8 @@ private:
   encoded_update encode_dense(const encode_update& m) const;
   decoded_update decode_dense(const decode_update& m) const;
   std::string decode_packed(const decode_update& m, flat_buffer& update, flat_buffer& moments);
+  residual* find_residual(device_id device);
+  residual& residual_of(device_id device);
   std::string why_unusable(std::uint32_t index, const std::string& codec,
                            const shared_bytes& payload) const;
 
@@ -37,6 +41,7 @@ private:
   std::shared_ptr<const update_codec> codec_;
   update_codec::workspace work_;
   std::unordered_map<device_id, residual> residuals_;
+  std::shared_ptr<residual_store> store_;
   std::shared_ptr<buffer_pool> decoded_;
 };
 

@@ -19,6 +19,7 @@
 
 #include "model_shelf.hpp"
 #include "moving_deadline.hpp"
+#include "verge/messages/kill_point.hpp"
 
 namespace verge {
 
@@ -59,6 +60,7 @@ struct device_state {
                      known_codec_stages()};
     self->request(coordinator, caf::infinite, seal(hello), device_actor{self})
         .then([this](const sealed<welcome>& m) {
+          kill_point("welcome");
           const auto answer = unseal(m);
           const auto why = answer ? answer->refused_because : answer.reason();
           tell({why.empty() ? news::joined : news::not_taken, {}, {}, why});
@@ -81,6 +83,7 @@ struct device_state {
   void on_open_round(const sealed<open_round>& m) {
     const auto order = unseal(m);
     if (!order) return give_up({}, order.reason());
+    kill_point("asked");
     tell({news::asked, order->round, {}, {}});
     task = std::make_shared<round_task>();
     task->order = *order;
@@ -133,6 +136,7 @@ struct device_state {
   }
 
   void on_model_block(const std::shared_ptr<round_task>& mine, const sealed<model_block>& m) {
+    kill_point("block downloaded");
     auto block = unseal(m);
     if (!block) return give_up(mine->order.round, block.reason());
     if (!block->refused_because.empty()) return give_up(mine->order.round, block->refused_because);
@@ -176,6 +180,7 @@ struct device_state {
       return give_up(mine->order.round, model.refused_because);
     }
     holds = mine->order.version;
+    kill_point("model decoded");
     ask<trained_update>(mine, host->trainers,
                         train_task{host->run, mine->order.version, model.model, mine->order.round,
                                    mine->order.work, data, mine->until},
@@ -186,6 +191,7 @@ struct device_state {
 
   void on_trained(const std::shared_ptr<round_task>& mine, trained_update& made) {
     if (!made.failure.empty()) return give_up(mine->order.round, made.failure);
+    kill_point("trained");
     mine->outcome = made.outcome;
     mine->room = made.update.memory();
     ask<encoded_update>(mine, compressor,
@@ -198,6 +204,7 @@ struct device_state {
 
   void on_encoded(const std::shared_ptr<round_task>& mine, encoded_update& encoded) {
     if (!encoded.failure.empty()) return give_up(mine->order.round, encoded.failure, true);
+    kill_point("encoded");
     mine->encoded = std::move(encoded);
     const upload_request offer{
         mine->order.round,          data->device(),
@@ -211,6 +218,7 @@ struct device_state {
   void on_grant(const std::shared_ptr<round_task>& mine, const sealed<upload_grant>& m) {
     const auto grant = unseal(m);
     if (!grant || !grant->refused_because.empty()) return be_done();
+    kill_point("granted");
     mine->room.reset();
     for (std::uint32_t i = 0; i < host->window; ++i) send_next(mine);
   }
@@ -221,9 +229,11 @@ struct device_state {
     auto block = std::move(mine->encoded.blocks[mine->next_send++]);
     ask<sealed<block_ack>>(mine, host->server, std::move(block),
                            [this, mine](const sealed<block_ack>& m) { on_block_ack(mine, m); });
+    kill_point("block sent");
   }
 
   void on_block_ack(const std::shared_ptr<round_task>& mine, const sealed<block_ack>& m) {
+    kill_point("block acknowledged");
     const auto ack = unseal(m);
     if (!ack || ack->counted || !ack->refused_because.empty()) return be_done();
     send_next(mine);
@@ -251,6 +261,7 @@ struct device_state {
   void on_outcome(const sealed<round_outcome>& m) {
     const auto outcome = unseal(m);
     if (!outcome) return;
+    kill_point("outcome heard");
     if (task && task->order.round == outcome->round) be_done();
     self->send(compressor, settle_update{outcome->round, data->device(), outcome->fate});
     tell({news::outcome, outcome->round, outcome->fate, outcome->reason});
@@ -258,7 +269,7 @@ struct device_state {
 
   void on_run_over(const sealed<run_over>& m) {
     const auto end = unseal(m);
-    tell({news::run_over, {}, {}, end ? end->failure : end.reason()});
+    tell({news::run_over, {}, {}, end ? end->failure : end.reason(), !end || end->is_unfinished});
     self->quit();
   }
 

@@ -71,4 +71,5 @@ struct Admission {
 struct RunOver {
   # Session to device: no more rounds will come.
   failure @0 :Text;          # Not empty: why the run could not go on.
+  isUnfinished @1 :Bool;     # It has not come to its last round, and may be resumed later.
 }

@@ -185,15 +185,16 @@ result<admission> wire_format<admission>::decode(const verge::frame& encoded) {
 frame wire_format<run_over>::encode(const run_over& value) {
   return wire::build<wire::RunOver>([&](wire::RunOver::Builder root) {
     root.setFailure(value.failure.c_str());
+    root.setIsUnfinished(value.is_unfinished);
     return nullptr;
   });
 }
 
 result<run_over> wire_format<run_over>::decode(const verge::frame& encoded) {
-  return wire::parse<wire::RunOver>(encoded, "run_over",
-                                    [](wire::RunOver::Reader root) -> result<run_over> {
-                                      return run_over{wire::text(root.getFailure())};
-                                    });
+  return wire::parse<wire::RunOver>(
+      encoded, "run_over", [](wire::RunOver::Reader root) -> result<run_over> {
+        return run_over{wire::text(root.getFailure()), root.getIsUnfinished()};
+      });
 }
 
 }  // namespace verge

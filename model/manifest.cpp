@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sha256.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/model/sha256.hpp"
 
 namespace verge {
 

@@ -5,8 +5,8 @@
 #include <bit>
 #include <span>
 
-#include "sha256.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/model/sha256.hpp"
 
 namespace verge {
 

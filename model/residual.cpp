@@ -21,45 +21,47 @@ float clip_factor(std::span<const float> update, double most) {
 
 }  // namespace
 
-residual::residual(std::shared_ptr<const update_codec> codec) : codec_(std::move(codec)) {}
+residual::residual(std::shared_ptr<const update_codec> codec, residual_state state)
+    : codec_(std::move(codec)), state_(std::move(state)) {}
 
 shared_bytes residual::prepare(round_id round, const flat_buffer& update,
                                std::span<const std::byte> statistics, const codec_place& place,
                                update_codec::workspace& work) {
-  if (prepared_ && prepared_->round == round) return prepared_->encoded;
-  if (prepared_) put_back();
-  if (owed_.empty()) begin(update.size());
+  if (state_.prepared && state_.prepared->round == round) return state_.prepared->encoded;
+  if (state_.prepared) put_back();
+  if (state_.owed.empty()) begin(update.size());
   const float factor = clip_factor(update.as<float>(), codec_->device_clip());
   if (!stays_usable(update, factor)) return {};
   accumulate(update, factor);
-  prepared_.emplace();
-  prepared_->round = round;
-  prepared_->statistic_bytes = statistics.size();
-  if (codec_->drops_rounding()) prepared_->before = owed_.clone();
-  auto* sent = velocity_.empty() ? nullptr : &prepared_->places;
-  prepared_->encoded = codec_->encode(owed_.as<float>(), statistics, place, memory_, work, sent);
+  state_.prepared.emplace();
+  state_.prepared->round = round;
+  state_.prepared->statistic_bytes = statistics.size();
+  if (codec_->drops_rounding()) state_.prepared->before = state_.owed.clone();
+  auto* sent = state_.velocity.empty() ? nullptr : &state_.prepared->places;
+  state_.prepared->encoded =
+      codec_->encode(state_.owed.as<float>(), statistics, place, state_.memory, work, sent);
   mask_velocities();
-  return prepared_->encoded;
+  return state_.prepared->encoded;
 }
 
 void residual::begin(std::size_t size) {
-  owed_ = flat_buffer{scalar::float32, size};
-  memory_.assign(codec_->memory_size(), 0.0f);
-  if (codec_->momentum() > 0.0) velocity_ = flat_buffer{scalar::float32, size};
+  state_.owed = flat_buffer{scalar::float32, size};
+  state_.memory.assign(codec_->memory_size(), 0.0f);
+  if (codec_->momentum() > 0.0) state_.velocity = flat_buffer{scalar::float32, size};
 }
 
 /// What accumulate() would lead to. Looked at before: it cannot be undone to the last bit.
 bool residual::stays_usable(const flat_buffer& update, float factor) const {
   const auto given = update.as<float>();
-  const auto owed = owed_.as<float>();
+  const auto owed = state_.owed.as<float>();
   constexpr auto most = static_cast<float>(order_free_mean::largest_value);
   std::uint32_t beyond = 0;
-  if (velocity_.empty()) {
+  if (state_.velocity.empty()) {
     for (std::size_t i = 0; i < owed.size(); ++i)
       beyond |= std::fabs(owed[i] + factor * given[i]) <= most ? 0u : 1u;
     return beyond == 0;
   }
-  const auto velocity = velocity_.as<float>();
+  const auto velocity = state_.velocity.as<float>();
   const auto momentum = static_cast<float>(codec_->momentum());
   for (std::size_t i = 0; i < owed.size(); ++i)
     beyond |= std::fabs(owed[i] + (momentum * velocity[i] + factor * given[i])) <= most ? 0u : 1u;
@@ -68,12 +70,12 @@ bool residual::stays_usable(const flat_buffer& update, float factor) const {
 
 void residual::accumulate(const flat_buffer& update, float factor) {
   const auto given = update.as<float>();
-  auto owed = owed_.as<float>();
-  if (velocity_.empty()) {
+  auto owed = state_.owed.as<float>();
+  if (state_.velocity.empty()) {
     for (std::size_t i = 0; i < owed.size(); ++i) owed[i] += factor * given[i];
     return;
   }
-  auto velocity = velocity_.as<float>();
+  auto velocity = state_.velocity.as<float>();
   const auto momentum = static_cast<float>(codec_->momentum());
   for (std::size_t i = 0; i < owed.size(); ++i) {
     velocity[i] = momentum * velocity[i] + factor * given[i];
@@ -82,42 +84,42 @@ void residual::accumulate(const flat_buffer& update, float factor) {
 }
 
 void residual::mask_velocities() {
-  if (velocity_.empty()) return;
-  auto velocity = velocity_.as<float>();
-  prepared_->velocities.reserve(prepared_->places.size());
-  for (const auto place : prepared_->places)
-    prepared_->velocities.push_back(std::exchange(velocity[place], 0.0f));
+  if (state_.velocity.empty()) return;
+  auto velocity = state_.velocity.as<float>();
+  state_.prepared->velocities.reserve(state_.prepared->places.size());
+  for (const auto place : state_.prepared->places)
+    state_.prepared->velocities.push_back(std::exchange(velocity[place], 0.0f));
 }
 
 void residual::settle(round_id round, bool used) {
-  if (!prepared_ || prepared_->round != round) return;
+  if (!state_.prepared || state_.prepared->round != round) return;
   if (used)
-    prepared_.reset();
+    state_.prepared.reset();
   else
     put_back();
 }
 
 void residual::put_back() {
   if (codec_->drops_rounding())
-    owed_ = std::move(prepared_->before);
+    state_.owed = std::move(state_.prepared->before);
   else
     add_what_was_sent();
-  auto velocity = velocity_.as<float>();
-  for (std::size_t i = 0; i < prepared_->places.size(); ++i)
-    velocity[prepared_->places[i]] = prepared_->velocities[i];
-  prepared_.reset();
+  auto velocity = state_.velocity.as<float>();
+  for (std::size_t i = 0; i < state_.prepared->places.size(); ++i)
+    velocity[state_.prepared->places[i]] = state_.prepared->velocities[i];
+  state_.prepared.reset();
 }
 
 void residual::add_what_was_sent() {
   // Rare, so it may cost a decoding: nothing but the encoded form has to be kept meanwhile.
   update_codec::workspace work;
-  flat_buffer sent{scalar::float32, owed_.size()};
-  std::vector<std::byte> statistics(prepared_->statistic_bytes);
+  flat_buffer sent{scalar::float32, state_.owed.size()};
+  std::vector<std::byte> statistics(state_.prepared->statistic_bytes);
   if (const auto why =
-          codec_->decode(prepared_->encoded.bytes(), sent.as<float>(), statistics, work);
+          codec_->decode(state_.prepared->encoded.bytes(), sent.as<float>(), statistics, work);
       !why.empty())
     throw std::logic_error("an encoding of ours does not decode: " + why);
-  auto owed = owed_.as<float>();
+  auto owed = state_.owed.as<float>();
   const auto back = std::as_const(sent).as<float>();
   for (std::size_t i = 0; i < owed.size(); ++i) owed[i] += back[i];
 }

@@ -25,6 +25,9 @@ public:
     });
   }
 
+  std::vector<flat_buffer> memory() const override { return {velocity_}; }
+  void remember(std::vector<flat_buffer> memory) override { velocity_ = memory.at(0); }
+
 private:
   flat_buffer velocity_;
 };

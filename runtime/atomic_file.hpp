@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string_view>
 
 namespace verge {
@@ -13,5 +14,15 @@ enum class file_access { usual, owner_only };
 /// untouched.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content,
                            file_access access = file_access::usual);
+
+/// The same with a content of several parts, one after the other.
+void write_file_atomically(const std::filesystem::path& path,
+                           std::span<const std::string_view> parts,
+                           file_access access = file_access::usual);
+
+/// Removes what a process left that was killed while it wrote `path`, or any file of `directory`. No other process may
+/// be writing there.
+void remove_unfinished(const std::filesystem::path& path);
+void remove_unfinished_files(const std::filesystem::path& directory);
 
 }  // namespace verge

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "residual_files.hpp"
 #include "verge/actors/device.hpp"
 #include "verge/messages/node_messages.hpp"
 #include "verge/model/local_data.hpp"
@@ -29,12 +30,17 @@ public:
                      const membership_actor& membership, const exchange_actor& exchange,
                      const device_listener& listener);
 
+  /// The run is over: what is left of it on the disk is of no use any more.
+  void forget(device_id number);
+
 private:
   const run_terms terms_;
   const augmentation augment_;
   const std::optional<device_id> wants_;
   dataset_ptr samples_;
   network model_;
+  /// Null without --state, or where the codec keeps nothing.
+  std::shared_ptr<residual_files> residuals_;
   trainer_pool_actor trainers_;
   compressor_actor compressor_;
 };

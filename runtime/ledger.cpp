@@ -1,6 +1,8 @@
 #include "verge/runtime/ledger.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <iterator>
@@ -8,35 +10,34 @@
 #include <string_view>
 #include <system_error>
 
-#include "json_fields.hpp"
+#include "atomic_file.hpp"
+#include "ledger_json.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/messages/kill_point.hpp"
 
 namespace verge {
-namespace {
 
-std::string to_json(const ledger_line& line) {
+ordered_json to_json(const ledger_line& line) {
   std::optional<double> virtual_seconds;
   if (line.round.virtual_time) virtual_seconds = line.round.virtual_time->count();
-  const ordered_json json{{"arm", line.arm},
-                          {"round", line.round.round.value},
-                          {"epoch", json_number(line.round.epoch)},
-                          {"cohort", line.round.cohort},
-                          {"used", line.round.used},
-                          {"late", line.round.late},
-                          {"lost", line.round.lost},
-                          {"refused", line.round.refused},
-                          {"bytes_up", line.round.bytes_up},
-                          {"bytes_down", line.round.bytes_down},
-                          {"train_loss", json_number(line.round.train_loss)},
-                          {"accuracy", json_or_null(line.accuracy)},
-                          {"test_loss", json_or_null(line.test_loss)},
-                          {"wall_seconds", json_number(line.round.wall.count())},
-                          {"virtual_seconds", json_or_null(virtual_seconds)}};
-  // An arm's name comes from outside: what is no UTF-8 in it is replaced, not thrown about.
-  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return {{"arm", line.arm},
+          {"round", line.round.round.value},
+          {"epoch", json_number(line.round.epoch)},
+          {"cohort", line.round.cohort},
+          {"used", line.round.used},
+          {"late", line.round.late},
+          {"lost", line.round.lost},
+          {"refused", line.round.refused},
+          {"bytes_up", line.round.bytes_up},
+          {"bytes_down", line.round.bytes_down},
+          {"train_loss", json_number(line.round.train_loss)},
+          {"accuracy", json_or_null(line.accuracy)},
+          {"test_loss", json_or_null(line.test_loss)},
+          {"wall_seconds", json_number(line.round.wall.count())},
+          {"virtual_seconds", json_or_null(virtual_seconds)}};
 }
 
-ledger_line from_json(const ordered_json& json, const std::string& where) {
+ledger_line ledger_line_from_json(const ordered_json& json, const std::string& where) {
   const json_fields fields(json, where);
   ledger_line line;
   fields.get("arm", line.arm);
@@ -63,6 +64,8 @@ ledger_line from_json(const ordered_json& json, const std::string& where) {
   return line;
 }
 
+namespace {
+
 bool is_json(std::string_view text) {
   return ordered_json::accept(text);
 }
@@ -82,6 +85,11 @@ void mend_last_line(const std::filesystem::path& file) {
   } else {
     std::filesystem::resize_file(file, begin, ignored);
   }
+}
+
+std::string text_of(const ledger_line& line) {
+  // An arm's name comes from outside: what is no UTF-8 in it is replaced, not thrown about.
+  return to_json(line).dump(-1, ' ', false, ordered_json::error_handler_t::replace) + '\n';
 }
 
 [[noreturn]] void fail(const std::filesystem::path& file) {
@@ -127,6 +135,16 @@ void ledger_writer::close() {
   flush_ready();
 }
 
+void ledger_writer::sync() {
+  const int descriptor = ::open(file_.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) fail(file_);
+  const int status = ::fsync(descriptor);
+  const int error = errno;
+  ::close(descriptor);
+  errno = error;
+  if (status != 0) fail(file_);
+}
+
 void ledger_writer::flush_ready() {
   while (!pending_.empty() && !pending_.front().waits) {
     write(pending_.front().line);
@@ -136,8 +154,9 @@ void ledger_writer::flush_ready() {
 
 void ledger_writer::write(const ledger_line& line) {
   // One write of the whole line, so that a kill can hardly fall into it.
-  out_ << to_json(line) + '\n' << std::flush;
+  out_ << text_of(line) << std::flush;
   if (!out_) fail(file_);
+  kill_point("ledger line written");
 }
 
 std::vector<ledger_line> read_ledger(const std::filesystem::path& file) {
@@ -155,9 +174,24 @@ std::vector<ledger_line> read_ledger(const std::filesystem::path& file) {
     const std::string where = fmt::format("{}:{}", file.string(), number);
     if (json.is_discarded())
       throw bad_input(where + ": expected a JSON object, a line of a ledger");
-    lines.push_back(from_json(json, where));
+    lines.push_back(ledger_line_from_json(json, where));
   }
   return lines;
+}
+
+void cut_ledger(const std::filesystem::path& file, round_id first_dropped) {
+  std::string kept;
+  std::uint32_t next = 1;
+  for (const auto& line :
+       std::filesystem::exists(file) ? read_ledger(file) : std::vector<ledger_line>{}) {
+    if (line.round.round >= first_dropped) break;
+    if (line.round.round.value == next) ++next;
+    kept += text_of(line);
+  }
+  if (next < first_dropped.value)
+    throw bad_input(fmt::format("{}: lacks round {}; expected all rounds before {}", file.string(),
+                                next, first_dropped.value));
+  write_file_atomically(file, kept);
 }
 
 }  // namespace verge

@@ -19,6 +19,7 @@
 #include "device_setup.hpp"
 #include "node_system.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/messages/kill_point.hpp"
 #include "verge/runtime/node_log.hpp"
 
 namespace verge {
@@ -84,6 +85,7 @@ private:
   ending connect_once() {
     const auto gate = system_.connect(how_.server);
     if (!gate) return failed(system_.actors().render(gate.error()));
+    kill_point("connected");
     // The session at the other end monitors it.
     caf::scoped_actor self{system_.actors()};
     sealed<invitation> answer;
@@ -119,6 +121,7 @@ private:
                {{"experiment", invited.terms.experiment}, {"arm", invited.terms.arm}});
       setup_ = std::make_unique<device_setup>(system_.actors(), invited.terms, how_);
     }
+    kill_point("invited");
     std::string signature;
     if (!invited.challenge.empty()) {
       if (!how_.keys)
@@ -141,6 +144,7 @@ private:
             [&](const caf::error& e) { failure = system_.actors().render(e); });
     if (!failure.empty()) return failed(failure);
     if (!admitted.refused_because.empty()) throw refused(admitted.refused_because);
+    kill_point("admitted");
     const auto device =
         setup_->spawn(system_.actors(), admitted.device, membership_actor{session},
                       exchange_actor{session}, caf::actor_cast<device_listener>(self));
@@ -165,6 +169,8 @@ private:
             if (m.what != device_news::kind::run_over) return;
             end = ending::over;
             failure = m.reason;
+            kill_point("run over");
+            if (!m.is_unfinished) setup_->forget(number);
           },
           [&](const caf::down_msg&) { ended = true; }, caf::after(between_looks) >> [] {});
       if (stopped()) {

@@ -1,6 +1,6 @@
 // Role: the ledger and the progress of one run. Spawned by who starts the run and subscribed to its
-// coordinator; ends with the last handle to it. Beside the rounds: a slow disk delays the ledger,
-// never a round.
+// coordinator, whose checkpoints it keeps; ends with the last handle to it. Beside the rounds: a slow disk delays
+// the ledger, and a round only where it asks for a checkpoint.
 //
 //   writing -- the ledger cannot be written --> failed (hears, writes nothing more)
 //
@@ -40,6 +40,15 @@ struct recorder_state {
     if (options.display) options.display->show(m);
   }
 
+  std::string on_checkpoint(const run_checkpoint& m) {
+    attempt([&] {
+      // First: a resumed run begins with the line of this round.
+      options.ledger->sync();
+      options.keep(m);
+    });
+    return failure;
+  }
+
   void on_end() {
     attempt([&] { options.ledger->close(); });
   }
@@ -53,6 +62,7 @@ recorder_actor::behavior_type behavior(recorder_actor::stateful_pointer<recorder
       [&state](const round_result& m) { state.on_round(m); },
       [&state](const evaluation_result& m) { state.on_evaluation(m); },
       [&state](const run_ended&) { state.on_end(); },
+      [&state](const run_checkpoint& m) { return state.on_checkpoint(m); },
       [&state](drain_atom) { return state.failure; },
   };
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "verge/actors/checkpoint.hpp"
 #include "verge/actors/round_listener.hpp"
 #include "verge/runtime/ledger.hpp"
 #include "verge/runtime/progress.hpp"
@@ -17,9 +18,11 @@ namespace verge {
 ///   round_result        a line of the ledger, once it is complete   -
 ///   evaluation_result   completes the line of its round             -
 ///   run_ended           writes what still waits                     -
+///   run_checkpoint      syncs the ledger, keeps the checkpoint      why it cannot; empty when it could
 ///   drain               -                                           why the ledger is not whole; empty
 ///                                                                   when it is
-using recorder_actor = round_listener::extend<caf::replies_to<drain_atom>::with<std::string>>;
+using recorder_actor = round_listener::extend<caf::replies_to<run_checkpoint>::with<std::string>,
+                                              caf::replies_to<drain_atom>::with<std::string>>;
 
 struct recorder_options {
   std::string arm;
@@ -29,6 +32,8 @@ struct recorder_options {
   std::shared_ptr<progress_display> display;
   /// Called once when the ledger cannot be written; nothing is written after that.
   std::function<void()> on_failure;
+  /// Writes a checkpoint, or throws run_failure; empty where the run has none.
+  std::function<void(const run_checkpoint&)> keep;
 };
 
 recorder_actor spawn_recorder(caf::actor_system& system, recorder_options options);

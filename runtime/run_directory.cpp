@@ -7,7 +7,8 @@
 #include <system_error>
 
 #include "atomic_file.hpp"
-#include "recorder.hpp"
+#include "checkpoint_file.hpp"
+#include "verge/messages/kill_point.hpp"
 #include "verge/runtime/report.hpp"
 
 namespace verge {
@@ -23,7 +24,7 @@ std::vector<fs::path> files_of_a_run(const fs::path& directory) {
   for (const auto& entry : fs::directory_iterator(directory, failed)) {
     const auto name = entry.path().filename().string();
     if (name == "run.toml" || name == "ledger.jsonl" || name == "summary.json" ||
-        name == "report.html" ||
+        name == "report.html" || name == checkpoint_name || name == device_book_name ||
         (name.rfind("model-", 0) == 0 && entry.path().extension() == ".pt"))
       found.push_back(entry.path());
   }
@@ -32,17 +33,22 @@ std::vector<fs::path> files_of_a_run(const fs::path& directory) {
 }
 
 /// Makes the run directory, or says in one line why it cannot be used.
-void prepare_directory(const fs::path& directory, bool force) {
+directory_lock prepare_directory(const fs::path& directory, bool force) {
   std::error_code failed;
   const auto earlier = files_of_a_run(directory);
-  if (!earlier.empty() && !force)
+  // Alone it is of a run that never began.
+  const auto found = std::find_if(earlier.begin(), earlier.end(), [](const auto& file) {
+    return file.filename() != device_book_name;
+  });
+  if (found != earlier.end() && !force)
     throw bad_input(
         fmt::format("{}: is there already; --force replaces the run, --out names another "
                     "directory",
-                    earlier.front().string()));
+                    found->string()));
   fs::create_directories(directory, failed);
   if (failed)
     throw bad_input(fmt::format("{}: cannot be made: {}", directory.string(), failed.message()));
+  directory_lock lock{directory};
   const auto probe = directory / ".probe";
   try {
     write_file_atomically(probe, "");
@@ -50,7 +56,10 @@ void prepare_directory(const fs::path& directory, bool force) {
     throw bad_input(fmt::format("{}: cannot be written: {}", directory.string(), e.what()));
   }
   fs::remove(probe, failed);
+  remove_unfinished_files(directory);
+  fs::remove(directory / "run.toml", failed);  // first: from here on there is no run
   for (const auto& file : earlier) fs::remove(file, failed);
+  return lock;
 }
 
 /// The ledger is whole when this returns.
@@ -66,8 +75,28 @@ void finish_recording(caf::actor_system& system, const recorder_actor& recorder)
 }  // namespace
 
 run_directory::run_directory(fs::path folder, const experiment& resolved, bool force)
-    : folder_(std::move(folder)) {
-  prepare_directory(folder_, force);
+    : folder_(std::move(folder)), lock_(prepare_directory(folder_, force)) {
+  begin(resolved);
+}
+
+run_directory::run_directory(fs::path folder, const experiment& resolved, bool force,
+                             const device_book& book)
+    : folder_(std::move(folder)), lock_(prepare_directory(folder_, force)) {
+  // First: who finds run.toml finds this.
+  write_device_book(folder_ / device_book_name, book);
+  begin(resolved);
+}
+
+run_directory::run_directory(fs::path folder, const experiment& resolved, unfinished_run earlier)
+    : folder_(std::move(folder)), lock_(std::move(earlier.lock)) {
+  remove_unfinished_files(folder_);
+  // The run tells the line of the checkpoint's round once more.
+  cut_ledger(folder_ / "ledger.jsonl",
+             earlier.checkpoint ? earlier.checkpoint->line.round : round_id{1});
+  begin(resolved);
+}
+
+void run_directory::begin(const experiment& resolved) {
   write_file_atomically(folder_ / "run.toml", to_toml(resolved));
   ledger_ = std::make_shared<ledger_writer>(folder_ / "ledger.jsonl");
   summary_.seed = resolved.seed;
@@ -78,23 +107,46 @@ void run_directory::run_arm(caf::actor_system& system, const arm_options& arm, c
                             const trainer_pool_actor& pool,
                             const std::shared_ptr<progress_display>& display,
                             run_callbacks callbacks) {
+  run(system, arm, plan, pool, {arm.name, ledger_, display, {}, {}}, std::move(callbacks));
+}
+
+run_ended run_directory::run_resumable_arm(caf::actor_system& system, const arm_options& arm,
+                                           const run_plan& plan, const trainer_pool_actor& pool,
+                                           const std::shared_ptr<progress_display>& display,
+                                           run_callbacks callbacks, const std::string& run_id) {
+  auto keep = [file = folder_ / checkpoint_name, run_id, layout = plan.model.layout()](
+                  const run_checkpoint& m) { write_checkpoint(file, run_id, layout, m); };
+  auto end = run(system, arm, plan, pool, {arm.name, ledger_, display, {}, std::move(keep)},
+                 std::move(callbacks));
+  std::error_code ignored;
+  if (!end.stopped_early)
+    fs::remove(folder_ / checkpoint_name, ignored);  // there is nothing to resume
+  return end;
+}
+
+run_ended run_directory::run(caf::actor_system& system, const arm_options& arm,
+                             const run_plan& plan, const trainer_pool_actor& pool,
+                             recorder_options recording, run_callbacks callbacks) {
   const auto ledger_failed = std::make_shared<std::atomic<bool>>(false);
-  const auto recorder = spawn_recorder(
-      system, {arm.name, ledger_, display, [ledger_failed] { *ledger_failed = true; }});
+  recording.on_failure = [ledger_failed] { *ledger_failed = true; };
+  const auto recorder = spawn_recorder(system, recording);
   callbacks.listeners.push_back(recorder);
+  if (recording.keep) callbacks.keeper = recorder;
   callbacks.should_stop = [should_stop = std::move(callbacks.should_stop), ledger_failed] {
     return *ledger_failed || (should_stop && should_stop());
   };
   const auto end = run_to_end(system, plan, pool, callbacks);
   finish_recording(system, recorder);
-  if (display) display->end_arm();
+  if (recording.display) recording.display->end_arm();
 
   plan.model.save_torchscript(end.model.state, folder_ / fmt::format("model-{}.pt", arm.name));
+  kill_point("model saved");
   auto line = summarise(arm, plan.device_count(), lines_of(arm.name), summary_.target_accuracy,
                         model_sha256(plan.model.layout(), end.model.state));
   line.stopped_early = end.stopped_early;
   summary_.arms.push_back(std::move(line));
   write_results();
+  return end;
 }
 
 void run_directory::write_results() const {

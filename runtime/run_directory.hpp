@@ -7,6 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "device_book.hpp"
+#include "directory_lock.hpp"
+#include "recorder.hpp"
+#include "unfinished_run.hpp"
 #include "verge/model/network.hpp"
 #include "verge/runtime/experiment.hpp"
 #include "verge/runtime/ledger.hpp"
@@ -16,26 +20,41 @@
 namespace verge {
 
 /// What runs leave behind: run.toml, ledger.jsonl, model-<arm>.pt, summary.json and report.html, in one
-/// folder. Summary and report are written again after each arm, so a run that is stopped leaves a whole
+/// folder; of a server's run also devices.json and its last checkpoint. Summary and report are written again after each arm, so a run that is stopped leaves a whole
 /// directory.
 class run_directory {
 public:
   /// Makes the folder, or says in one line (bad_input) why it cannot be used; replaces an earlier run only
   /// with `force`. `resolved`: with the arms that are run.
   run_directory(std::filesystem::path folder, const experiment& resolved, bool force);
+  /// The same for the run of a server, which may be resumed later.
+  run_directory(std::filesystem::path folder, const experiment& resolved, bool force,
+                const device_book& book);
+  /// The folder of a run that goes on. Throws bad_input when its ledger has not all rounds before the checkpoint.
+  run_directory(std::filesystem::path folder, const experiment& resolved, unfinished_run earlier);
 
   /// Runs an arm to its end and writes down what it comes to. Throws run_failure.
   void run_arm(caf::actor_system& system, const arm_options& arm, const run_plan& plan,
                const trainer_pool_actor& pool, const std::shared_ptr<progress_display>& display,
                run_callbacks callbacks);
+  /// The same, with a checkpoint of the run `run_id` after each round; how it has ended.
+  run_ended run_resumable_arm(caf::actor_system& system, const arm_options& arm,
+                              const run_plan& plan, const trainer_pool_actor& pool,
+                              const std::shared_ptr<progress_display>& display,
+                              run_callbacks callbacks, const std::string& run_id);
   void write_results() const;
 
   const run_summary& summary() const { return summary_; }
 
 private:
+  void begin(const experiment& resolved);
+  run_ended run(caf::actor_system& system, const arm_options& arm, const run_plan& plan,
+                const trainer_pool_actor& pool, recorder_options recording,
+                run_callbacks callbacks);
   std::vector<ledger_line> lines_of(const std::string& arm) const;
 
   const std::filesystem::path folder_;
+  directory_lock lock_;
   std::shared_ptr<ledger_writer> ledger_;
   run_summary summary_;
 };

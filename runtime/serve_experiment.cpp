@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "arm_plan.hpp"
 #include "chosen_arms.hpp"
 #include "experiment_names.hpp"
@@ -49,11 +51,12 @@ std::optional<tls_files> tls_of(const serve_options& how) {
   return std::nullopt;
 }
 
-run_terms terms_of(const experiment& what, const arm_options& arm, const run_plan& plan) {
+run_terms terms_of(const experiment& what, const arm_options& arm, const run_plan& plan,
+                   const std::string& run_id) {
   const auto& network = plan.model.options();
   const auto codecs = codecs_of(plan);
   run_terms terms;
-  terms.run_id = random_bytes(run_id_bytes);
+  terms.run_id = run_id;
   terms.experiment = what.name;
   terms.arm = arm.name;
   terms.seed = what.seed;
@@ -76,6 +79,27 @@ run_terms terms_of(const experiment& what, const arm_options& arm, const run_pla
   terms.flip = what.data.augment.flip;
   terms.crop_padding = static_cast<std::uint32_t>(what.data.augment.crop_padding);
   return terms;
+}
+
+std::string waiting_text(const arm_options& arm, const run_plan& plan, const host_port& where) {
+  if (plan.resumed) {
+    const auto& members = plan.resumed->rounds.members;
+    return fmt::format(
+        "arm {} goes on after round {}, and waits at {} for the {} devices that it had", arm.name,
+        plan.resumed->line.round.value, where.text(),
+        members.size() - std::count(members.begin(), members.end(), 0u));
+  }
+  return fmt::format("arm {} waits at {} for {} of {} devices", arm.name, where.text(),
+                     plan.nodes.min_devices > 0 ? plan.nodes.min_devices : plan.device_count(),
+                     plan.device_count());
+}
+
+std::string ending_text(const run_ended& end, const serve_options& how) {
+  if (end.stopped_early) return "the run was stopped; --resume goes on with it";
+  if (end.away.empty()) return "the run has ended";
+  return fmt::format(
+      "the run has ended; {} of its devices may come back within {:.0f} s to hear of it",
+      end.away.size(), std::chrono::duration<double>(how.rounds.return_grace).count());
 }
 
 std::string device_text(const session_event& m) {
@@ -108,10 +132,11 @@ void log_session_event(node_log& log, const session_event& m) {
 struct gate_guard {
   caf::actor_system& system;
   gate_keeper_actor gate;
+  std::chrono::milliseconds return_grace;
   ~gate_guard() {
     {
       caf::scoped_actor self{system};
-      self->request(gate, farewell, await_departures{})
+      self->request(gate, caf::infinite, await_departures{farewell, return_grace})
           .receive([](done_atom) {}, [](const caf::error&) {});
     }
     caf::anon_send(gate, close_gate{});
@@ -126,26 +151,31 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   const auto known = how.keys ? devices_listed_in(*how.keys) : nullptr;
   const auto data = read_server_data(what);
   const auto model = build_network(what, data);
-  const auto plan = plan_node_arm(what, arm, data, model, how.rounds);
+  auto resolved = what;
+  resolved.arms = {arm};
+  auto plan = plan_node_arm(what, arm, data, model, how.rounds);
+  std::optional<unfinished_run> earlier;
+  if (how.resume && has_begun(how.directory)) {
+    earlier.emplace(open_unfinished_run(how.directory, resolved, model.layout()));
+    plan.resumed = earlier->checkpoint;
+  }
+  const auto book = earlier ? earlier->book : device_book{random_bytes(run_id_bytes), {}};
   check_plan(plan);
 
   const auto log = std::make_shared<node_log>(how.out, how.format, how.terminal);
   node_system system{what.threads, tls, how.timing};
-  const gate_guard at_gate{system.actors(), spawn_gate(system.actors())};
+  const gate_guard at_gate{system.actors(), spawn_gate(system.actors()), how.rounds.return_grace};
   const auto port = system.publish(at_gate.gate, how.listen);
-  auto resolved = what;
-  resolved.arms = {arm};
   // An earlier run is replaced only now, when nothing that the user gave can be wrong any more.
-  run_directory directory{how.directory, resolved, how.force};
+  auto directory = earlier ? run_directory{how.directory, resolved, std::move(*earlier)}
+                           : run_directory{how.directory, resolved, how.force, book};
   const host_port where{how.listen.host, port};
-  log->say("listening",
-           fmt::format("arm {} waits at {} for {} of {} devices{}", arm.name, where.text(),
-                       plan.nodes.min_devices > 0 ? plan.nodes.min_devices : plan.device_count(),
-                       plan.device_count(), tls ? "" : ", without encryption"),
+  log->say("listening", waiting_text(arm, plan, where) + (tls ? "" : ", without encryption"),
            {{"address", where.text()},
             {"port", std::uint64_t{port}},
             {"arm", arm.name},
-            {"devices", std::uint64_t{plan.device_count()}}});
+            {"devices", std::uint64_t{plan.device_count()}},
+            {"round", std::uint64_t{plan.resumed ? plan.resumed->line.round.value : 0}}});
   if (how.on_listening) how.on_listening(where);
 
   const pool_guard trainers{spawn_trainer_pool(system.actors(), model, {what.threads, 0})};
@@ -161,10 +191,14 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
     auto setup = std::make_shared<session_setup>();
     setup->coordinator = run.coordinator;
     setup->server = run.server;
-    setup->terms = terms_of(what, arm, plan);
+    setup->terms = terms_of(what, arm, plan, book.run_id);
     setup->known = known;
     setup->log = [log](const session_event& m) { log_session_event(*log, m); };
-    caf::anon_send(at_gate.gate, open_gate{std::move(setup)});
+    setup->keep_names = [file = how.directory / device_book_name,
+                         id = book.run_id](const std::vector<std::string>& names) {
+      write_device_book(file, {id, names});
+    };
+    caf::anon_send(at_gate.gate, open_gate{std::move(setup), book.names});
   };
   if (how.format == log_format::json) {
     callbacks.on_round = [&](const round_result& m) {
@@ -185,8 +219,9 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
                 {"test_loss", m.loss}});
     };
   }
-  directory.run_arm(system.actors(), arm, plan, trainers.pool, display, std::move(callbacks));
-  log->say("ended", "the run has ended");
+  const auto end = directory.run_resumable_arm(system.actors(), arm, plan, trainers.pool, display,
+                                               std::move(callbacks), book.run_id);
+  log->say("ended", ending_text(end, how));
   return directory.summary();
 }
 

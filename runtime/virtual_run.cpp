@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <optional>
+#include <utility>
 
 #include "verge/actors/virtual_device.hpp"
 
@@ -32,21 +33,33 @@ std::vector<std::string> stages_of(const link_codecs& codecs) {
 }
 
 server_actor spawn_server_of(caf::actor_system& system, const run_plan& plan,
-                             const compressor_actor& compressor) {
+                             const link_codecs& codecs) {
   server_options options;
+  residual_state owed_down;
   options.layout = plan.model.layout();
-  options.initial = plan.model.initial_state(plan.seed);
   options.rule = plan.how.make_rule();
-  options.codecs = codecs_of(plan);
+  if (plan.resumed) {
+    auto& server = plan.resumed->server;
+    options.initial = std::exchange(server.model, {});
+    options.version = server.version;
+    options.rule->remember(std::exchange(server.rule, {}));
+    owed_down = std::exchange(server.owed_down, {});
+  } else {
+    options.initial = plan.model.initial_state(plan.seed);
+  }
+  options.codecs = codecs;
   options.aggregators = plan.threads;
   const auto update =
       options.initial.parameters.size_bytes() + options.initial.statistics.size_bytes();
   options.upload_budget = (plan.threads + 1) * update;
+  const auto compressor =
+      spawn_compressor(system, plan.model.layout(), codecs, {nullptr, std::move(owed_down)});
   return spawn_server(system, std::move(options), compressor);
 }
 
 coordinator_options coordinator_options_of(const run_plan& plan) {
   coordinator_options options;
+  options.resumed = plan.resumed;
   options.rounds.seed = plan.seed;
   options.rounds.devices = plan.device_count();
   options.rounds.rounds = plan.rounds;
@@ -93,6 +106,8 @@ void check_plan(const run_plan& plan) {
   if (plan.device_count() == 0) throw bad_input("a run without devices");
   if (plan.nodes.devices > 0 && !plan.devices.empty())
     throw bad_input("a run with devices in this process and in others");
+  if (plan.resumed && plan.nodes.devices == 0)
+    throw bad_input("a run with devices in this process cannot be resumed");
   if (plan.nodes.min_devices > plan.nodes.devices)
     throw bad_input(fmt::format("a run of {} devices that waits for {}", plan.nodes.devices,
                                 plan.nodes.min_devices));
@@ -131,18 +146,18 @@ void configure_scheduler(caf::actor_system_config& config, std::uint32_t threads
 }
 
 run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
-                     const trainer_pool_actor& pool, const std::vector<round_listener>& listeners) {
+                     const trainer_pool_actor& pool, const std::vector<round_listener>& listeners,
+                     const checkpoint_keeper_actor& keeper) {
   check_plan(plan);
   const auto run = next_run_number();
   const auto codecs = codecs_of(plan);
-  const auto compressor = spawn_compressor(system, plan.model.layout(), codecs);
-  const auto server = spawn_server_of(system, plan, compressor);
+  const auto server = spawn_server_of(system, plan, codecs);
   const auto evaluator =
       spawn_evaluator(system, {run, plan.model.layout(), plan.test}, server, pool);
-  auto coordinator =
-      spawn_coordinator(system, coordinator_options_of(plan), server, evaluator, pool);
-  // Before the first device, so that nobody misses the first round.
-  for (const auto& listener : listeners) caf::anon_send(coordinator, listener);
+  auto options = coordinator_options_of(plan);
+  options.listeners = listeners;
+  options.keeper = keeper;
+  auto coordinator = spawn_coordinator(system, std::move(options), server, evaluator, pool);
   if (plan.nodes.devices > 0) return {coordinator, server};
 
   auto host = std::make_shared<device_host>();
@@ -164,7 +179,7 @@ run_ended run_to_end(caf::actor_system& system, const run_plan& plan,
   caf::scoped_actor self{system};
   auto listeners = callbacks.listeners;
   listeners.push_back(caf::actor_cast<round_listener>(self));
-  const auto run = spawn_run(system, plan, pool, listeners);
+  const auto run = spawn_run(system, plan, pool, listeners, callbacks.keeper);
   self->monitor(run.coordinator);
   run_guard guard{run.coordinator};
   if (callbacks.on_begun) callbacks.on_begun(run);

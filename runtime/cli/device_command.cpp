@@ -14,6 +14,7 @@ struct device_arguments {
   std::filesystem::path data_directory;
   std::vector<std::filesystem::path> data_files;
   double patience = 300;
+  std::filesystem::path state;
 };
 
 int be_device(const device_arguments& arguments) {
@@ -27,6 +28,7 @@ int be_device(const device_arguments& arguments) {
   if (!arguments.shard.empty()) how.shard = read_shard_choice(arguments.shard);
   how.data_directory = arguments.data_directory;
   how.data_files = arguments.data_files;
+  if (!arguments.state.empty()) how.state = arguments.state;
   how.format = arguments.node.format;
   how.should_stop = stop_requested;
   stop_on_signals("\nverge: leaving the run; once more ends it at once\n");
@@ -54,6 +56,8 @@ command add_device(CLI::App& program) {
                   "batches (CIFAR)")
       ->excludes(shard);
   app->add_option("--name", arguments->name, "What the log calls it; only without --keys");
+  app->add_option("--state", arguments->state,
+                  "Folder where what a codec still owes outlives this process");
   app->add_option("--patience", arguments->patience,
                   "Seconds to try to reach the server before giving up")
       ->check(CLI::Range(0.1, 31536000.0))

@@ -15,9 +15,11 @@ struct experiment_arguments {
   std::vector<std::string> overrides;
   std::filesystem::path out;
   bool force = false;
+  /// The command line has to name the experiment.
+  bool is_required = true;
 
   void add_to(CLI::App& command) {
-    command.add_option("experiment", file, "Experiment file (TOML)")->required();
+    command.add_option("experiment", file, "Experiment file (TOML)")->required(is_required);
     command
         .add_option("--set", overrides,
                     "Set a key, e.g. devices.count=8 or arm.large-batch.epochs=2")

@@ -549,6 +549,70 @@ BOOST_AUTO_TEST_CASE(members_that_do_not_come_back_end_the_run) {
              "0 of 1 devices have joined before the deadline");
 }
 
+BOOST_AUTO_TEST_CASE(a_resumed_run_opens_its_next_round_when_each_member_has_come_back_or_left) {
+  auto policy = policy_of(4, 5, 0.5);
+  policy.members_return = true;
+  round_state before{policy};
+  auto open = only<command::open>(join_all(before, 4));
+  whole_round(before, *open);
+  const auto so_far = before.so_far();
+  BOOST_TEST(so_far.round.value == 1u);
+  BOOST_TEST((so_far.members == std::vector<std::uint64_t>{10, 20, 30, 40}));
+
+  round_state after{policy};
+  after.resume(so_far);
+  BOOST_REQUIRE(only<command::wait_for_members>(after.proceed()));
+  BOOST_TEST(after.joined(device_id{2}, 30).empty());
+  BOOST_TEST(after.joined(device_id{0}, 10).empty());
+  BOOST_TEST(after.joined(device_id{0}, 10).empty());  // once more
+  BOOST_TEST(after.left(device_id{3}, "gone").empty());
+  const auto next = only<command::open>(after.left(device_id{1}, "gone"));
+  BOOST_REQUIRE(next);
+  BOOST_TEST(next->round.value == 2u);
+  BOOST_TEST((numbers_of(*next) == std::vector<std::uint32_t>{0, 2}));
+  // The rate and the epoch are those of a run that has gone through one round.
+  BOOST_TEST(after.epoch() == before.epoch());
+}
+
+BOOST_AUTO_TEST_CASE(a_resumed_run_is_the_run_that_was_not_interrupted) {
+  auto policy = policy_of(6, 6, 1.0, 2);
+  policy.members_return = true;
+  round_state undisturbed{policy};
+  auto open = only<command::open>(join_all(undisturbed, 6));
+  for (std::uint32_t round = 1; round < 6; ++round) {
+    whole_round(undisturbed, *open);
+    round_state resumed{policy};
+    resumed.resume(undisturbed.so_far());
+    BOOST_REQUIRE(only<command::wait_for_members>(resumed.proceed()));
+    const auto there = only<command::open>(join_all(resumed, 6));
+    open = only<command::open>(undisturbed.proceed());
+    BOOST_REQUIRE(there && open);
+    BOOST_TEST((numbers_of(*there) == numbers_of(*open)));
+    BOOST_TEST(there->work.learning_rate == open->work.learning_rate);
+    BOOST_TEST(there->round.value == open->round.value);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(members_that_a_resumed_run_waits_for_in_vain_are_named_by_their_number) {
+  auto policy = policy_of(3, 5);
+  policy.members_return = true;
+  round_state state{policy};
+  state.resume({round_id{2}, 0.5, 0, {10, 20, 30}});
+  state.proceed();
+  state.joined(device_id{1}, 20);
+  const auto failed = only<command::fail>(state.deadline_passed(round_id{0}));
+  BOOST_REQUIRE(failed);
+  BOOST_TEST(failed->reason == "1 of 3 devices have joined before the deadline");
+}
+
+BOOST_AUTO_TEST_CASE(resumed_after_the_last_round_a_run_is_finished) {
+  auto policy = policy_of(2, 3);
+  policy.members_return = true;
+  round_state state{policy};
+  state.resume({round_id{3}, 3.0, 0, {10, 20}});
+  BOOST_TEST(bool(only<command::finish>(state.proceed())));
+}
+
 BOOST_AUTO_TEST_CASE(with_over_selection_the_round_closes_when_the_cohorts_number_count) {
   auto policy = policy_of(6, 3, 1.0, 2);
   policy.over_selection = 1.5;

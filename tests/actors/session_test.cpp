@@ -66,7 +66,7 @@ struct gate_setup {
   }
 
   void open() {
-    caf::anon_send(gate, open_gate{setup});
+    caf::anon_send(gate, open_gate{setup, {}});
     run.system.settle();
   }
 
@@ -125,6 +125,19 @@ struct gate_setup {
   void hang_up(const connection& c) {
     caf::anon_send(c.link, stop_atom::value);
     run.system.settle();
+  }
+
+  /// What BASP makes of a link that is lost.
+  void cut(const connection& c) {
+    caf::anon_send_exit(c.link, caf::exit_reason::remote_link_unreachable);
+    run.system.settle();
+  }
+
+  std::shared_ptr<reply<done_atom>> await_departures_of_all() {
+    const auto gone = run.system.ask_later<done_atom>(
+        gate, await_departures{std::chrono::seconds{5}, std::chrono::seconds{60}});
+    run.system.settle();
+    return gone;
   }
 
   std::string last_reason(session_event::kind what) const {
@@ -187,14 +200,77 @@ BOOST_AUTO_TEST_CASE(the_bytes_of_the_ledger_have_those_of_the_greeting) {
 BOOST_AUTO_TEST_CASE(when_the_run_is_over_devices_hear_it_and_later_ones_are_told) {
   gate_setup s{{.devices = 1, .rounds = 1}};
   const auto c = s.enter("till-0", 0);
-  const auto gone = s.run.system.ask_later<done_atom>(s.gate, await_departures{});
-  s.run.system.settle();
+  const auto gone = s.await_departures_of_all();
   BOOST_TEST(!*gone);
   const auto late = s.greet("till-1");
   BOOST_TEST(late.invited().refused_because == "the run has ended");
   BOOST_TEST(late.invited().is_over);
   s.hang_up(c);
   BOOST_TEST(bool(*gone));
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_does_not_go_is_waited_for_a_while) {
+  gate_setup s{{.devices = 1, .rounds = 1}};
+  s.enter("till-0", 0);
+  const auto gone = s.await_departures_of_all();
+  s.run.system.advance(std::chrono::milliseconds{4999});
+  BOOST_TEST(!*gone);
+  s.run.system.advance(std::chrono::milliseconds{1});
+  BOOST_TEST(bool(*gone));
+}
+
+BOOST_AUTO_TEST_CASE(who_may_not_have_heard_of_the_end_is_waited_for_until_it_has) {
+  for (const bool comes_back : {true, false}) {
+    gate_setup s{{.devices = 1, .rounds = 1}};
+    const auto c = s.enter("till-0", 0);
+    const auto gone = s.await_departures_of_all();
+    s.cut(c);
+    BOOST_TEST(!*gone);
+    s.run.system.advance(std::chrono::seconds{59});
+    BOOST_TEST(!*gone);
+    if (comes_back)
+      BOOST_TEST(s.greet("till-0").invited().is_over);
+    else
+      s.run.system.advance(std::chrono::seconds{1});
+    BOOST_TEST(bool(*gone));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_run_that_can_be_resumed_nobody_is_waited_for) {
+  gate_setup s{{.devices = 1, .rounds = 2}};
+  s.run.script->ignores = [](const train_task&) { return true; };
+  const auto c = s.enter("till-0", 0);
+  caf::anon_send_exit(s.run.server, caf::exit_reason::kill);
+  s.run.system.settle();
+  BOOST_TEST(s.run.record->ends.size() == 1u);
+  s.cut(c);
+  BOOST_TEST(bool(*s.await_departures_of_all()));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_are_written_down_before_they_are_given_and_known_again_later) {
+  gate_setup s{{.devices = 3}, false};
+  std::vector<std::vector<std::string>> written;
+  bool is_full = false;
+  s.setup->keep_names = [&](const std::vector<std::string>& names) {
+    if (is_full) throw run_failure("devices.json: no space");
+    written.push_back(names);
+  };
+  caf::anon_send(s.gate, open_gate{s.setup, {"till-7"}});
+  s.run.system.settle();
+  const auto number_of = [&](const std::string& name, std::optional<device_id> wants = {}) {
+    return s.prove(s.greet(name), name, wants);
+  };
+  BOOST_TEST(number_of("till-7").device.value == 0u);
+  BOOST_TEST(written.empty());  // nothing new
+  BOOST_TEST(number_of("till-8", device_id{0}).refused_because ==
+             "'till-8' wants to be device 0, which is 'till-7'");
+  BOOST_TEST(number_of("till-8").device.value == 2u);
+  BOOST_REQUIRE(written.size() == 1u);
+  BOOST_TEST((written[0] == std::vector<std::string>{"till-7", "", "till-8"}));
+  is_full = true;
+  BOOST_TEST(number_of("till-6").refused_because == "devices.json: no space");
+  is_full = false;
+  BOOST_TEST(number_of("till-10").device.value == 1u);  // which nobody got
 }
 
 // -- who is let in --------------------------------------------------------------------------------

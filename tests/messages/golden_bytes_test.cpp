@@ -121,8 +121,14 @@ BOOST_AUTO_TEST_CASE(the_messages_before_a_join_of_version_1) {
   BOOST_TEST(admitted.refused_because == "no");
   BOOST_TEST(admitted.device.value == 9u);
   const auto over = read_and_written<run_over>(
-      "00000000030000000000000000000100010000001a0000006e6f000000000000");
+      "000000000400000000000000010001000100000000000000010000001a0000006e6f000000000000");
   BOOST_TEST(over.failure == "no");
+  BOOST_TEST(over.is_unfinished);
+  // Before a run could be resumed.
+  const auto earlier =
+      read<run_over>("00000000030000000000000000000100010000001a0000006e6f000000000000");
+  BOOST_TEST(earlier.failure == "no");
+  BOOST_TEST(!earlier.is_unfinished);
 }
 
 BOOST_AUTO_TEST_CASE(invitation_of_version_1) {

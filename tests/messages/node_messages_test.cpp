@@ -126,7 +126,9 @@ BOOST_AUTO_TEST_CASE(an_admission_and_the_end_of_a_run_come_back_as_they_were) {
   BOOST_REQUIRE(admitted);
   BOOST_TEST(admitted->refused_because == "no");
   BOOST_TEST(admitted->device.value == 9u);
-  BOOST_TEST(unseal(seal(run_over{"the quorum"}))->failure == "the quorum");
+  const auto over = unseal(seal(run_over{"the quorum", true}));
+  BOOST_TEST(over->failure == "the quorum");
+  BOOST_TEST(over->is_unfinished);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_signed_differs_for_every_run_challenge_and_name) {

@@ -84,6 +84,26 @@ BOOST_AUTO_TEST_CASE(two_rules_share_no_velocity) {
   BOOST_TEST((first_step(*used) != before));
 }
 
+BOOST_AUTO_TEST_CASE(a_rule_goes_on_from_what_another_remembers) {
+  const auto current = noise(scalar::float32, 1);
+  for (const auto make : {make_sgd_rule, make_averaging_rule})
+    for (const double momentum : {0.0, 0.9}) {
+      const auto work = work_with(0.1, momentum, 0.0);
+      const auto rule = make(), later = make();
+      auto step = noise(scalar::float32, 2);
+      rule->apply(work, current, step);
+      auto memory = rule->memory();
+      for (auto& one : memory) one = one.clone();
+      later->remember(memory);
+      for (std::uint32_t round = 3; round < 6; ++round) {
+        auto expected = noise(scalar::float32, round), got = noise(scalar::float32, round);
+        rule->apply(work, current, expected);
+        later->apply(work, current, got);
+        BOOST_TEST(doubles(got) == doubles(expected), boost::test_tools::per_element());
+      }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(averaging_adds_the_mean_displacement_whatever_the_rate) {
   for (const auto type : {scalar::float32, scalar::float64}) {
     const auto current = noise(type, 0);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/fake_trainers.hpp"
+#include "support/kept_checkpoints.hpp"
 #include "support/made_updates.hpp"
 #include "support/manual_system.hpp"
 #include "support/numbered_dataset.hpp"
@@ -57,21 +58,35 @@ public:
     link_codecs codecs = {};
     /// Of the devices, which share them by number.
     std::uint32_t compressors = 1;
+    /// Where the devices' residuals are kept besides.
+    std::shared_ptr<residual_store> residuals = nullptr;
+    /// Keeps a checkpoint of each round; null: there are none.
+    std::shared_ptr<kept_checkpoints> checkpoints = nullptr;
+    /// The run goes on from there.
+    std::shared_ptr<const run_checkpoint> resumed = nullptr;
   };
 
   explicit scripted_run(options o) : setup(std::move(o)) {
     script->layout = setup.layout;
     trainers = spawn_fake_trainers(system.actors(), script);
-    compressor = spawn_compressor(system.actors(), setup.layout, setup.codecs);
+    compressor =
+        spawn_compressor(system.actors(), setup.layout, setup.codecs, {setup.residuals, {}});
     server_options for_server;
     for_server.layout = setup.layout;
     for_server.initial = made_state(setup.layout);
     for_server.rule = make_averaging_rule();
+    residual_state owed_down;
+    if (setup.resumed) {
+      for_server.initial = setup.resumed->server.model;
+      for_server.version = setup.resumed->server.version;
+      owed_down = setup.resumed->server.owed_down;
+    }
     for_server.codecs = setup.codecs;
     for_server.aggregators = setup.aggregators;
     for_server.upload_budget = setup.upload_budget;
-    server = spawn_server(system.actors(), std::move(for_server),
-                          spawn_compressor(system.actors(), setup.layout, setup.codecs));
+    server = spawn_server(
+        system.actors(), std::move(for_server),
+        spawn_compressor(system.actors(), setup.layout, setup.codecs, {nullptr, owed_down}));
     evaluator = spawn_evaluator(
         system.actors(), {1, setup.layout, std::make_shared<numbered_dataset>(setup.test_samples)},
         server, trainers);
@@ -90,8 +105,13 @@ public:
     for_rounds.rounds.min_devices = setup.min_devices;
     for_rounds.return_grace = setup.return_grace;
     for_rounds.rounds.most_abandoned = setup.most_abandoned;
+    for_rounds.listeners = {spawn_listener()};
+    if (setup.checkpoints) {
+      keeper = spawn_keeper(system.actors(), setup.checkpoints);
+      for_rounds.keeper = keeper;
+    }
+    for_rounds.resumed = setup.resumed;
     coordinator = spawn_coordinator(system.actors(), for_rounds, server, evaluator, trainers);
-    caf::anon_send(coordinator, spawn_listener());
     system.settle();
   }
 
@@ -185,6 +205,12 @@ public:
     return *unseal(*system.ask<sealed<block_ack>>(server, seal(block)));
   }
 
+  /// Answers the checkpoints that are held.
+  void answer_checkpoints() {
+    caf::anon_send(keeper, returned_atom::value);
+    system.settle();
+  }
+
   /// Answers the evaluations that the script holds.
   void answer_evaluations() {
     caf::anon_send(trainers, returned_atom::value);
@@ -213,6 +239,7 @@ public:
   server_actor server;
   evaluator_actor evaluator;
   coordinator_actor coordinator;
+  held_keeper_actor keeper;
 
 private:
   round_listener spawn_listener() {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <zlib.h>
 
 #include <boost/test/unit_test.hpp>
@@ -71,8 +74,9 @@ private:
 /// A `verge` whose log goes to a file: it may be longer than what a pipe takes while nobody reads.
 class logged_process {
 public:
-  logged_process(std::vector<std::string> words, std::filesystem::path log)
-      : log_(std::move(log)), process_(command(std::move(words), log_)) {}
+  logged_process(std::vector<std::string> words, std::filesystem::path log,
+                 const std::string& kill_at)
+      : log_(std::move(log)), process_(command(std::move(words), log_, kill_at)) {}
 
   /// Waits until the log holds `text`; false when the process ends before.
   bool wait_for_error_text(const std::string& text) {
@@ -83,6 +87,7 @@ public:
     }
   }
 
+  bool has_ended() const { return process_.has_ended(); }
   void signal(int number) { process_.signal(number); }
   int wait() { return process_.wait(); }
   const std::string& output() const { return process_.output(); }
@@ -93,9 +98,14 @@ public:
 
 private:
   static std::vector<std::string> command(std::vector<std::string> words,
-                                          const std::filesystem::path& log) {
-    std::vector<std::string> all{"/bin/sh", "-c", "log=$0; exec \"$@\" 2> \"$log\"", log.string(),
-                                 VERGE_COMMAND};
+                                          const std::filesystem::path& log,
+                                          const std::string& kill_at) {
+    std::vector<std::string> all{"/bin/sh", "-c", "log=$0; exec \"$@\" 2> \"$log\"", log.string()};
+    if (!kill_at.empty()) {
+      all.push_back("/usr/bin/env");
+      all.push_back("VERGE_KILL_AT=" + kill_at);
+    }
+    all.push_back(VERGE_COMMAND);
     all.insert(all.end(), words.begin(), words.end());
     return all;
   }
@@ -104,11 +114,27 @@ private:
   child_process process_;
 };
 
-/// Where processes leave their logs until the test program ends.
-inline std::unique_ptr<logged_process> start(const std::vector<std::string>& words) {
+/// Where processes leave their logs until the test program ends. `kill_at`: a step, and the how-manieth time
+/// ("asked:2"), at which the process is killed; empty: none.
+inline std::unique_ptr<logged_process> start(const std::vector<std::string>& words,
+                                             const std::string& kill_at = {}) {
   static const temporary_directory logs;
   static int number = 0;
-  return std::make_unique<logged_process>(words, logs.path() / (std::to_string(++number) + ".log"));
+  return std::make_unique<logged_process>(words, logs.path() / (std::to_string(++number) + ".log"),
+                                          kill_at);
+}
+
+/// Where nobody listens now; with luck nobody does in a moment.
+inline int free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  BOOST_REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  BOOST_REQUIRE(::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  ::close(socket);
+  return ntohs(address.sin_port);
 }
 
 /// A `verge server` whose log is JSON.

@@ -347,6 +347,32 @@ BOOST_AUTO_TEST_CASE(with_clipped_ternary_nothing_is_lost_on_the_mean_over_the_d
   BOOST_TEST(most_deviation > 0.1);
 }
 
+BOOST_AUTO_TEST_CASE(a_residual_goes_on_from_a_state_that_was_written_down) {
+  for (const std::string text : {"topk(0.05)+int8", "dgc(0.05, momentum=0.9, clip=15, warmup=20)",
+                                 "stc(0.05)", "powersgd(2)", "ternary(1.5)", "sign"}) {
+    sending_end undisturbed{text}, killed{text};
+    for (std::uint32_t round = 1; round <= 40; ++round) {
+      const auto gradient = made_gradient(undisturbed.layout, round);
+      const auto expected = undisturbed.send(round, gradient);
+      BOOST_TEST(same_bytes(killed.send(round, gradient), expected), text << ", round " << round);
+      // Written down with the update prepared; what became of it is said later.
+      auto state = killed.sender.state();
+      state.owed = state.owed.clone();
+      state.velocity = state.velocity.clone();
+      state.prepared->before = state.prepared->before.clone();
+      killed.sender = residual{killed.codec, std::move(state)};
+      if (round % 3 == 0)  // asked again for the same round
+        BOOST_TEST(same_bytes(killed.send(round, gradient), expected));
+      undisturbed.sender.settle(round_id{round}, is_used(round));
+      // Only what was used is said to one that was away.
+      if (is_used(round)) killed.sender.settle(round_id{round}, true);
+    }
+    undisturbed.send(41, made_gradient(undisturbed.layout, 41));
+    killed.send(41, made_gradient(killed.layout, 41));
+    BOOST_TEST(same_values(undisturbed.sender.owed(), killed.sender.owed()), text);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_would_grow_beyond_what_a_receiver_takes_is_not_taken_in) {
   for (const std::string text : {"topk(0.1)", "dgc(0.1, momentum=0.5)"}) {
     sending_end l{text};

@@ -2,9 +2,11 @@
 
 #include <caf/all.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "verge/actors/events.hpp"
+#include "verge/actors/residual_store.hpp"
 #include "verge/model/codec.hpp"
 
 namespace verge {
@@ -50,8 +52,16 @@ struct link_codecs {
 /// Throws bad_input when the codecs are none, or not for `layout`.
 void check_codecs(const manifest& layout, const link_codecs& codecs);
 
+/// What a compressor remembers of an earlier process.
+struct compressor_memory {
+  /// The device's end: where residuals are kept; null: in memory alone.
+  std::shared_ptr<residual_store> residuals;
+  /// The server's end: what is owed to the devices.
+  residual_state owed_down;
+};
+
 /// Throws what check_codecs does, here, where the caller hears it.
 compressor_actor spawn_compressor(caf::actor_system& system, const manifest& layout,
-                                  const link_codecs& codecs = {});
+                                  const link_codecs& codecs = {}, compressor_memory memory = {});
 
 }  // namespace verge

@@ -3,9 +3,11 @@
 #include <caf/all.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "verge/actors/checkpoint.hpp"
 #include "verge/actors/device.hpp"
 #include "verge/actors/evaluator.hpp"
 #include "verge/actors/events.hpp"
@@ -48,8 +50,8 @@ struct coordinator_options {
   std::chrono::milliseconds deadline = std::chrono::hours{1};
   /// Of the wait for members where there are too few; 0 = as long as a round.
   std::chrono::milliseconds join_deadline{0};
-  /// Of an evaluation that the rounds have come to wait for. It only computes, so one that takes longer has
-  /// a test set that does not answer.
+  /// Of an evaluation, or a checkpoint, that the rounds have come to wait for. One that takes longer has a test
+  /// set, or a disk, that does not answer.
   std::chrono::milliseconds evaluation_deadline = std::chrono::hours{1};
   /// Rounds between evaluations; the last round is always evaluated. 0 = only the last.
   std::uint32_t evaluate_every = 1;
@@ -60,6 +62,12 @@ struct coordinator_options {
   std::chrono::milliseconds return_grace{0};
   /// False: the only device sits with the server, and its messages cross no link (centralized).
   bool counts_bytes = true;
+  /// Hear every result from the first on.
+  std::vector<round_listener> listeners;
+  /// Null: no checkpoints.
+  checkpoint_keeper_actor keeper;
+  /// The run goes on from there; null: it begins. Its members count as away until they come back.
+  std::shared_ptr<const run_checkpoint> resumed;
 };
 
 coordinator_actor spawn_coordinator(caf::actor_system& system, coordinator_options options,

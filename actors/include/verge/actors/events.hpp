@@ -20,6 +20,7 @@
 #include "verge/model/local_data.hpp"
 #include "verge/model/model_blocks.hpp"
 #include "verge/model/model_state.hpp"
+#include "verge/model/residual.hpp"
 
 namespace verge {
 
@@ -149,6 +150,8 @@ struct encoded_step {
   flat_buffer sent;
   /// Not empty: the step has values that no device would take, and why.
   std::string failure;
+  /// What the devices are owed from now on; shares, good until the next step.
+  residual_state owed;
 };
 
 /// A download: the blocks of the whole model, or of the steps from the version that the device holds.
@@ -184,6 +187,8 @@ struct device_news {
   update_fate fate = update_fate::lost;
   /// Why, of anything but good news.
   std::string reason;
+  /// Of run_over: the run may be resumed.
+  bool is_unfinished = false;
 };
 
 // -- training -------------------------------------------------------------------------------------
@@ -250,9 +255,12 @@ struct run_ended {
   /// The last committed model.
   model_snapshot model;
   std::uint32_t rounds = 0;
+  /// There were rounds left.
   bool stopped_early = false;
   /// Not empty: the run could not go on, and why, in one line.
   std::string failure;
+  /// Members without a connection that may still come back, and have not heard of the end.
+  std::vector<device_id> away;
 };
 
 }  // namespace verge

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <caf/all.hpp>
+#include <chrono>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "verge/actors/round_listener.hpp"
 #include "verge/actors/session.hpp"
@@ -16,13 +19,20 @@ namespace verge {
 using gate_actor =
     caf::typed_actor<caf::replies_to<sealed<hello>>::with<sealed<invitation>, session_actor>>;
 
-/// The run has begun: devices may enter.
+/// The run has begun, or goes on: devices may enter.
 struct open_gate {
   std::shared_ptr<const session_setup> setup;
+  /// By device number: who has it already; empty = nobody yet.
+  std::vector<std::string> names;
 };
 
-/// Answered when no device is connected any more.
-struct await_departures {};
+/// After the end of a run: answered when each device has heard of it and gone, or had the time.
+struct await_departures {
+  /// Of devices that are connected.
+  std::chrono::milliseconds patience{0};
+  /// Of members that may still come back; not where the run is to be resumed, for which they had better wait.
+  std::chrono::milliseconds return_grace{0};
+};
 
 /// Ends a gate and all its sessions.
 struct close_gate {};

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -35,6 +36,16 @@ struct round_policy {
   /// Every device counts the same in the mean; else by the samples its update went through.
   bool equal_weights = false;
   work_plan plan;
+};
+
+/// What the rounds after a closed one depend on, of those before it.
+struct rounds_so_far {
+  round_id round;
+  double epoch = 0.0;
+  /// Rounds in a row, up to this one, that were abandoned.
+  std::uint32_t abandoned = 0;
+  /// Shard size by device number; 0 = not a member.
+  std::vector<std::uint64_t> members;
 };
 
 /// A device of a cohort: how many samples and steps its update must be made of, and how much it counts.
@@ -143,6 +154,11 @@ public:
   round_commands abandoned(round_id round);
   /// The closed round has been dealt with; go on.
   round_commands proceed();
+  /// Good while the round is closed and the next has not been opened.
+  rounds_so_far so_far() const { return {round_, epoch_, abandoned_, members_}; }
+  /// In place of all events up to then: the round is closed, and its members are away. The next is opened when
+  /// each has come back, or has left.
+  void resume(rounds_so_far before);
   /// No round is opened after the present one.
   round_commands stop();
 
@@ -167,6 +183,7 @@ private:
   round_commands reach_barrier(const char* why);
   std::string why_missed(const char* why) const;
   std::uint32_t members_needed() const;
+  bool can_open() const;
   command::close closed(double train_loss) const;
   std::uint32_t wanted() const;
   std::uint32_t needed() const;
@@ -183,6 +200,8 @@ private:
   /// Shard size by device number; 0 = not a member. A flat list: a million idle members cost 8 MB.
   std::vector<std::uint64_t> members_;
   std::uint32_t member_count_ = 0;
+  /// Members of a resumed run that have not come back yet.
+  std::set<device_id> away_;
   std::uint64_t total_samples_ = 0;
   /// Members in the order of their numbers; rebuilt when membership has changed.
   mutable std::vector<device_id> roll_;

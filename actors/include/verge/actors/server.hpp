@@ -3,6 +3,7 @@
 #include <caf/all.hpp>
 #include <memory>
 
+#include "verge/actors/checkpoint.hpp"
 #include "verge/actors/compressor.hpp"
 #include "verge/actors/events.hpp"
 #include "verge/model/strategy.hpp"
@@ -21,6 +22,7 @@ namespace verge {
 ///   commit round     coordinator   mean, rule, new version                     committed_round
 ///   abandon_round    coordinator   forgets the round; the model stays          committed_round
 ///   snapshot         anyone        -                                           model_snapshot
+///   checkpoint       coordinator   -                                           server_checkpoint
 ///
 /// tells the coordinator `update_settled` for every update that is complete or refused.
 ///
@@ -36,7 +38,8 @@ using server_actor =
                      caf::reacts_to<forget_upload>,                                        //
                      caf::replies_to<round_id>::with<committed_round>,                     //
                      caf::replies_to<abandon_round>::with<committed_round>,                //
-                     caf::replies_to<snapshot_atom>::with<model_snapshot>>;
+                     caf::replies_to<snapshot_atom>::with<model_snapshot>,                 //
+                     caf::replies_to<checkpoint_atom>::with<server_checkpoint>>;
 
 /// Who opens rounds hears what becomes of their updates.
 using update_listener = caf::typed_actor<caf::reacts_to<update_settled>>;
@@ -44,6 +47,8 @@ using update_listener = caf::typed_actor<caf::reacts_to<update_settled>>;
 struct server_options {
   manifest layout;
   model_state initial;
+  /// That `initial` is; not 0 where a run goes on.
+  model_version version;
   std::shared_ptr<server_rule> rule;
   link_codecs codecs;
   /// Actors that share the sum; each a contiguous range of blocks.

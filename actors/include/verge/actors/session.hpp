@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "verge/actors/coordinator.hpp"
 #include "verge/actors/device.hpp"
@@ -71,6 +72,9 @@ struct session_setup {
   /// Null: any name is taken without a proof. For links that nobody else can reach.
   std::shared_ptr<const known_devices> known;
   session_log log;
+  /// Writes down who has which number, by device number. Called by the gate, which gives out none where this throws
+  /// run_failure. May be empty.
+  std::function<void(const std::vector<std::string>&)> keep_names;
   /// Of the wait for a device to prove its name and join; it may have to read its data in between.
   std::chrono::milliseconds join_patience = std::chrono::minutes{10};
   /// Connections that have not joined; more are turned away.

@@ -88,6 +88,7 @@ struct admission {
 
 struct run_over {
   std::string failure;
+  bool is_unfinished = false;
 };
 
 #define VERGE_WIRE_FORMAT(type)                              \

@@ -11,6 +11,27 @@
 
 namespace verge {
 
+/// An update that has been encoded and taken off what is owed, until it is known whether it was used.
+struct prepared_update {
+  round_id round;
+  shared_bytes encoded;
+  std::size_t statistic_bytes = 0;
+  /// What was owed, where the encoding does not tell.
+  flat_buffer before;
+  /// Of dgc: where velocities were masked, and what they were.
+  std::vector<std::uint32_t> places;
+  std::vector<float> velocities;
+};
+
+/// All that a residual holds between two calls. Copies share the large parts.
+struct residual_state {
+  flat_buffer owed;
+  flat_buffer velocity;
+  /// The codec's.
+  std::vector<float> memory;
+  std::optional<prepared_update> prepared;
+};
+
 /// What one sender has been given to send by a biased codec and has not sent yet (error feedback: Stich et
 /// al. 2018; Karimireddy et al. 2019). Whatever becomes of the rounds,
 ///     sum of what was sent and used + owed() = sum of what was given,
@@ -28,7 +49,8 @@ namespace verge {
 /// its rounding, all of what was owed). One sender's; not thread-safe.
 class residual {
 public:
-  explicit residual(std::shared_ptr<const update_codec> codec);
+  /// `state`: that of an earlier residual of the same codec and layout, to go on from.
+  explicit residual(std::shared_ptr<const update_codec> codec, residual_state state = {});
 
   /// Adds `update` (finite values) to what is owed and encodes. When that would grow beyond what a receiver
   /// takes (see first_unusable()), training has diverged: an empty payload is returned, and the update is
@@ -43,20 +65,12 @@ public:
   void settle(round_id round, bool used);
 
   /// What has not been sent; empty before the first prepare(). Without what is prepared.
-  const flat_buffer& owed() const { return owed_; }
+  const flat_buffer& owed() const { return state_.owed; }
+
+  /// To be written down, or read, before the next prepare() or settle(), which change what it shares.
+  const residual_state& state() const { return state_; }
 
 private:
-  struct prepared {
-    round_id round;
-    shared_bytes encoded;
-    std::size_t statistic_bytes = 0;
-    /// What was owed, where the encoding does not tell.
-    flat_buffer before;
-    /// Of dgc: where velocities were masked, and what they were.
-    std::vector<std::uint32_t> places;
-    std::vector<float> velocities;
-  };
-
   void begin(std::size_t size);
   bool stays_usable(const flat_buffer& update, float factor) const;
   void accumulate(const flat_buffer& update, float factor);
@@ -65,10 +79,7 @@ private:
   void add_what_was_sent();
 
   std::shared_ptr<const update_codec> codec_;
-  flat_buffer owed_;
-  flat_buffer velocity_;
-  std::vector<float> memory_;
-  std::optional<prepared> prepared_;
+  residual_state state_;
 };
 
 }  // namespace verge

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "verge/messages/local_work.hpp"
 #include "verge/model/flat_buffer.hpp"
@@ -30,6 +31,11 @@ public:
   /// `step` holds the mean update and is left holding what is to be added to the parameters; `current` are
   /// the parameters that the devices began from. All of the same type and size.
   virtual void apply(const local_work& work, const flat_buffer& current, flat_buffer& step) = 0;
+
+  /// What it remembers from round to round, for a checkpoint: shares, good until the next apply(). A rule of
+  /// the same kind that is given it goes on as this one would.
+  virtual std::vector<flat_buffer> memory() const { return {}; }
+  virtual void remember(std::vector<flat_buffer>) {}
 };
 
 /// One SGD step with the mean gradient g (Large Batch, centralized), momentum m and weight decay

@@ -42,6 +42,9 @@ struct node_device_options {
   std::filesystem::path data_directory;
   std::vector<std::filesystem::path> data_files;
 
+  /// Where what a codec still owes outlives this process, by run and device; none: it does not.
+  std::optional<std::filesystem::path> state;
+
   std::FILE* out = stderr;
   log_format format = log_format::text;
   /// True ends the program.

@@ -26,6 +26,8 @@ struct serve_options {
   /// The run directory, and whether an earlier run in it is replaced.
   std::filesystem::path directory;
   bool force = false;
+  /// Go on with the run in it, if there is one.
+  bool resume = false;
   /// The arm that is trained; may be empty where the experiment has one that has devices.
   std::string arm;
   /// Its `devices` is set from the experiment.
@@ -40,8 +42,8 @@ struct serve_options {
   std::function<bool()> should_stop;
 };
 
-/// Trains one arm with devices of other processes and writes the run directory as run_experiment() does.
-/// Throws bad_input before anything is written, run_failure after.
+/// Trains one arm with devices of other processes and writes the run directory as run_experiment() does, with a
+/// checkpoint after each round. Throws bad_input before anything is written, run_failure after.
 run_summary serve_experiment(const experiment& what, const serve_options& how);
 
 }  // namespace verge

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,9 @@ struct run_plan {
   std::string codec_up = codec_none;
   std::string codec_down = codec_model;
   node_rounds nodes = {};
+  /// The run goes on from there, with devices of other processes only; null: it begins. Its large parts are taken out
+  /// when the run is spawned.
+  std::shared_ptr<run_checkpoint> resumed = nullptr;
 
   std::uint32_t device_count() const {
     return nodes.devices > 0 ? nodes.devices : static_cast<std::uint32_t>(devices.size());
@@ -89,14 +93,17 @@ void check_plan(const run_plan& plan);
 
 /// Spawns server, evaluator, coordinator and, unless they are other processes, the devices of a run in
 /// `system` and begins. `listeners` hear every result and, last, run_ended; until then `stop_atom` to the
-/// coordinator ends the run after the open round. The actors of the run end by themselves; the pool stays.
+/// coordinator ends the run after the open round. `keeper`: of its checkpoints; null: there are none. The
+/// actors of the run end by themselves; the pool stays.
 run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
-                     const trainer_pool_actor& pool, const std::vector<round_listener>& listeners);
+                     const trainer_pool_actor& pool, const std::vector<round_listener>& listeners,
+                     const checkpoint_keeper_actor& keeper = {});
 
 /// What happens during run_to_end(), on the calling thread.
 struct run_callbacks {
   /// Actors that hear the results beside the functions below.
   std::vector<round_listener> listeners;
+  checkpoint_keeper_actor keeper;
   /// Called once, before round 1: lets devices of other processes in.
   std::function<void(const run_actors&)> on_begun;
   std::function<void(const round_result&)> on_round;

@@ -1,0 +1,114 @@
+#include "checkpoint_file.hpp"
+
+#include <fmt/format.h>
+
+#include "hex_text.hpp"
+#include "ledger_json.hpp"
+#include "residual_fields.hpp"
+#include "state_file.hpp"
+
+namespace verge {
+
+namespace {
+
+constexpr const char* format = "verge checkpoint 1";
+
+std::string hash_of(const manifest& layout) {
+  const auto hash = layout.hash();
+  return hex_text(std::string{hash.begin(), hash.end()});
+}
+
+/// What the ledger does not say of a round, but the run has to know.
+ordered_json line_to_json(const round_result& line) {
+  auto json = to_json(ledger_line{"", line, std::nullopt, std::nullopt});
+  json["version"] = line.version.value;
+  json["evaluated"] = line.evaluated;
+  return json;
+}
+
+round_result line_from_json(const ordered_json& json, const std::string& where) {
+  auto line = ledger_line_from_json(json, where).round;
+  const json_fields fields{json, where};
+  fields.get("version", line.version.value);
+  fields.get("evaluated", line.evaluated);
+  return line;
+}
+
+template <class Number>
+std::vector<Number> numbers(const json_fields& fields, const char* name, const std::string& where) {
+  std::vector<Number> out;
+  for (const auto& one : fields.at(name)) {
+    if (!one.is_number_unsigned())
+      throw bad_input(fmt::format("{}: \"{}\": expected whole numbers", where, name));
+    out.push_back(one.template get<Number>());
+  }
+  return out;
+}
+
+}  // namespace
+
+void write_checkpoint(const std::filesystem::path& path, const std::string& run_id,
+                      const manifest& layout, const run_checkpoint& state) {
+  state_file file;
+  const auto& server = state.server;
+  std::vector<std::uint32_t> used_in;
+  for (const auto round : state.used_in) used_in.push_back(round.value);
+  file.fields = {{"run_id", hex_text(run_id)},
+                 {"model", hash_of(layout)},
+                 {"round", state.rounds.round.value},
+                 {"version", server.version.value},
+                 {"batches_tracked", server.model.batches_tracked},
+                 {"epoch", state.rounds.epoch},
+                 {"abandoned", state.rounds.abandoned},
+                 {"members", state.rounds.members},
+                 {"used_in", used_in},
+                 {"line", line_to_json(state.line)},
+                 {"rule", server.rule.size()}};
+  file.add(server.model.parameters);
+  file.add(server.model.statistics);
+  for (const auto& one : server.rule) file.add(one);
+  file.fields["owed_down"] = add_residual(file, server.owed_down);
+  file.write(path, format);
+}
+
+run_checkpoint read_checkpoint(const std::filesystem::path& path, const std::string& run_id,
+                               const manifest& layout) {
+  const auto where = path.string();
+  auto file = state_file::read(path, format);
+  const json_fields fields{file.fields, where};
+  std::string of_run, of_model;
+  fields.get("run_id", of_run);
+  fields.get("model", of_model);
+  if (of_run != hex_text(run_id))
+    throw bad_input(fmt::format("{}: is of run {}; expected {}", where, of_run, hex_text(run_id)));
+  if (of_model != hash_of(layout))
+    throw bad_input(fmt::format("{}: is of another model than the experiment's", where));
+
+  run_checkpoint state;
+  std::size_t rule_buffers = 0;
+  fields.get("round", state.rounds.round.value);
+  fields.get("epoch", state.rounds.epoch);
+  fields.get("abandoned", state.rounds.abandoned);
+  state.rounds.members = numbers<std::uint64_t>(fields, "members", where);
+  for (const auto round : numbers<std::uint32_t>(fields, "used_in", where))
+    state.used_in.push_back(round_id{round});
+  state.line = line_from_json(fields.at("line"), where);
+  fields.get("rule", rule_buffers);
+
+  auto& server = state.server;
+  std::uint64_t batches_tracked = 0;
+  fields.get("version", server.version.value);
+  fields.get("batches_tracked", batches_tracked);
+  server.model.batches_tracked = static_cast<std::int64_t>(batches_tracked);
+  server.model.parameters = file.take_buffer(layout.type());
+  server.model.statistics = file.take_buffer(layout.type());
+  for (std::size_t i = 0; i < rule_buffers; ++i)
+    server.rule.push_back(file.take_buffer(layout.type()));
+  server.owed_down = take_residual(file, fields.at("owed_down"), where);
+  if (server.model.parameters.size() != layout.parameter_count() ||
+      server.model.statistics.size() != layout.statistic_count())
+    throw bad_input(fmt::format("{}: is of another model than the experiment's", where));
+  return state;
+}
+
+}  // namespace verge

@@ -1,0 +1,37 @@
+#include "directory_lock.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "verge/messages/errors.hpp"
+
+namespace verge {
+
+directory_lock::directory_lock(const std::filesystem::path& directory)
+    : descriptor_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  const int error = errno;
+  // Not every file system can lock; there it is the user's to start one program alone.
+  if (descriptor_ >= 0 && error != EWOULDBLOCK) return;
+  if (descriptor_ >= 0) ::close(descriptor_);
+  throw bad_input(
+      fmt::format("{}: {}", directory.string(),
+                  error == EWOULDBLOCK
+                      ? "another process of verge is at work there; expected a folder of its own"
+                      : "cannot be opened: " + std::generic_category().message(error)));
+}
+
+directory_lock::directory_lock(directory_lock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+directory_lock::~directory_lock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace verge

@@ -1,0 +1,70 @@
+#include "unfinished_run.hpp"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "checkpoint_file.hpp"
+#include "verge/messages/errors.hpp"
+#include "verge/runtime/ledger.hpp"
+
+namespace verge {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The first line in which they differ; two empty texts where they do not.
+std::pair<std::string, std::string> first_difference(const std::string& left,
+                                                     const std::string& right) {
+  std::istringstream a{left}, b{right};
+  for (std::string x, y;; x.clear(), y.clear()) {
+    const bool more = static_cast<bool>(std::getline(a, x));
+    if (!std::getline(b, y) && !more) return {};
+    if (x != y) return {x, y};
+  }
+}
+
+void check_same_experiment(const fs::path& file, const experiment& resolved) {
+  auto begun = read_experiment(file, {});
+  begun.threads = resolved.threads;
+  begun.data.path = resolved.data.path;
+  const auto [here, wanted] = first_difference(to_toml(begun), to_toml(resolved));
+  if (here != wanted)
+    throw bad_input(
+        fmt::format("{}: is of another experiment: it says '{}', where '{}' is asked for",
+                    file.string(), here, wanted));
+}
+
+void check_not_ended(const fs::path& folder) {
+  const auto file = folder / "summary.json";
+  if (!fs::exists(file)) return;
+  for (const auto& arm : read_summary(file).arms)
+    if (!arm.stopped_early)
+      throw bad_input(
+          fmt::format("{}: the run has ended after {} rounds; there is nothing to resume",
+                      folder.string(), arm.rounds));
+}
+
+}  // namespace
+
+bool has_begun(const fs::path& folder) {
+  return fs::exists(folder / "run.toml");
+}
+
+unfinished_run open_unfinished_run(const fs::path& folder, const experiment& resolved,
+                                   const manifest& layout) {
+  if (!has_begun(folder))
+    throw bad_input(fmt::format("{}: holds no run; expected the folder of a run of `verge server`",
+                                folder.string()));
+  check_same_experiment(folder / "run.toml", resolved);
+  unfinished_run found{directory_lock{folder}, read_device_book(folder / device_book_name),
+                       nullptr};
+  check_not_ended(folder);
+  if (const auto file = folder / checkpoint_name; fs::exists(file))
+    found.checkpoint =
+        std::make_shared<run_checkpoint>(read_checkpoint(file, found.book.run_id, layout));
+  return found;
+}
+
+}  // namespace verge

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "device_book.hpp"
+#include "directory_lock.hpp"
+#include "verge/actors/checkpoint.hpp"
+#include "verge/model/manifest.hpp"
+#include "verge/runtime/experiment.hpp"
+
+namespace verge {
+
+/// Files of a run directory that a server leaves for the next.
+inline constexpr const char* checkpoint_name = "checkpoint";
+inline constexpr const char* device_book_name = "devices.json";
+
+/// A run of a server that was killed, has failed, or was stopped before its last round. Holds its folder.
+struct unfinished_run {
+  directory_lock lock;
+  device_book book;
+  /// Null: no round had been closed.
+  std::shared_ptr<run_checkpoint> checkpoint;
+};
+
+/// There is something to go on from in `folder`: an experiment that a server has begun to run.
+bool has_begun(const std::filesystem::path& folder);
+
+/// Throws bad_input: there is no such run, it has ended, or it is not of `resolved`, where threads and the data set's
+/// place may differ.
+unfinished_run open_unfinished_run(const std::filesystem::path& folder, const experiment& resolved,
+                                   const manifest& layout);
+
+}  // namespace verge

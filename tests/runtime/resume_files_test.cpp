@@ -1,0 +1,261 @@
+// The files that a server or a device leaves for the next of its kind.
+
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include "checkpoint_file.hpp"
+#include "device_book.hpp"
+#include "residual_files.hpp"
+#include "runtime/scratch_directory.hpp"
+#include "state_file.hpp"
+#include "support/noise.hpp"
+#include "support/two_matrix_layout.hpp"
+#include "unfinished_run.hpp"
+#include "verge/messages/errors.hpp"
+#include "verge/runtime/ledger.hpp"
+
+namespace {
+
+using namespace verge;
+using namespace verge::test;
+using namespace verge::tests;
+
+auto saying(const std::string& text) {
+  return [text](const bad_input& e) {
+    BOOST_TEST_MESSAGE(e.what());
+    return std::string(e.what()).find(text) != std::string::npos;
+  };
+}
+
+flat_buffer made_values(std::size_t count, std::uint32_t seed) {
+  flat_buffer values{scalar::float32, count};
+  fill(values, [&](std::size_t i) { return noise(seed, 0, 0, i); });
+  return values;
+}
+
+bool same_values(const flat_buffer& a, const flat_buffer& b) {
+  return a.size() == b.size() && a.type() == b.type() &&
+         std::equal(a.data(), a.data() + a.size_bytes(), b.data());
+}
+
+residual_state made_residual(std::size_t size, bool is_prepared) {
+  residual_state state;
+  state.owed = made_values(size, 1);
+  state.velocity = made_values(size, 2);
+  state.memory = {1.5f, -2.5f};
+  if (!is_prepared) return state;
+  auto& prepared = state.prepared.emplace();
+  prepared.round = round_id{7};
+  const auto bytes = std::make_shared<std::vector<std::byte>>(13, std::byte{5});
+  prepared.encoded = shared_bytes{bytes, *bytes};
+  prepared.statistic_bytes = 24;
+  prepared.before = made_values(size, 3);
+  prepared.places = {3, 99, 4000000000};
+  prepared.velocities = {0.25f};
+  return state;
+}
+
+void check_same(const residual_state& a, const residual_state& b) {
+  BOOST_TEST(same_values(a.owed, b.owed));
+  BOOST_TEST(same_values(a.velocity, b.velocity));
+  BOOST_TEST((a.memory == b.memory));
+  BOOST_REQUIRE(a.prepared.has_value() == b.prepared.has_value());
+  if (!a.prepared) return;
+  BOOST_TEST(a.prepared->round.value == b.prepared->round.value);
+  BOOST_TEST(std::equal(a.prepared->encoded.bytes().begin(), a.prepared->encoded.bytes().end(),
+                        b.prepared->encoded.bytes().begin(), b.prepared->encoded.bytes().end()));
+  BOOST_TEST(a.prepared->statistic_bytes == b.prepared->statistic_bytes);
+  BOOST_TEST(same_values(a.prepared->before, b.prepared->before));
+  BOOST_TEST((a.prepared->places == b.prepared->places));
+  BOOST_TEST((a.prepared->velocities == b.prepared->velocities));
+}
+
+const std::string run_id(16, '\x8f');
+
+run_checkpoint made_checkpoint(const manifest& layout) {
+  run_checkpoint state;
+  state.server.version = model_version{6};
+  state.server.model = {made_values(layout.parameter_count(), 4),
+                        made_values(layout.statistic_count(), 5), 42};
+  state.server.rule = {made_values(layout.parameter_count(), 6)};
+  state.server.owed_down = made_residual(layout.parameter_count(), false);
+  state.rounds = {round_id{7}, 1.0 / 3.0, 1, {600, 0, 599}};
+  state.used_in = {round_id{7}, round_id{0}, round_id{5}};
+  state.line.round = round_id{7};
+  state.line.version = model_version{6};
+  state.line.epoch = 1.0 / 3.0;
+  state.line.cohort = 2;
+  state.line.used = 1;
+  state.line.lost = 1;
+  state.line.bytes_up = 123456789012345;
+  state.line.train_loss = 0.1;
+  state.line.evaluated = true;
+  state.line.wall = std::chrono::duration<double>{12.25};
+  return state;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(resume_files)
+
+BOOST_AUTO_TEST_CASE(a_checkpoint_is_read_as_it_was_written) {
+  const scratch_directory directory;
+  const auto file = directory.path() / "checkpoint";
+  const auto layout = two_matrix_layout();
+  const auto written = made_checkpoint(layout);
+  write_checkpoint(file, run_id, layout, written);
+  const auto read = read_checkpoint(file, run_id, layout);
+  BOOST_TEST(read.server.version.value == 6u);
+  BOOST_TEST(same_values(read.server.model.parameters, written.server.model.parameters));
+  BOOST_TEST(same_values(read.server.model.statistics, written.server.model.statistics));
+  BOOST_TEST(read.server.model.batches_tracked == 42);
+  BOOST_REQUIRE(read.server.rule.size() == 1u);
+  BOOST_TEST(same_values(read.server.rule[0], written.server.rule[0]));
+  check_same(read.server.owed_down, written.server.owed_down);
+  BOOST_TEST(read.rounds.round.value == 7u);
+  BOOST_TEST(read.rounds.epoch == 1.0 / 3.0);
+  BOOST_TEST(read.rounds.abandoned == 1u);
+  BOOST_TEST((read.rounds.members == std::vector<std::uint64_t>{600, 0, 599}));
+  BOOST_TEST((read.used_in == written.used_in));
+  BOOST_TEST(read.line.version.value == 6u);
+  BOOST_TEST(read.line.bytes_up == 123456789012345u);
+  BOOST_TEST(read.line.epoch == 1.0 / 3.0);
+  BOOST_TEST(read.line.evaluated);
+  BOOST_TEST(read.line.wall.count() == 12.25);
+  // The model of a run is nobody else's.
+  struct stat about {};
+  BOOST_REQUIRE(::stat(file.c_str(), &about) == 0);
+  BOOST_TEST((about.st_mode & 077) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_checkpoint_of_another_run_or_model_is_refused) {
+  const scratch_directory directory;
+  const auto file = directory.path() / "checkpoint";
+  write_checkpoint(file, run_id, two_matrix_layout(), made_checkpoint(two_matrix_layout()));
+  BOOST_CHECK_EXCEPTION(read_checkpoint(file, std::string(16, 'x'), two_matrix_layout()), bad_input,
+                        saying("is of run 8f8f8f"));
+  manifest other{scalar::float32};
+  other.add("weight", {3}, tensor_role::parameter);
+  BOOST_CHECK_EXCEPTION(read_checkpoint(file, run_id, other), bad_input,
+                        saying("is of another model"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_cut_or_changed_anywhere_is_refused) {
+  const scratch_directory directory;
+  const auto file = directory.path() / "state";
+  state_file state;
+  state.fields = {{"round", 7}};
+  state.add(made_values(5, 1));
+  state.add(std::vector<std::uint32_t>{1, 2, 3});
+  state.add(flat_buffer{});
+  state.write(file, "made 1");
+  const auto whole = text_of(file);
+  BOOST_TEST(state_file::read(file, "made 1").fields["round"] == 7);
+  BOOST_CHECK_EXCEPTION(state_file::read(file, "made 2"), bad_input,
+                        saying("is a made 1; expected a made 2"));
+  BOOST_CHECK_EXCEPTION(state_file::read(directory.path() / "none", "made 1"), bad_input,
+                        saying("cannot be read: No such file"));
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    directory.file("state", whole.substr(0, i));
+    BOOST_CHECK_THROW(state_file::read(file, "made 1"), bad_input);
+    auto changed = whole;
+    changed[i] = static_cast<char>(changed[i] ^ 0x10);
+    directory.file("state", changed);
+    BOOST_CHECK_THROW(state_file::read(file, "made 1"), bad_input);
+  }
+  directory.file("state", whole + "x");
+  BOOST_CHECK_THROW(state_file::read(file, "made 1"), bad_input);
+}
+
+BOOST_AUTO_TEST_CASE(more_is_not_taken_from_a_file_than_it_has) {
+  const scratch_directory directory;
+  const auto file = directory.path() / "state";
+  state_file state;
+  state.add(std::vector<char>{'a', 'b', 'c'});
+  state.write(file, "made 1");
+  auto read = state_file::read(file, "made 1");
+  BOOST_CHECK_THROW(read.take_buffer(scalar::float32), bad_input);  // no number of floats
+  BOOST_CHECK_THROW(read.take_bytes(), bad_input);
+}
+
+BOOST_AUTO_TEST_CASE(residuals_are_kept_by_run_and_device) {
+  const scratch_directory directory;
+  const auto folder = directory.path() / "state";
+  const auto layout = two_matrix_layout();
+  residual_files files{folder, run_id, layout, "topk(0.1)"};
+  BOOST_TEST(!files.load(device_id{3}));
+  for (const bool is_prepared : {true, false}) {
+    const auto state = made_residual(layout.parameter_count(), is_prepared);
+    files.save(device_id{3}, state);
+    check_same(files.load(device_id{3}).value(), state);
+  }
+  BOOST_TEST(!files.load(device_id{2}));
+  BOOST_TEST(!residual_files(folder, std::string(16, 'x'), layout, "topk(0.1)").load(device_id{3}));
+  residual_files other{folder, run_id, layout, "topk(0.2)"};
+  BOOST_CHECK_EXCEPTION(other.load(device_id{3}), bad_input,
+                        saying("\"codec\" is topk(0.1); the run has topk(0.2)"));
+  files.remove(device_id{3});
+  BOOST_TEST(!files.load(device_id{3}));
+  BOOST_TEST(std::filesystem::is_empty(folder));
+  BOOST_CHECK_EXCEPTION(residual_files("/proc/nowhere", run_id, layout, "topk(0.1)"), bad_input,
+                        saying("--state /proc/nowhere: cannot be made"));
+}
+
+BOOST_AUTO_TEST_CASE(a_ledger_is_cut_before_the_round_that_is_told_again) {
+  const scratch_directory directory;
+  const auto file = directory.path() / "ledger.jsonl";
+  {
+    ledger_writer ledger{file};
+    for (std::uint32_t i = 1; i <= 4; ++i) {
+      round_result line;
+      line.round = round_id{i};
+      ledger.add("a", line, false);
+    }
+  }
+  const auto whole = text_of(file);
+  directory.file("ledger.jsonl", whole + R"({"arm": "a", "rou)");
+  cut_ledger(file, round_id{4});
+  BOOST_TEST(read_ledger(file).size() == 3u);
+  BOOST_TEST(text_of(file) == whole.substr(0, text_of(file).size()));
+  BOOST_CHECK_EXCEPTION(cut_ledger(file, round_id{5}), bad_input,
+                        saying("lacks round 4; expected all rounds before 5"));
+  BOOST_TEST(read_ledger(file).size() == 3u);  // and is as it was
+  cut_ledger(file, round_id{1});
+  BOOST_TEST(text_of(file) == "");
+  cut_ledger(directory.path() / "none.jsonl", round_id{1});
+  BOOST_CHECK_THROW(cut_ledger(directory.path() / "none2.jsonl", round_id{2}), bad_input);
+}
+
+BOOST_AUTO_TEST_CASE(a_book_of_devices_is_read_as_it_was_written) {
+  const scratch_directory directory;
+  const auto file = directory.path() / "devices.json";
+  write_device_book(file, {run_id, {"till-1", "", "\xc3\xa9"}});
+  const auto book = read_device_book(file);
+  BOOST_TEST(book.run_id == run_id);
+  BOOST_TEST((book.names == std::vector<std::string>{"till-1", "", "\xc3\xa9"}));
+  const auto refused = [&](const std::string& text, const std::string& why) {
+    directory.file("devices.json", text);
+    BOOST_CHECK_EXCEPTION(read_device_book(file), bad_input, saying(why));
+  };
+  refused("", "expected a JSON object");
+  refused(R"({"run_id": "8f", "devices": []})", "\"run_id\": expected 32 hexadecimal digits");
+  refused(R"({"run_id": "zz8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f", "devices": []})", "hexadecimal");
+  refused(R"({"run_id": "8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f", "devices": [1]})", "expected names");
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_is_one_process_s_at_a_time) {
+  const scratch_directory directory;
+  std::optional<directory_lock> first{directory.path()};
+  BOOST_CHECK_EXCEPTION(directory_lock{directory.path()}, bad_input,
+                        saying("another process of verge is at work there"));
+  auto moved = std::make_optional<directory_lock>(std::move(*first));
+  first.reset();
+  BOOST_CHECK_THROW(directory_lock{directory.path()}, bad_input);
+  moved.reset();
+  directory_lock again{directory.path()};
+  BOOST_CHECK_THROW(directory_lock{directory.path() / "none"}, bad_input);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
