@@ -19,8 +19,8 @@
 // what became of that round's updates; devices hear it in their welcome.
 //
 // On timeout: deadline_passed of the open round, or of the wait for members; an evaluation that does not
-// end, or a checkpoint that is not kept, fails the run. Requests to the server have no timeout: it only ever computes, and a monitor tells of
-// its end.
+// end, or a checkpoint that is not kept, fails the run. Requests to the server have no timeout: it only ever
+// computes, and a monitor tells of its end.
 // On down of server, evaluator, pool or a device of ours: the run fails with one line. On down of a device
 // of another process: it is a member until its grace is over, and asked again when it comes back.
 // On a late message: round_state ignores what does not fit the open round.
@@ -96,8 +96,10 @@ struct coordinator_state {
     version = kept.server.version;
     links->resume(kept.used_in);
     begun -= std::chrono::duration_cast<clock_type::duration>(kept.line.wall);
+    // Without a grace there is the deadline of the wait for members.
     for (std::uint32_t i = 0; i < kept.rounds.members.size(); ++i)
-      if (kept.rounds.members[i] > 0) wait_for_return(device_id{i});
+      if (kept.rounds.members[i] > 0 && options.return_grace.count() > 0)
+        wait_for_return(device_id{i});
     go_on_after(kept.line);
   }
 
@@ -312,7 +314,8 @@ struct coordinator_state {
     go_on_after(closed.line);
   }
 
-  void go_on_after(const round_result& line) {
+  void go_on_after(round_result line) {
+    line.evaluated |= stopping;  // may have come since the round was closed
     tell(line);
     if (line.evaluated)
       evaluate_then_proceed(line);

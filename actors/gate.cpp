@@ -50,7 +50,8 @@ using private_gate =
 
 class gate final : public shielded_actor<private_gate> {
 public:
-  explicit gate(caf::actor_config& config) : shielded_actor(config) {}
+  gate(caf::actor_config& config, std::vector<std::string> names)
+      : shielded_actor(config), holders_(std::move(names)) {}
 
   const char* name() const override { return "gate"; }
 
@@ -90,7 +91,6 @@ private:
 
   void on_open(const open_gate& m) {
     setup_ = m.setup;
-    holders_ = m.names;
     holders_.resize(setup_->terms.devices);
   }
 
@@ -126,9 +126,14 @@ private:
   }
 
   greeting on_late_hello(const std::string& name) {
+    if (is_unfinished_)
+      return turn_away(name, {"the run has been stopped, and may be resumed", {}, {}, false, true});
     away_.erase(name);
     tell_if_all_gone();
-    return turn_away(name, {"the run has ended", {}, {}, true, false});
+    // Of which run: the device may have something of it on its disk.
+    return turn_away(
+        name,
+        {"the run has ended", {}, {}, true, false, setup_ ? setup_->terms.run_id : std::string{}});
   }
 
   std::string why_not(const hello& request) const {
@@ -175,7 +180,7 @@ private:
     const auto claims = caf::actor_cast<caf::actor_addr>(current_sender());
     auto claimed = number_for(m);
     if (!claimed.refused_because.empty()) return claimed;
-    if (const auto why = give(claimed.device, m.name); !why.empty()) return {why, {}};
+    if (const auto why = give(claimed.device, m.name); !why.empty()) return {why, {}, true};
     kill_point("number given");
     for (auto& [address, other] : connections_) {
       if (address == claims)
@@ -203,7 +208,7 @@ private:
   /// A link that is lost does not carry this; another program of the same name ends by it.
   void replace(const own_session_actor& session, const std::string& name) {
     send(session,
-         to_device{seal(run_over{fmt::format("another device has joined as '{}'", name)})});
+         to_device{seal(run_over{fmt::format("another device has joined as '{}'", name), true})});
     send(session, end_session{"the device has come back on another connection"});
   }
 
@@ -237,12 +242,13 @@ private:
 
   void on_run_ended(const run_ended& m) {
     over_ = true;
-    const bool is_unfinished = m.stopped_early || !m.failure.empty();
-    const to_device message{seal(run_over{m.failure, is_unfinished})};
+    is_unfinished_ = m.stopped_early || !m.failure.empty();
+    const to_device message{seal(run_over{m.failure, is_unfinished_})};
     for (const auto& [address, one] : connections_) send(one.session, message);
-    awaits_return_ = !is_unfinished;
+    awaits_return_ = !is_unfinished_;
     if (!awaits_return_) return;
-    for (const auto device : m.away) away_.insert(holders_[device.value]);
+    for (const auto device : m.away)
+      if (device.value < holders_.size()) away_.insert(holders_[device.value]);
   }
 
   departure_promise on_await_departures(const await_departures& m) {
@@ -287,12 +293,13 @@ private:
   std::vector<departure_promise> departures_;
   bool is_patient_ = true;
   bool over_ = false;
+  bool is_unfinished_ = false;
 };
 
 }  // namespace
 
-gate_keeper_actor spawn_gate(caf::actor_system& system) {
-  return caf::actor_cast<gate_keeper_actor>(system.spawn<gate>());
+gate_keeper_actor spawn_gate(caf::actor_system& system, std::vector<std::string> names) {
+  return caf::actor_cast<gate_keeper_actor>(system.spawn<gate>(std::move(names)));
 }
 
 }  // namespace verge

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "verge/model/random.hpp"
 
@@ -68,13 +69,17 @@ std::uint32_t round_state::members_needed() const {
 
 round_commands round_state::left(device_id device, const std::string& reason) {
   if (device.value >= members_.size() || members_[device.value] == 0) return {};
+  remove_member(device);
+  // The last that was waited for may be the one that does not come.
+  if (away_.erase(device) > 0 && phase_ == phase::waiting && can_open()) return open_next();
+  return settle_answer(round_, device, update_fate::lost, reason);
+}
+
+void round_state::remove_member(device_id device) {
   total_samples_ -= members_[device.value];
   members_[device.value] = 0;
   --member_count_;
   roll_is_current_ = false;
-  // The last that was waited for may be the one that does not come.
-  if (away_.erase(device) > 0 && phase_ == phase::waiting && can_open()) return open_next();
-  return settle_answer(round_, device, update_fate::lost, reason);
 }
 
 void round_state::refresh_roll() const {
@@ -177,10 +182,11 @@ std::uint32_t round_state::needed() const {
 
 round_commands round_state::deadline_passed(round_id round) {
   if (phase_ == phase::waiting) {
+    for (const auto device : std::exchange(away_, {})) remove_member(device);
+    if (can_open()) return open_next();
     phase_ = phase::finished;
     return {command::fail{fmt::format("{} of {} devices have joined before the deadline",
-                                      member_count_ - away_.size(),
-                                      std::max(members_needed(), member_count_))}};
+                                      member_count_, members_needed())}};
   }
   if (phase_ != phase::training || round != round_) return {};
   return reach_barrier("the deadline has passed");

@@ -102,7 +102,14 @@ private:
     auto promise = make_response_promise<caf::typed_response_promise<sealed<admission>>>();
     request(gate_, caf::infinite, claim_number{peer_.name, given->wants})
         .then([this, promise](const claimed_number& claimed) mutable {
-          if (stage_ == stage::claiming) promise.deliver(on_number(claimed));
+          if (stage_ != stage::claiming) return;
+          if (claimed.come_back) {
+            // No answer that would tell the device not to come again.
+            end(claimed.refused_because);
+            promise.deliver(caf::make_error(closed));
+          } else {
+            promise.deliver(on_number(claimed));
+          }
         });
     return promise;
   }

@@ -17,6 +17,8 @@ struct claimed_number {
   /// Not empty: there is none for it, and why.
   std::string refused_because;
   device_id device;
+  /// Not by the device's fault: it had better try again.
+  bool come_back = false;
 };
 
 /// Gate to session: end.

@@ -92,7 +92,11 @@ residual& uplink::residual_of(device_id device) {
 
 void uplink::settle(const settle_update& m) {
   if (!codec_ || !codec_->keeps_residual()) return;
-  if (auto* mine = find_residual(m.device)) mine->settle(m.round, m.fate == update_fate::used);
+  try {
+    if (auto* mine = find_residual(m.device)) mine->settle(m.round, m.fate == update_fate::used);
+  } catch (const std::runtime_error&) {
+    // The store cannot be read; the next encoding says so.
+  }
 }
 
 flat_buffer uplink::owed(device_id device) const {

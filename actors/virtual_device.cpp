@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "model_shelf.hpp"
@@ -69,6 +70,8 @@ struct device_state {
           if (answer->last_used.value > 0)
             self->send(compressor,
                        settle_update{answer->last_used, data->device(), update_fate::used});
+          is_member = true;
+          if (early) on_open_round(*std::exchange(early, std::nullopt));
         });
   }
 
@@ -81,6 +84,11 @@ struct device_state {
   // -- 1. asked -----------------------------------------------------------------------------------
 
   void on_open_round(const sealed<open_round>& m) {
+    // It may overtake the welcome, which says what became of the last update: that comes first.
+    if (!is_member) {
+      early = m;
+      return;
+    }
     const auto order = unseal(m);
     if (!order) return give_up({}, order.reason());
     kill_point("asked");
@@ -281,6 +289,9 @@ struct device_state {
   /// The version of the model that the device has, where versions build on each other.
   std::optional<model_version> holds;
   std::shared_ptr<round_task> task;
+  bool is_member = false;
+  /// An order that came before the welcome.
+  std::optional<sealed<open_round>> early;
   moving_deadline<deadline_atom> deadline;
   const char* name = "device";
 };

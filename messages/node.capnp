@@ -54,6 +54,7 @@ struct Invitation {
   terms @2 :RunTerms;
   isOver @3 :Bool;           # With refusedBecause: the run has ended; there is nothing to come back for.
   comeBack @4 :Bool;         # With refusedBecause: not now; later it may be different.
+  endedRun @5 :Data;         # With isOver: the id of the run.
 }
 
 struct Proof {

@@ -124,6 +124,7 @@ frame wire_format<invitation>::encode(const invitation& value) {
     root.setChallenge(bytes(value.challenge));
     root.setIsOver(value.is_over);
     root.setComeBack(value.come_back);
+    root.setEndedRun(bytes(value.ended_run));
     if (value.refused_because.empty()) write_terms(value.terms, root.initTerms());
     return nullptr;
   });
@@ -133,7 +134,8 @@ result<invitation> wire_format<invitation>::decode(const verge::frame& encoded) 
   return wire::parse<wire::Invitation>(
       encoded, "invitation", [](wire::Invitation::Reader root) -> result<invitation> {
         invitation value{
-            wire::text(root.getRefusedBecause()), {}, {}, root.getIsOver(), root.getComeBack()};
+            wire::text(root.getRefusedBecause()),   {}, {}, root.getIsOver(), root.getComeBack(),
+            bytes(root.getEndedRun(), run_id_bytes)};
         if (!value.refused_because.empty()) return value;
         const auto challenge = root.getChallenge();
         if (challenge.size() != 0 && challenge.size() != challenge_bytes)

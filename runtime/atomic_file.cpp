@@ -87,6 +87,15 @@ void sync_directory(std::filesystem::path directory) {
 
 }  // namespace
 
+void sync_file(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail(path, errno);
+  const int error = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  if (error != 0) fail(path, error);
+  sync_directory(path.parent_path());
+}
+
 void remove_unfinished(const std::filesystem::path& path) {
   remove_unfinished_like(path.parent_path(), path.filename().string() + ".");
 }

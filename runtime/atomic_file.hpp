@@ -20,8 +20,11 @@ void write_file_atomically(const std::filesystem::path& path,
                            std::span<const std::string_view> parts,
                            file_access access = file_access::usual);
 
-/// Removes what a process left that was killed while it wrote `path`, or any file of `directory`. No other process may
-/// be writing there.
+/// Returns when the file and its name would survive a power cut. Throws run_failure.
+void sync_file(const std::filesystem::path& path);
+
+/// Removes what a process left that was killed while it wrote `path`, or any file of `directory`. No other
+/// process may be writing there.
 void remove_unfinished(const std::filesystem::path& path);
 void remove_unfinished_files(const std::filesystem::path& directory);
 

@@ -13,11 +13,6 @@ namespace {
 
 constexpr const char* format = "verge checkpoint 1";
 
-std::string hash_of(const manifest& layout) {
-  const auto hash = layout.hash();
-  return hex_text(std::string{hash.begin(), hash.end()});
-}
-
 /// What the ledger does not say of a round, but the run has to know.
 ordered_json line_to_json(const round_result& line) {
   auto json = to_json(ledger_line{"", line, std::nullopt, std::nullopt});
@@ -54,7 +49,7 @@ void write_checkpoint(const std::filesystem::path& path, const std::string& run_
   std::vector<std::uint32_t> used_in;
   for (const auto round : state.used_in) used_in.push_back(round.value);
   file.fields = {{"run_id", hex_text(run_id)},
-                 {"model", hash_of(layout)},
+                 {"model", hash_text(layout)},
                  {"round", state.rounds.round.value},
                  {"version", server.version.value},
                  {"batches_tracked", server.model.batches_tracked},
@@ -81,7 +76,7 @@ run_checkpoint read_checkpoint(const std::filesystem::path& path, const std::str
   fields.get("model", of_model);
   if (of_run != hex_text(run_id))
     throw bad_input(fmt::format("{}: is of run {}; expected {}", where, of_run, hex_text(run_id)));
-  if (of_model != hash_of(layout))
+  if (of_model != hash_text(layout))
     throw bad_input(fmt::format("{}: is of another model than the experiment's", where));
 
   run_checkpoint state;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "experiment_names.hpp"
 #include "verge/actors/virtual_device.hpp"
 #include "verge/messages/errors.hpp"
@@ -55,12 +57,13 @@ network build(const run_terms& terms) {
   return network::build(options);
 }
 
-std::shared_ptr<residual_files> residuals_of(const node_device_options& how, const run_terms& terms,
-                                             const network& model) {
+std::shared_ptr<residual_file> residual_of(const node_device_options& how, const run_terms& terms,
+                                           const std::string& name, const network& model) {
   if (!how.state || terms.codec_up == codec_none) return nullptr;
   if (!update_codec::make(terms.codec_up, model.layout(), terms.cohort)->keeps_residual())
     return nullptr;
-  return std::make_shared<residual_files>(*how.state, terms.run_id, model.layout(), terms.codec_up);
+  return std::make_shared<residual_file>(*how.state, terms.run_id, name, model.layout(),
+                                         terms.codec_up);
 }
 
 dataset_ptr checked(dataset_ptr samples, const run_terms& terms) {
@@ -77,31 +80,32 @@ dataset_ptr checked(dataset_ptr samples, const run_terms& terms) {
 }  // namespace
 
 device_setup::device_setup(caf::actor_system& system, const run_terms& terms,
-                           const node_device_options& how)
+                           const std::string& name, const node_device_options& how)
     : terms_(terms),
       augment_{terms.flip, terms.crop_padding},
       wants_(number_of(how, terms)),
       samples_(checked(read_samples(how, terms), terms)),
       model_(build(terms)),
-      residuals_(residuals_of(how, terms, model_)),
+      residual_(residual_of(how, terms, name, model_)),
       trainers_(spawn_trainer_pool(system, model_, {trainer_threads, 0})),
       compressor_(spawn_compressor(system, model_.layout(),
                                    {terms.codec_up, terms.codec_down, terms.cohort, terms.seed},
-                                   {residuals_, {}})) {}
+                                   {residual_, {}})) {}
 
 device_setup::~device_setup() {
   caf::anon_send_exit(trainers_, caf::exit_reason::user_shutdown);
 }
 
-void device_setup::forget(device_id number) {
-  if (residuals_) residuals_->remove(number);
+void device_setup::close(caf::scoped_actor& self) {
+  self->send_exit(compressor_, caf::exit_reason::kill);
+  self->wait_for(compressor_);
 }
 
 device_actor device_setup::spawn(caf::actor_system& system, device_id number,
                                  const membership_actor& membership, const exchange_actor& exchange,
                                  const device_listener& listener) {
   // A file that cannot be read is the user's to hear of, not the compressor's.
-  if (residuals_) residuals_->load(number);
+  if (residual_ && !std::exchange(is_residual_checked_, true)) residual_->load(number);
   // A server that was resumed begins at an earlier version than the one that the device holds.
   caf::anon_send(compressor_, forget_replica{});
   const auto hash = model_.layout().hash();

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "residual_files.hpp"
+#include "residual_file.hpp"
 #include "verge/actors/device.hpp"
 #include "verge/messages/node_messages.hpp"
 #include "verge/model/local_data.hpp"
@@ -16,7 +16,9 @@ namespace verge {
 /// trainer, and the codec state. Throws bad_input when the terms and the device's data do not fit.
 class device_setup {
 public:
-  device_setup(caf::actor_system& system, const run_terms& terms, const node_device_options& how);
+  /// `name`: of the device.
+  device_setup(caf::actor_system& system, const run_terms& terms, const std::string& name,
+               const node_device_options& how);
   ~device_setup();
   device_setup(const device_setup&) = delete;
   device_setup& operator=(const device_setup&) = delete;
@@ -30,8 +32,8 @@ public:
                      const membership_actor& membership, const exchange_actor& exchange,
                      const device_listener& listener);
 
-  /// The run is over: what is left of it on the disk is of no use any more.
-  void forget(device_id number);
+  /// Ends the codec's work; then nothing is written any more.
+  void close(caf::scoped_actor& self);
 
 private:
   const run_terms terms_;
@@ -40,7 +42,8 @@ private:
   dataset_ptr samples_;
   network model_;
   /// Null without --state, or where the codec keeps nothing.
-  std::shared_ptr<residual_files> residuals_;
+  std::shared_ptr<residual_file> residual_;
+  bool is_residual_checked_ = false;
   trainer_pool_actor trainers_;
   compressor_actor compressor_;
 };

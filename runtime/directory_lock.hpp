@@ -4,8 +4,8 @@
 
 namespace verge {
 
-/// A folder that no other process of Verge works in meanwhile. The system lets go of it when the process ends, however
-/// it ends.
+/// A folder that no other process of Verge works in meanwhile. The system lets go of it when the process ends,
+/// however it ends.
 class directory_lock {
 public:
   /// Throws bad_input: another process has it, or it cannot be opened.

@@ -1,8 +1,6 @@
 #include "verge/runtime/ledger.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <iterator>
@@ -133,16 +131,6 @@ void ledger_writer::add(const std::string& arm, const evaluation_result& evaluat
 void ledger_writer::close() {
   for (pending_line& pending : pending_) pending.waits = false;
   flush_ready();
-}
-
-void ledger_writer::sync() {
-  const int descriptor = ::open(file_.c_str(), O_WRONLY | O_CLOEXEC);
-  if (descriptor < 0) fail(file_);
-  const int status = ::fsync(descriptor);
-  const int error = errno;
-  ::close(descriptor);
-  errno = error;
-  if (status != 0) fail(file_);
 }
 
 void ledger_writer::flush_ready() {

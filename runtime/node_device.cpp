@@ -103,6 +103,7 @@ private:
     if (!invited) throw bad_input(fmt::format("{}: {}", how_.server.text(), invited.reason()));
     if (invited->is_over) {
       log_.say("ended", "the run has ended");
+      forget_run(self, invited->ended_run);
       return ending::over;
     }
     if (invited->come_back) return failed(invited->refused_because);
@@ -119,7 +120,7 @@ private:
                            invited.terms.arm, invited.terms.experiment, invited.terms.devices,
                            invited.terms.network, invited.terms.codec_up, invited.terms.codec_down),
                {{"experiment", invited.terms.experiment}, {"arm", invited.terms.arm}});
-      setup_ = std::make_unique<device_setup>(system_.actors(), invited.terms, how_);
+      setup_ = std::make_unique<device_setup>(system_.actors(), invited.terms, name_, how_);
     }
     kill_point("invited");
     std::string signature;
@@ -156,7 +157,7 @@ private:
     self->monitor(device);
     ending end = ending::lost;
     std::string refusal, failure;
-    bool ended = false;
+    bool ended = false, is_finished = false;
     while (!ended) {
       self->receive(
           [&](const device_news& m) {
@@ -170,7 +171,7 @@ private:
             end = ending::over;
             failure = m.reason;
             kill_point("run over");
-            if (!m.is_unfinished) setup_->forget(number);
+            is_finished = !m.is_unfinished;
           },
           [&](const caf::down_msg&) { ended = true; }, caf::after(between_looks) >> [] {});
       if (stopped()) {
@@ -178,11 +179,18 @@ private:
         end = ending::over;
       }
     }
+    if (is_finished) forget_run(self, setup_->terms().run_id);
     if (!refusal.empty()) throw refused(refusal);
     if (!failure.empty()) throw run_failure(fmt::format("the run has failed: {}", failure));
     if (end == ending::lost)
       log_.say("lost", fmt::format("the link to {} is lost", how_.server.text()));
     return end;
+  }
+
+  /// It has come to its end: what is left of it on the disk is of no use any more.
+  void forget_run(caf::scoped_actor& self, const std::string& run_id) const {
+    if (setup_) setup_->close(self);
+    if (how_.state) residual_file::remove(*how_.state, run_id, name_);
   }
 
   // -- saying it ----------------------------------------------------------------------------------

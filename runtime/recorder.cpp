@@ -1,6 +1,6 @@
 // Role: the ledger and the progress of one run. Spawned by who starts the run and subscribed to its
 // coordinator, whose checkpoints it keeps; ends with the last handle to it. Beside the rounds: a slow disk delays
-// the ledger, and a round only where it asks for a checkpoint.
+// the ledger, and a round only where it asks for a checkpoint. It has a thread of its own, for a disk may take long.
 //
 //   writing -- the ledger cannot be written --> failed (hears, writes nothing more)
 //
@@ -8,6 +8,7 @@
 
 #include "recorder.hpp"
 
+#include "atomic_file.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge {
@@ -43,7 +44,7 @@ struct recorder_state {
   std::string on_checkpoint(const run_checkpoint& m) {
     attempt([&] {
       // First: a resumed run begins with the line of this round.
-      options.ledger->sync();
+      sync_file(options.ledger->file());
       options.keep(m);
     });
     return failure;
@@ -70,7 +71,7 @@ recorder_actor::behavior_type behavior(recorder_actor::stateful_pointer<recorder
 }  // namespace
 
 recorder_actor spawn_recorder(caf::actor_system& system, recorder_options options) {
-  return system.spawn(behavior, std::move(options));
+  return system.spawn<caf::detached>(behavior, std::move(options));
 }
 
 }  // namespace verge

@@ -116,12 +116,13 @@ run_ended run_directory::run_resumable_arm(caf::actor_system& system, const arm_
                                            run_callbacks callbacks, const std::string& run_id) {
   auto keep = [file = folder_ / checkpoint_name, run_id, layout = plan.model.layout()](
                   const run_checkpoint& m) { write_checkpoint(file, run_id, layout, m); };
-  auto end = run(system, arm, plan, pool, {arm.name, ledger_, display, {}, std::move(keep)},
-                 std::move(callbacks));
+  return run(system, arm, plan, pool, {arm.name, ledger_, display, {}, std::move(keep)},
+             std::move(callbacks));
+}
+
+void run_directory::discard_checkpoint() {
   std::error_code ignored;
-  if (!end.stopped_early)
-    fs::remove(folder_ / checkpoint_name, ignored);  // there is nothing to resume
-  return end;
+  fs::remove(folder_ / checkpoint_name, ignored);
 }
 
 run_ended run_directory::run(caf::actor_system& system, const arm_options& arm,
@@ -139,8 +140,12 @@ run_ended run_directory::run(caf::actor_system& system, const arm_options& arm,
   finish_recording(system, recorder);
   if (recording.display) recording.display->end_arm();
 
-  plan.model.save_torchscript(end.model.state, folder_ / fmt::format("model-{}.pt", arm.name));
+  const auto model_file = folder_ / fmt::format("model-{}.pt", arm.name);
+  plan.model.save_torchscript(end.model.state, model_file);
   kill_point("model saved");
+  // Before the summary, which says that they are there.
+  sync_file(model_file);
+  sync_file(folder_ / "ledger.jsonl");
   auto line = summarise(arm, plan.device_count(), lines_of(arm.name), summary_.target_accuracy,
                         model_sha256(plan.model.layout(), end.model.state));
   line.stopped_early = end.stopped_early;

@@ -20,8 +20,8 @@
 namespace verge {
 
 /// What runs leave behind: run.toml, ledger.jsonl, model-<arm>.pt, summary.json and report.html, in one
-/// folder; of a server's run also devices.json and its last checkpoint. Summary and report are written again after each arm, so a run that is stopped leaves a whole
-/// directory.
+/// folder; of a server's run also devices.json and its last checkpoint. Summary and report are written again
+/// after each arm, so a run that is stopped leaves a whole directory.
 class run_directory {
 public:
   /// Makes the folder, or says in one line (bad_input) why it cannot be used; replaces an earlier run only
@@ -43,6 +43,8 @@ public:
                               const std::shared_ptr<progress_display>& display,
                               run_callbacks callbacks, const std::string& run_id);
   void write_results() const;
+  /// The run has come to its end, and its devices know: there is nothing to resume.
+  void discard_checkpoint();
 
   const run_summary& summary() const { return summary_; }
 

@@ -127,20 +127,45 @@ void log_session_event(node_log& log, const session_event& m) {
   }
 }
 
-/// However the run ends, devices hear of it before the gate ends; and it has to end, for an actor system waits
-/// for all its actors.
-struct gate_guard {
-  caf::actor_system& system;
-  gate_keeper_actor gate;
-  std::chrono::milliseconds return_grace;
-  ~gate_guard() {
-    {
-      caf::scoped_actor self{system};
-      self->request(gate, caf::infinite, await_departures{farewell, return_grace})
-          .receive([](done_atom) {}, [](const caf::error&) {});
-    }
+/// A failure is in the log before anything is waited for: a disk that does not answer may hold up our own end.
+template <class Run>
+run_ended run_or_say_why_not(node_log& log, log_format format, Run run) {
+  try {
+    return run();
+  } catch (const run_failure& e) {
+    // As text it is the program's last line.
+    if (format == log_format::json)
+      log.say("failed", e.what(), {{"reason", std::string(e.what())}});
+    throw;
+  }
+}
+
+/// The door of this process. However the run ends, devices hear of it before the gate ends; and it has to end, for
+/// an actor system waits for all its actors.
+class door {
+public:
+  door(caf::actor_system& system, std::vector<std::string> names,
+       std::chrono::milliseconds return_grace)
+      : gate(spawn_gate(system, std::move(names))), system_(system), return_grace_(return_grace) {}
+  ~door() {
+    see_devices_off();
     caf::anon_send(gate, close_gate{});
   }
+  door(const door&) = delete;
+  door& operator=(const door&) = delete;
+
+  /// Waits until they have gone, or had the time to.
+  void see_devices_off() {
+    caf::scoped_actor self{system_};
+    self->request(gate, caf::infinite, await_departures{farewell, return_grace_})
+        .receive([](done_atom) {}, [](const caf::error&) {});
+  }
+
+  const gate_keeper_actor gate;
+
+private:
+  caf::actor_system& system_;
+  const std::chrono::milliseconds return_grace_;
 };
 
 }  // namespace
@@ -164,8 +189,8 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
 
   const auto log = std::make_shared<node_log>(how.out, how.format, how.terminal);
   node_system system{what.threads, tls, how.timing};
-  const gate_guard at_gate{system.actors(), spawn_gate(system.actors()), how.rounds.return_grace};
-  const auto port = system.publish(at_gate.gate, how.listen);
+  door at_door{system.actors(), book.names, how.rounds.return_grace};
+  const auto port = system.publish(at_door.gate, how.listen);
   // An earlier run is replaced only now, when nothing that the user gave can be wrong any more.
   auto directory = earlier ? run_directory{how.directory, resolved, std::move(*earlier)}
                            : run_directory{how.directory, resolved, how.force, book};
@@ -185,7 +210,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
     display->begin_arm(arm.name, 1, 1, plan.rounds);
   }
   run_callbacks callbacks;
-  callbacks.listeners = {at_gate.gate};
+  callbacks.listeners = {at_door.gate};
   callbacks.should_stop = how.should_stop;
   callbacks.on_begun = [&](const run_actors& run) {
     auto setup = std::make_shared<session_setup>();
@@ -198,7 +223,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
                          id = book.run_id](const std::vector<std::string>& names) {
       write_device_book(file, {id, names});
     };
-    caf::anon_send(at_gate.gate, open_gate{std::move(setup), book.names});
+    caf::anon_send(at_door.gate, open_gate{std::move(setup)});
   };
   if (how.format == log_format::json) {
     callbacks.on_round = [&](const round_result& m) {
@@ -219,9 +244,13 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
                 {"test_loss", m.loss}});
     };
   }
-  const auto end = directory.run_resumable_arm(system.actors(), arm, plan, trainers.pool, display,
-                                               std::move(callbacks), book.run_id);
+  const auto end = run_or_say_why_not(*log, how.format, [&] {
+    return directory.run_resumable_arm(system.actors(), arm, plan, trainers.pool, display,
+                                       std::move(callbacks), book.run_id);
+  });
   log->say("ended", ending_text(end, how));
+  at_door.see_devices_off();
+  if (!end.stopped_early) directory.discard_checkpoint();
   return directory.summary();
 }
 

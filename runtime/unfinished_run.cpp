@@ -26,9 +26,9 @@ std::pair<std::string, std::string> first_difference(const std::string& left,
 }
 
 void check_same_experiment(const fs::path& file, const experiment& resolved) {
-  auto begun = read_experiment(file, {});
+  // With our path from the start: the one that it had may be gone.
+  auto begun = read_experiment(file, {"data.path=" + resolved.data.path.string()});
   begun.threads = resolved.threads;
-  begun.data.path = resolved.data.path;
   const auto [here, wanted] = first_difference(to_toml(begun), to_toml(resolved));
   if (here != wanted)
     throw bad_input(
@@ -60,10 +60,13 @@ unfinished_run open_unfinished_run(const fs::path& folder, const experiment& res
   check_same_experiment(folder / "run.toml", resolved);
   unfinished_run found{directory_lock{folder}, read_device_book(folder / device_book_name),
                        nullptr};
-  check_not_ended(folder);
-  if (const auto file = folder / checkpoint_name; fs::exists(file))
+  const auto file = folder / checkpoint_name;
+  // It is the last to go when a run ends.
+  if (fs::exists(file))
     found.checkpoint =
         std::make_shared<run_checkpoint>(read_checkpoint(file, found.book.run_id, layout));
+  else
+    check_not_ended(folder);
   return found;
 }
 

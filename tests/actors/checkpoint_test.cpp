@@ -95,6 +95,24 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_is_never_kept_fails_the_run) {
              "round 1: the checkpoint has not been written in 3600 s");
 }
 
+BOOST_AUTO_TEST_CASE(a_stop_while_a_checkpoint_is_kept_ends_the_run_with_an_evaluation) {
+  auto options = kept_run();
+  options.devices = 1;
+  options.checkpoints->holds = true;
+  scripted_run run{options};
+  run.join_as(0);
+  run.system.settle();
+  send_update(run, 0, 1);
+  caf::anon_send(run.coordinator, stop_atom::value);
+  run.system.settle();
+  BOOST_TEST(run.record->ends.empty());
+  run.answer_checkpoints();
+  BOOST_REQUIRE(run.record->ends.size() == 1u);
+  BOOST_TEST(run.record->ends[0].stopped_early);
+  BOOST_TEST(run.record->rounds.at(0).evaluated);
+  BOOST_TEST(run.record->evaluations.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(earlier_evaluations_are_told_before_a_checkpoint_is_kept) {
   auto options = kept_run();
   options.evaluate_every = 1;

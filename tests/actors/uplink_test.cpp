@@ -108,4 +108,68 @@ BOOST_AUTO_TEST_CASE(a_codec_without_bias_keeps_nothing_for_a_device) {
   }
 }
 
+namespace {
+
+class broken_store final : public residual_store {
+public:
+  std::optional<residual_state> load(device_id) override {
+    if (!can_load) throw bad_input("state: is damaged");
+    return std::nullopt;
+  }
+  void save(device_id, const residual_state&) override {
+    if (!can_save) throw run_failure("state: no space");
+    ++saved;
+  }
+
+  bool can_load = true;
+  bool can_save = true;
+  int saved = 0;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_kept_is_not_sent_and_not_lost) {
+  const auto layout = two_matrix_layout();
+  const auto store = std::make_shared<broken_store>();
+  uplink device{layout, {.up = "topk(0.05)", .devices = 4}, store};
+  uplink undisturbed{layout, {.up = "topk(0.05)", .devices = 4}};
+  const auto encode = [&](uplink& end, std::uint32_t round) {
+    flat_buffer update{scalar::float32, layout.parameter_count()};
+    fill(update, [&](std::size_t i) { return noise(5, 0, round, i); });
+    return end.encode({round_id{round},
+                       device_id{0},
+                       std::move(update),
+                       {scalar::float32, layout.statistic_count()}});
+  };
+  BOOST_TEST(encode(device, 1).failure == "");
+  BOOST_TEST(store->saved == 1);
+  device.settle({round_id{1}, device_id{0}, update_fate::used});
+  encode(undisturbed, 1);
+  undisturbed.settle({round_id{1}, device_id{0}, update_fate::used});
+
+  store->can_save = false;
+  BOOST_TEST(encode(device, 2).failure == "state: no space");
+  store->can_save = true;
+  encode(undisturbed, 2);
+  undisturbed.settle({round_id{2}, device_id{0}, update_fate::lost});
+  BOOST_TEST(encode(device, 3).failure == "");
+  encode(undisturbed, 3);
+  const auto owed = device.owed(device_id{0}), expected = undisturbed.owed(device_id{0});
+  for (std::size_t i = 0; i < owed.size(); ++i)
+    BOOST_REQUIRE(value_of(owed, i) == value_of(expected, i));
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_read_is_told_with_the_next_update) {
+  const auto layout = two_matrix_layout();
+  const auto store = std::make_shared<broken_store>();
+  store->can_load = false;
+  uplink device{layout, {.up = "topk(0.05)", .devices = 4}, store};
+  device.settle({round_id{1}, device_id{0}, update_fate::used});
+  const auto encoded = device.encode({round_id{2},
+                                      device_id{0},
+                                      {scalar::float32, layout.parameter_count()},
+                                      {scalar::float32, layout.statistic_count()}});
+  BOOST_TEST(encoded.failure == "state: is damaged");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

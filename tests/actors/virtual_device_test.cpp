@@ -161,6 +161,49 @@ BOOST_AUTO_TEST_CASE(an_order_is_fetched_trained_and_uploaded) {
   BOOST_TEST(s.record->failures.empty());
 }
 
+BOOST_AUTO_TEST_CASE(an_order_that_overtakes_the_welcome_waits_for_it) {
+  device_setup s;
+  s.begin(5);
+  // The welcome says what became of an earlier update, which the compressor has to know before the next one.
+  std::vector<std::string> seen;
+  const auto real = s.compressor;
+  const compressor_actor played = s.system.actors().spawn([&,
+                                                           real](compressor_actor::pointer self) {
+    return compressor_actor::behavior_type{
+        [&, self, real](const encode_update& m) {
+          seen.push_back("encode " + std::to_string(m.round.value));
+          return self->delegate(real, m);
+        },
+        [&](const settle_update& m) { seen.push_back("settle " + std::to_string(m.round.value)); },
+        [=](const decode_update& m) { return self->delegate(real, m); },
+        [=](const encode_model& m) { return self->delegate(real, m); },
+        [=](const encode_step& m) { return self->delegate(real, m); },
+        [=](const decode_model& m) { return self->delegate(real, m); },
+        [](const forget_replica&) {}};
+  });
+  const auto order = seal(open_round{round_id{5}, {}, s.work, s.deadline});
+  const membership_actor hasty = s.system.actors().spawn([=](membership_actor::pointer self) {
+    return membership_actor::behavior_type{[=](const sealed<join>&, const device_actor& who) {
+                                             self->send(who, order);
+                                             return seal(welcome{{}, round_id{4}});
+                                           },
+                                           [](const sealed<work_failed>&) {}};
+  });
+  auto host = std::make_shared<device_host>();
+  host->run = 1;
+  host->layout = s.layout;
+  host->manifest_hash = hash_of(s.layout);
+  host->server = s.server;
+  host->compressors = {played};
+  host->trainers = s.trainers;
+  spawn_virtual_device(
+      s.system.actors(), host, hasty,
+      local_data::of_device(1, device_id{1}, std::make_shared<numbered_dataset>(6), {}));
+  s.system.settle();
+  BOOST_TEST((seen == std::vector<std::string>{"settle 4", "encode 5"}));
+  BOOST_TEST(s.updates_in(5) == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(the_trainer_gets_the_blocks_of_the_servers_model_in_their_places) {
   device_setup s;
   std::vector<const std::byte*> places;

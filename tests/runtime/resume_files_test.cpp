@@ -7,7 +7,7 @@
 
 #include "checkpoint_file.hpp"
 #include "device_book.hpp"
-#include "residual_files.hpp"
+#include "residual_file.hpp"
 #include "runtime/scratch_directory.hpp"
 #include "state_file.hpp"
 #include "support/noise.hpp"
@@ -180,26 +180,30 @@ BOOST_AUTO_TEST_CASE(more_is_not_taken_from_a_file_than_it_has) {
   BOOST_CHECK_THROW(read.take_bytes(), bad_input);
 }
 
-BOOST_AUTO_TEST_CASE(residuals_are_kept_by_run_and_device) {
+BOOST_AUTO_TEST_CASE(a_residual_is_kept_by_run_and_device) {
   const scratch_directory directory;
   const auto folder = directory.path() / "state";
   const auto layout = two_matrix_layout();
-  residual_files files{folder, run_id, layout, "topk(0.1)"};
-  BOOST_TEST(!files.load(device_id{3}));
+  const device_id three{3};
+  residual_file file{folder, run_id, "till-3", layout, "topk(0.1)"};
+  BOOST_TEST(!file.load(three));
   for (const bool is_prepared : {true, false}) {
     const auto state = made_residual(layout.parameter_count(), is_prepared);
-    files.save(device_id{3}, state);
-    check_same(files.load(device_id{3}).value(), state);
+    file.save(three, state);
+    check_same(file.load(three).value(), state);
   }
-  BOOST_TEST(!files.load(device_id{2}));
-  BOOST_TEST(!residual_files(folder, std::string(16, 'x'), layout, "topk(0.1)").load(device_id{3}));
-  residual_files other{folder, run_id, layout, "topk(0.2)"};
-  BOOST_CHECK_EXCEPTION(other.load(device_id{3}), bad_input,
+  BOOST_TEST(!residual_file(folder, run_id, "till-2", layout, "topk(0.1)").load(three));
+  BOOST_TEST(
+      !residual_file(folder, std::string(16, 'x'), "till-3", layout, "topk(0.1)").load(three));
+  residual_file other{folder, run_id, "till-3", layout, "topk(0.2)"};
+  BOOST_CHECK_EXCEPTION(other.load(three), bad_input,
                         saying("\"codec\" is topk(0.1); the run has topk(0.2)"));
-  files.remove(device_id{3});
-  BOOST_TEST(!files.load(device_id{3}));
+  BOOST_CHECK_EXCEPTION(file.load(device_id{2}), bad_input,
+                        saying("\"device\" is 3; the run has 2"));
+  residual_file::remove(folder, run_id, "till-3");
+  BOOST_TEST(!file.load(three));
   BOOST_TEST(std::filesystem::is_empty(folder));
-  BOOST_CHECK_EXCEPTION(residual_files("/proc/nowhere", run_id, layout, "topk(0.1)"), bad_input,
+  BOOST_CHECK_EXCEPTION(residual_file("/proc/nowhere", run_id, "a", layout, "topk(0.1)"), bad_input,
                         saying("--state /proc/nowhere: cannot be made"));
 }
 

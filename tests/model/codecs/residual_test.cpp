@@ -373,6 +373,20 @@ BOOST_AUTO_TEST_CASE(a_residual_goes_on_from_a_state_that_was_written_down) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(
+    what_an_old_state_has_prepared_is_not_sent_again_once_a_later_update_was_used) {
+  for (const std::string text : {"topk(0.05)", "dgc(0.05, momentum=0.9)", "ternary(1.5)"}) {
+    sending_end l{text};
+    l.send(1, made_gradient(l.layout, 1));
+    const auto owed = l.sender.owed().clone();
+    l.sender.settle(round_id{2}, false);  // says nothing of round 1
+    BOOST_TEST(l.sender.state().prepared.has_value());
+    l.sender.settle(round_id{2}, true);
+    BOOST_TEST(!l.sender.state().prepared.has_value());
+    BOOST_TEST(same_values(l.sender.owed(), owed));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_would_grow_beyond_what_a_receiver_takes_is_not_taken_in) {
   for (const std::string text : {"topk(0.1)", "dgc(0.1, momentum=0.5)"}) {
     sending_end l{text};

@@ -22,8 +22,6 @@ using gate_actor =
 /// The run has begun, or goes on: devices may enter.
 struct open_gate {
   std::shared_ptr<const session_setup> setup;
-  /// By device number: who has it already; empty = nobody yet.
-  std::vector<std::string> names;
 };
 
 /// After the end of a run: answered when each device has heard of it and gone, or had the time.
@@ -52,8 +50,8 @@ using gate_keeper_actor = gate_actor::extend<caf::reacts_to<open_gate>,         
                                              caf::reacts_to<close_gate>>;
 
 /// A gate that is closed, so that it can be published before there is a run. A device that proves to be
-/// `name` again has the number it had before.
-gate_keeper_actor spawn_gate(caf::actor_system& system);
+/// `name` again has the number it had before. `names`: by device number, who has it from an earlier process.
+gate_keeper_actor spawn_gate(caf::actor_system& system, std::vector<std::string> names = {});
 
 }  // namespace verge
 

@@ -157,7 +157,7 @@ public:
   /// Good while the round is closed and the next has not been opened.
   rounds_so_far so_far() const { return {round_, epoch_, abandoned_, members_}; }
   /// In place of all events up to then: the round is closed, and its members are away. The next is opened when
-  /// each has come back, or has left.
+  /// each has come back, or has left, or the wait for members has lasted too long.
   void resume(rounds_so_far before);
   /// No round is opened after the present one.
   round_commands stop();
@@ -184,6 +184,7 @@ private:
   std::string why_missed(const char* why) const;
   std::uint32_t members_needed() const;
   bool can_open() const;
+  void remove_member(device_id device);
   command::close closed(double train_loss) const;
   std::uint32_t wanted() const;
   std::uint32_t needed() const;

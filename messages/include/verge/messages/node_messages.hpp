@@ -66,6 +66,8 @@ struct invitation {
   bool is_over = false;
   /// Refused for now.
   bool come_back = false;
+  /// With is_over: the run's id.
+  std::string ended_run = {};
 };
 
 inline constexpr std::size_t challenge_bytes = 32;

@@ -61,7 +61,8 @@ public:
                        std::span<const std::byte> statistics, const codec_place& place,
                        update_codec::workspace& work);
 
-  /// What became of the update of `round`. Does nothing unless that is the one prepared last.
+  /// What became of the update of `round`. Does nothing unless that is the one prepared last; where a later one is
+  /// said to be used, this state is an old one, and what is prepared counts as used.
   void settle(round_id round, bool used);
 
   /// What has not been sent; empty before the first prepare(). Without what is prepared.

@@ -42,8 +42,7 @@ public:
   void add(const std::string& arm, const evaluation_result& evaluation);
   /// Writes what still waits, evaluated or not.
   void close();
-  /// Returns when all lines written so far would survive a power cut.
-  void sync();
+  const std::filesystem::path& file() const { return file_; }
 
 private:
   struct pending_line {
@@ -63,8 +62,8 @@ private:
 /// bad_input naming the file and line that cannot be read.
 std::vector<ledger_line> read_ledger(const std::filesystem::path& file);
 
-/// For a run that goes on: drops the lines from that round on, and a last one that was cut off. Throws bad_input when an
-/// earlier round has no line. The file is of one arm.
+/// For a run that goes on: drops the lines from that round on, and a last one that was cut off. Throws
+/// bad_input when an earlier round has no line. The file is of one arm.
 void cut_ledger(const std::filesystem::path& file, round_id first_dropped);
 
 /// One arm of summary.json; absent values are null there. "To target" means up to and with the
