@@ -41,21 +41,33 @@ std::size_t frame::encoded_size() const {
   return words * sizeof(std::uint64_t);
 }
 
-std::vector<char> frame::flatten() const {
+std::vector<std::uint32_t> frame::segment_table() const {
   static_assert(std::endian::native == std::endian::little, "Cap'n Proto is little-endian");
   const auto& parts = segments();
-  std::vector<char> out;
-  out.reserve(encoded_size());
   std::vector<std::uint32_t> table(table_words(parts.size()) * 2, 0);
   table[0] = static_cast<std::uint32_t>(parts.size() - 1);
   for (std::size_t i = 0; i < parts.size(); ++i)
     table[i + 1] = static_cast<std::uint32_t>(parts[i].words.size());
+  return table;
+}
+
+std::vector<char> frame::flatten() const {
+  std::vector<char> out;
+  out.reserve(encoded_size());
+  const auto table = segment_table();
   append(out, table.data(), table.size() * sizeof(std::uint32_t));
-  for (const auto& part : parts) append(out, part.words.data(), part.words.size_bytes());
+  for (const auto& part : segments()) append(out, part.words.data(), part.words.size_bytes());
   return out;
 }
 
 result<frame> frame::parse(std::span<const char> bytes) {
+  auto memory = std::make_shared<std::uint64_t[]>((bytes.size() + 7) / sizeof(std::uint64_t));
+  if (!bytes.empty()) std::memcpy(memory.get(), bytes.data(), bytes.size());
+  return adopt(std::move(memory), bytes.size());
+}
+
+result<frame> frame::adopt(std::shared_ptr<const std::uint64_t[]> memory, std::size_t size) {
+  const std::span bytes{reinterpret_cast<const char*>(memory.get()), size};
   if (bytes.size() < sizeof(std::uint64_t))
     return refusal{fmt::format("a message of {} bytes has no segment table", bytes.size())};
   const auto last_segment = read_u32(bytes, 0);
@@ -71,15 +83,12 @@ result<frame> frame::parse(std::span<const char> bytes) {
     return refusal{fmt::format("a message of {} bytes whose segment table says {}", bytes.size(),
                                words * sizeof(std::uint64_t))};
 
-  // One copy into aligned memory that all segments share.
-  auto memory = std::make_shared<std::vector<std::uint64_t>>(words);
-  std::memcpy(memory->data(), bytes.data(), bytes.size());
   std::vector<segment> parts;
   std::size_t at = table_words(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t size = read_u32(bytes, i + 1);
-    parts.push_back({memory, std::span<const std::uint64_t>{*memory}.subspan(at, size)});
-    at += size;
+    const std::size_t length = read_u32(bytes, i + 1);
+    parts.push_back({memory, {memory.get() + at, length}});
+    at += length;
   }
   return frame{std::move(parts)};
 }

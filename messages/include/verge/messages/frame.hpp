@@ -24,6 +24,8 @@ public:
 
   /// Messages of ours have a struct and at most one payload; more segments come from no honest peer.
   static constexpr std::size_t max_segments = 8;
+  /// A block and what goes with it are a sixteenth of that.
+  static constexpr std::size_t max_bytes = std::size_t{16} << 20;
 
   frame() = default;
   explicit frame(std::vector<segment> segments);
@@ -31,9 +33,13 @@ public:
   /// Bytes of the flat form, segment table included: what the ledger counts.
   std::size_t encoded_size() const;
   std::vector<char> flatten() const;
+  /// The flat form begins with it; the segments follow as they are.
+  std::vector<std::uint32_t> segment_table() const;
   /// Takes flat bytes apart into a frame of its own; refuses a segment table that does not fit
   /// `bytes` exactly.
   static result<frame> parse(std::span<const char> bytes);
+  /// The same without a copy.
+  static result<frame> adopt(std::shared_ptr<const std::uint64_t[]> memory, std::size_t bytes);
 
   const std::vector<segment>& segments() const;
 

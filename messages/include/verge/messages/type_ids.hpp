@@ -7,25 +7,57 @@
 
 #include <caf/all.hpp>
 #include <caf/type_id.hpp>
-#include <string>
-#include <vector>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
 
 #include "verge/messages/node_messages.hpp"
 #include "verge/messages/round_messages.hpp"
 
 namespace verge {
 
+namespace detail {
+
+/// Straight from the segments, which may be a block of a model, into what goes over the link.
+inline caf::error save(caf::serializer& sink, const frame& message) {
+  auto size = message.encoded_size();
+  if (auto failed = sink.begin_sequence(size)) return failed;
+  // The serializer's functions also read, so they take what they would read into.
+  auto table = message.segment_table();
+  if (auto failed = sink.apply_raw(table.size() * sizeof(table[0]), table.data())) return failed;
+  for (const auto& part : message.segments())
+    if (auto failed =
+            sink.apply_raw(part.words.size_bytes(), const_cast<std::uint64_t*>(part.words.data())))
+      return failed;
+  return sink.end_sequence();
+}
+
+inline caf::error load(caf::deserializer& source, frame& message) {
+  std::size_t size = 0;
+  if (auto failed = source.begin_sequence(size)) return failed;
+  if (size > frame::max_bytes) return caf::make_error(caf::sec::invalid_argument, "too long");
+  auto memory = std::make_shared<std::uint64_t[]>((size + 7) / sizeof(std::uint64_t));
+  if (auto failed = source.apply_raw(size, memory.get())) return failed;
+  auto parsed = frame::adopt(std::move(memory), size);
+  if (!parsed) return caf::make_error(caf::sec::invalid_argument, parsed.reason());
+  message = std::move(*parsed);
+  return source.end_sequence();
+}
+
+}  // namespace detail
+
 template <class Inspector, class T>
 typename Inspector::result_type inspect(Inspector& f, sealed<T>& message) {
-  std::vector<char> flat;
-  if constexpr (Inspector::reads_state) flat = message.frame().flatten();
-  const auto load = [&]() -> caf::error {
-    auto parsed = verge::frame::parse(flat);
-    if (!parsed) return caf::make_error(caf::sec::invalid_argument, parsed.reason());
-    message = sealed<T>{*parsed};
+  if constexpr (std::is_base_of_v<caf::serializer, Inspector>) {
+    return detail::save(f, message.frame());
+  } else if constexpr (std::is_base_of_v<caf::deserializer, Inspector>) {
+    verge::frame read;
+    if (auto failed = detail::load(f, read)) return failed;
+    message = sealed<T>{std::move(read)};
     return caf::none;
-  };
-  return f(caf::meta::type_name("sealed"), flat, caf::meta::load_callback(load));
+  } else {
+    return f(caf::meta::type_name("sealed"));  // to be printed
+  }
 }
 
 }  // namespace verge

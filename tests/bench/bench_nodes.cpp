@@ -1,0 +1,244 @@
+// The round without training, with devices that are processes of their own, over loopback: seconds a round and the
+// server's peak memory, by the number of devices. Beside it, in the same run, a bare TCP copy of the same bytes (down
+// and up, no sum) and PyTorch's gloo (broadcast, gather, sum), where Debian's python3-torch is there.
+//
+//   bench_nodes                                     ResNet18 (11,173,962 floats), 2, 8 and 32 devices
+//   bench_nodes --network logistic --devices 8,64   10,010 floats
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <barrier>
+#include <cstdio>
+#include <thread>
+#include <vector>
+
+#include "bench/peak_memory.hpp"
+#include "node_system.hpp"
+#include "support/child_process.hpp"
+#include "support/idle_trainers.hpp"
+#include "support/trained.hpp"
+#include "verge/actors/virtual_device.hpp"
+
+using namespace verge;
+using namespace verge::bench;
+
+namespace {
+
+struct measured {
+  double seconds_a_round = 0.0;
+  std::uint64_t peak = 0;
+};
+
+std::string hash_of(const manifest& layout) {
+  const auto hash = layout.hash();
+  return {hash.begin(), hash.end()};
+}
+
+std::vector<std::string> words_of_child(const char* role, const std::string& network,
+                                        std::uint32_t number, std::uint16_t port) {
+  return {"/proc/self/exe", "--network",         network, role, std::to_string(number),
+          "--port",         std::to_string(port)};
+}
+
+// -- Verge ----------------------------------------------------------------------------------------
+
+measured time_verge(const network& model, std::uint32_t devices, std::uint32_t rounds,
+                    std::uint32_t threads) {
+  node_system system{threads, std::nullopt, {}};
+  const auto gate = spawn_gate(system.actors());
+  const auto port = system.publish(gate, {"127.0.0.1", 0});
+  const auto pool = test::spawn_idle_trainers(system.actors(), model.layout(), threads);
+  learning_rate_schedule schedule;
+  schedule.base = 1e-3;
+  run_plan plan{1, model, large_batch(1, schedule), {}, test::noise_pictures({1, 2, 2}, 2, 4)};
+  plan.rounds = rounds + 1;
+  plan.evaluate_every = 0;
+  plan.threads = threads;
+  plan.nodes.devices = devices;
+  reset_peak_memory();
+  std::vector<std::unique_ptr<test::child_process>> children;
+  run_callbacks callbacks;
+  callbacks.listeners = {gate};
+  callbacks.on_begun = [&](const run_actors& run) {
+    auto setup = std::make_shared<session_setup>();
+    setup->coordinator = run.coordinator;
+    setup->server = run.server;
+    setup->terms.run_id = std::string(run_id_bytes, 'r');
+    setup->terms.devices = devices;
+    caf::anon_send(gate, open_gate{std::move(setup)});
+    for (std::uint32_t i = 0; i < devices; ++i)
+      children.push_back(std::make_unique<test::child_process>(
+          words_of_child("--device", model.options().name, i, port)));
+  };
+  measured result;
+  double first = 0.0, last = 0.0;
+  callbacks.on_round = [&](const round_result& m) {
+    last = m.wall.count();
+    // The first round waits for every device to join.
+    if (m.round.value == 1) first = last;
+  };
+  run_to_end(system.actors(), plan, pool, callbacks);
+  result.seconds_a_round = (last - first) / rounds;
+  result.peak = peak_memory();
+  for (auto& child : children) child->wait();
+  caf::anon_send_exit(pool, caf::exit_reason::user_shutdown);
+  caf::anon_send(gate, close_gate{});
+  return result;
+}
+
+/// A device's process: joins, and answers each round with an update that took no time.
+void be_device(const network& model, std::uint32_t number, std::uint16_t port) {
+  node_system system{1, std::nullopt, {}};
+  const auto gate = system.connect({"127.0.0.1", port});
+  if (!gate) return;
+  caf::scoped_actor self{system.actors()};
+  session_actor session;
+  self->request(*gate, caf::infinite,
+                seal(hello{protocol_version, fmt::format("bench-{}", number)}))
+      .receive([&](const sealed<invitation>&, const session_actor& s) { session = s; },
+               [](const caf::error&) {});
+  self->request(session, caf::infinite, seal(proof{{}, device_id{number}}))
+      .receive([](const sealed<admission>&) {}, [](const caf::error&) {});
+  auto host = std::make_shared<device_host>();
+  host->run = 1;
+  host->layout = model.layout();
+  host->manifest_hash = hash_of(model.layout());
+  host->server = exchange_actor{session};
+  host->compressors = {spawn_compressor(system.actors(), model.layout())};
+  host->trainers = test::spawn_idle_trainers(system.actors(), model.layout(), 1);
+  const auto trainers = host->trainers;
+  const auto device = spawn_virtual_device(
+      system.actors(), host, membership_actor{session},
+      local_data::of_device(1, device_id{number}, test::noise_pictures({1, 2, 2}, 2, 4), {}));
+  self->wait_for(device);
+  caf::anon_send_exit(trainers, caf::exit_reason::user_shutdown);
+}
+
+// -- a bare copy ----------------------------------------------------------------------------------
+
+void check(bool went_well, const char* what) {
+  if (!went_well) throw std::system_error(errno, std::generic_category(), what);
+}
+
+void send_all(int socket, const std::vector<char>& bytes) {
+  for (std::size_t done = 0; done < bytes.size();) {
+    const auto sent = ::send(socket, bytes.data() + done, bytes.size() - done, 0);
+    check(sent > 0, "send");
+    done += static_cast<std::size_t>(sent);
+  }
+}
+
+/// False at the end of the connection.
+bool receive_all(int socket, std::vector<char>& bytes) {
+  for (std::size_t done = 0; done < bytes.size();) {
+    const auto got = ::recv(socket, bytes.data() + done, bytes.size() - done, 0);
+    if (got <= 0) return false;
+    done += static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+/// A thread a device sends the model and then receives the update.
+double time_tcp(const network& model, std::uint32_t devices, std::uint32_t rounds) {
+  const int door = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  check(::bind(door, reinterpret_cast<sockaddr*>(&address), size) == 0, "bind");
+  check(::listen(door, static_cast<int>(devices)) == 0, "listen");
+  check(::getsockname(door, reinterpret_cast<sockaddr*>(&address), &size) == 0, "getsockname");
+  std::vector<std::unique_ptr<test::child_process>> children;
+  for (std::uint32_t i = 0; i < devices; ++i)
+    children.push_back(std::make_unique<test::child_process>(
+        words_of_child("--copier", model.options().name, i, ntohs(address.sin_port))));
+  const std::vector<char> down(model.layout().parameter_count() * sizeof(float), 1);
+  clock_type::time_point first, last;
+  std::uint32_t ended = 0;
+  std::barrier round_over{static_cast<std::ptrdiff_t>(devices), [&]() noexcept {
+                            last = clock_type::now();
+                            if (++ended == 1) first = last;
+                          }};
+  std::vector<std::thread> threads;
+  for (std::uint32_t i = 0; i < devices; ++i)
+    threads.emplace_back([&, socket = ::accept(door, nullptr, nullptr)] {
+      std::vector<char> up(down.size());
+      for (std::uint32_t round = 0; round <= rounds; ++round) {
+        send_all(socket, down);
+        check(receive_all(socket, up), "recv");
+        round_over.arrive_and_wait();
+      }
+      ::close(socket);
+    });
+  for (auto& one : threads) one.join();
+  for (auto& child : children) child->wait();
+  ::close(door);
+  return std::chrono::duration<double>(last - first).count() / rounds;
+}
+
+void be_copier(const network& model, std::uint16_t port) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  check(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0, "connect");
+  std::vector<char> bytes(model.layout().parameter_count() * sizeof(float));
+  while (receive_all(socket, bytes)) send_all(socket, bytes);
+}
+
+// -- gloo -----------------------------------------------------------------------------------------
+
+/// Seconds a round that gloo_round.py prints; nothing without PyTorch.
+std::optional<double> time_gloo(const network& model, std::uint32_t devices, std::uint32_t rounds) {
+  test::child_process gloo{
+      {"/usr/bin/python3", VERGE_SOURCE_DIR "/tests/bench/gloo_round.py", std::to_string(devices),
+       std::to_string(model.layout().parameter_count()), std::to_string(rounds)}};
+  if (gloo.wait() != 0) return std::nullopt;
+  return std::stod(gloo.output());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line when it is known, also into a file
+  tune_process_for_training();
+  network_options options;
+  options.name = "resnet18";
+  options.input = {3, 32, 32};
+  std::vector<std::uint32_t> devices{2, 8, 32};
+  std::uint32_t rounds = 5, threads = 2, number = 0;
+  std::uint16_t port = 0;
+  CLI::App app{"The round without training, across processes"};
+  app.add_option("--network", options.name, "resnet18, or logistic (10,010 parameters on 1x25x40)");
+  app.add_option("--devices", devices, "Numbers of devices, one run each")->delimiter(',');
+  app.add_option("--rounds", rounds, "Rounds timed together");
+  app.add_option("--threads", threads, "Threads of the server");
+  auto* device = app.add_option("--device", number, "Be this device")->group("");
+  auto* copier = app.add_option("--copier", number, "Be the other end of a bare copy")->group("");
+  app.add_option("--port", port, "Of the server")->group("");
+  CLI11_PARSE(app, argc, argv);
+  if (options.name == "logistic") options.input = {1, 25, 40};
+  const auto model = network::build(options);
+  if (*device) return be_device(model, number, port), 0;
+  if (*copier) return be_copier(model, port), 0;
+  fmt::print("{}: {} parameters ({:.1f} MB each way and device)\n", options.name,
+             model.layout().parameter_count(), model.layout().parameter_count() * 4 / 1e6);
+  fmt::print("{:>8} {:>12} {:>12} {:>12} {:>9} {:>9} {:>15} {:>9}\n", "devices", "Verge ms",
+             "gloo ms", "TCP copy ms", "/ gloo", "/ TCP", "server peak MB", "x model");
+  for (const auto count : devices) {
+    const auto verge = time_verge(model, count, rounds, threads);
+    const auto gloo = time_gloo(model, count, rounds);
+    const auto tcp = time_tcp(model, count, rounds);
+    fmt::print("{:>8} {:>12.1f} {:>12} {:>12.1f} {:>9} {:>9.2f} {:>15.0f} {:>9.1f}\n", count,
+               verge.seconds_a_round * 1e3, gloo ? fmt::format("{:.1f}", *gloo * 1e3) : "-",
+               tcp * 1e3, gloo ? fmt::format("{:.2f}", verge.seconds_a_round / *gloo) : "-",
+               verge.seconds_a_round / tcp, verge.peak / 1e6,
+               verge.peak / (model.layout().parameter_count() * 4.0));
+  }
+}
