@@ -77,7 +77,7 @@ block_range manifest::block(block_index index) const {
   return {statistics, offset, std::min(block_elements, total - offset)};
 }
 
-std::array<std::uint8_t, 32> manifest::hash() const {
+std::string manifest::hash() const {
   // Lengths in front of everything of variable size, so that no two manifests run together.
   sha256 sum;
   sum.add(static_cast<std::uint64_t>(type_));
@@ -89,7 +89,8 @@ std::array<std::uint8_t, 32> manifest::hash() const {
     for (const std::int64_t size : entry.shape) sum.add(static_cast<std::uint64_t>(size));
     sum.add(static_cast<std::uint64_t>(entry.role));
   }
-  return sum.digest();
+  const auto digest = sum.digest();
+  return {digest.begin(), digest.end()};
 }
 
 }  // namespace verge

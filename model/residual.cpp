@@ -92,13 +92,12 @@ void residual::mask_velocities() {
 }
 
 void residual::settle(round_id round, bool used) {
-  if (!state_.prepared) return;
-  // A later update was used than this state knows of. What is prepared may have been used too: not sent again.
-  if (used && state_.prepared->round < round) state_.prepared.reset();
-  if (!state_.prepared || state_.prepared->round != round) return;
+  if (!state_.prepared || state_.prepared->round > round) return;
+  // Where a later update was used than this state knows of, what is prepared may have been used too: it is not sent
+  // again.
   if (used)
     state_.prepared.reset();
-  else
+  else if (state_.prepared->round == round)
     put_back();
 }
 

@@ -49,7 +49,7 @@ void write_checkpoint(const std::filesystem::path& path, const std::string& run_
   std::vector<std::uint32_t> used_in;
   for (const auto round : state.used_in) used_in.push_back(round.value);
   file.fields = {{"run_id", hex_text(run_id)},
-                 {"model", hash_text(layout)},
+                 {"model", hex_text(layout.hash())},
                  {"round", state.rounds.round.value},
                  {"version", server.version.value},
                  {"batches_tracked", server.model.batches_tracked},
@@ -76,7 +76,7 @@ run_checkpoint read_checkpoint(const std::filesystem::path& path, const std::str
   fields.get("model", of_model);
   if (of_run != hex_text(run_id))
     throw bad_input(fmt::format("{}: is of run {}; expected {}", where, of_run, hex_text(run_id)));
-  if (of_model != hash_text(layout))
+  if (of_model != hex_text(layout.hash()))
     throw bad_input(fmt::format("{}: is of another model than the experiment's", where));
 
   run_checkpoint state;

@@ -108,11 +108,10 @@ device_actor device_setup::spawn(caf::actor_system& system, device_id number,
   if (residual_ && !std::exchange(is_residual_checked_, true)) residual_->load(number);
   // A server that was resumed begins at an earlier version than the one that the device holds.
   caf::anon_send(compressor_, forget_replica{});
-  const auto hash = model_.layout().hash();
   auto host = std::make_shared<device_host>();
   host->run = 1;
   host->layout = model_.layout();
-  host->manifest_hash = {hash.begin(), hash.end()};
+  host->manifest_hash = model_.layout().hash();
   host->server = exchange;
   host->compressors = {compressor_};
   host->downloads_steps = terms_.codec_down != codec_model;

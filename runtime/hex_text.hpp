@@ -7,8 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "verge/model/manifest.hpp"
-
 namespace verge {
 
 /// Two lower-case digits a byte.
@@ -16,12 +14,6 @@ inline std::string hex_text(std::string_view bytes) {
   std::string text;
   for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
   return text;
-}
-
-/// Of manifest::hash().
-inline std::string hash_text(const manifest& layout) {
-  const auto hash = layout.hash();
-  return hex_text(std::string{hash.begin(), hash.end()});
 }
 
 /// Nothing when it is no such text.

@@ -26,7 +26,7 @@ residual_file::residual_file(const std::filesystem::path& folder, const std::str
                              const std::string& name, const manifest& layout, std::string codec)
     : file_(file_in(folder, run_id, name)),
       run_id_(hex_text(run_id)),
-      model_(hash_text(layout)),
+      model_(hex_text(layout.hash())),
       codec_(std::move(codec)) {
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);

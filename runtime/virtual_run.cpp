@@ -19,11 +19,6 @@ std::uint64_t next_run_number() {
   return ++last;
 }
 
-std::string hash_of(const manifest& layout) {
-  const auto hash = layout.hash();
-  return {hash.begin(), hash.end()};
-}
-
 /// Every stage that a device of the run must know.
 std::vector<std::string> stages_of(const link_codecs& codecs) {
   auto stages = codec_stages(codecs.up);
@@ -68,7 +63,7 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
   options.rounds.quorum = plan.quorum;
   options.rounds.equal_weights = plan.equal_weights;
   options.rounds.plan = plan.how.plan;
-  options.manifest_hash = hash_of(plan.model.layout());
+  options.manifest_hash = plan.model.layout().hash();
   options.codec_stages = stages_of(codecs_of(plan));
   options.deadline = plan.deadline;
   options.evaluate_every = plan.evaluate_every;
@@ -163,7 +158,7 @@ run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
   auto host = std::make_shared<device_host>();
   host->run = run;
   host->layout = plan.model.layout();
-  host->manifest_hash = hash_of(plan.model.layout());
+  host->manifest_hash = plan.model.layout().hash();
   host->server = server;
   // Devices compress on their end of the link, the server on its own.
   for (std::uint32_t i = 0; i < std::max(plan.threads, 1u); ++i)

@@ -21,10 +21,26 @@ scripted_run::options kept_run() {
   return options;
 }
 
+scripted_run::options kept_run_of_one() {
+  auto options = kept_run();
+  options.devices = 1;
+  return options;
+}
+
 void send_update(scripted_run& run, std::uint32_t device, std::uint32_t round) {
   BOOST_REQUIRE((run.offer(run.offer_of(device, round_id{round})) == ""));
   for (const auto& block : run.blocks_of(device, round_id{round})) run.send_block(block);
 }
+
+/// A run of one device that has just sent its update of round 1.
+struct run_of_one : scripted_run {
+  explicit run_of_one(const scripted_run::options& how) : scripted_run(how) {
+    system.settle();
+    send_update(*this, 0, 1);
+  }
+
+  std::shared_ptr<device_record> device = join_as(0);
+};
 
 round_id last_used_said(scripted_run& run) {
   return unseal(**run.joins.back())->last_used;
@@ -35,20 +51,16 @@ round_id last_used_said(scripted_run& run) {
 BOOST_AUTO_TEST_SUITE(checkpoint_test)
 
 BOOST_AUTO_TEST_CASE(nobody_hears_of_a_round_before_its_checkpoint_is_kept) {
-  auto options = kept_run();
-  options.devices = 1;
+  auto options = kept_run_of_one();
   options.checkpoints->holds = true;
-  scripted_run run{options};
-  const auto device = run.join_as(0);
-  run.system.settle();
-  send_update(run, 0, 1);
+  run_of_one run{options};
   BOOST_REQUIRE(options.checkpoints->all.size() == 1u);
   const auto& kept = *options.checkpoints->all[0];
   BOOST_TEST(kept.rounds.round.value == 1u);
   BOOST_TEST(kept.server.version.value == 1u);
   BOOST_TEST(kept.used_in.at(0).value == 1u);
   BOOST_TEST(kept.line.used == 1u);
-  BOOST_TEST(device->outcomes.empty());
+  BOOST_TEST(run.device->outcomes.empty());
   BOOST_TEST(run.record->rounds.empty());
 
   // One that comes just now must not hear what a crash could still take back.
@@ -68,27 +80,19 @@ BOOST_AUTO_TEST_CASE(nobody_hears_of_a_round_before_its_checkpoint_is_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(where_no_checkpoint_can_be_kept_the_run_fails_and_nobody_hears_of_the_round) {
-  auto options = kept_run();
-  options.devices = 1;
+  auto options = kept_run_of_one();
   options.checkpoints->failure = "the disk is full";
-  scripted_run run{options};
-  const auto device = run.join_as(0);
-  run.system.settle();
-  send_update(run, 0, 1);
-  BOOST_TEST(device->outcomes.empty());
+  run_of_one run{options};
+  BOOST_TEST(run.device->outcomes.empty());
   BOOST_TEST(run.record->rounds.empty());
   BOOST_REQUIRE(run.record->ends.size() == 1u);
   BOOST_TEST(run.record->ends[0].failure == "the disk is full");
 }
 
 BOOST_AUTO_TEST_CASE(a_checkpoint_that_is_never_kept_fails_the_run) {
-  auto options = kept_run();
-  options.devices = 1;
+  auto options = kept_run_of_one();
   options.checkpoints->holds = true;
-  scripted_run run{options};
-  run.join_as(0);
-  run.system.settle();
-  send_update(run, 0, 1);
+  run_of_one run{options};
   run.system.advance(std::chrono::hours{1});
   BOOST_REQUIRE(run.record->ends.size() == 1u);
   BOOST_TEST(run.record->ends[0].failure ==
@@ -96,13 +100,9 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_is_never_kept_fails_the_run) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_while_a_checkpoint_is_kept_ends_the_run_with_an_evaluation) {
-  auto options = kept_run();
-  options.devices = 1;
+  auto options = kept_run_of_one();
   options.checkpoints->holds = true;
-  scripted_run run{options};
-  run.join_as(0);
-  run.system.settle();
-  send_update(run, 0, 1);
+  run_of_one run{options};
   caf::anon_send(run.coordinator, stop_atom::value);
   run.system.settle();
   BOOST_TEST(run.record->ends.empty());

@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(after_the_first_download_only_steps_go_down) {
 BOOST_AUTO_TEST_CASE(a_device_that_does_not_know_a_stage_is_not_taken) {
   scripted_run run{{.devices = 1, .codecs = {}}};
   coordinator_options options;
-  options.manifest_hash = hash_of(run.setup.layout);
+  options.manifest_hash = run.setup.layout.hash();
   options.codec_stages = {"topk", "int8"};
   options.device_failure_is_fatal = false;
   const auto other =
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_does_not_know_a_stage_is_not_taken) {
       });
   const auto answer = run.system.ask<sealed<welcome>>(
       other,
-      seal(join{protocol_version, hash_of(run.setup.layout), device_id{0}, 4, {"none", "topk"}}),
+      seal(join{protocol_version, run.setup.layout.hash(), device_id{0}, 4, {"none", "topk"}}),
       device);
   BOOST_TEST(unseal(*answer)->refused_because == "device 0 does not know codec 'int8'");
   caf::anon_send_exit(other, caf::exit_reason::kill);

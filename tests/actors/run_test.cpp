@@ -506,7 +506,7 @@ BOOST_AUTO_TEST_CASE(who_cannot_join_is_told_why_and_the_run_waits_for_the_right
   join request{protocol_version, std::string(32, 'x'), device_id{0}, 4, {codec_none}};
   BOOST_TEST(answer_to(seal(request)) ==
              "device 0 is set up for another model: its manifest hash differs");
-  request.manifest_hash = hash_of(run.setup.layout);
+  request.manifest_hash = run.setup.layout.hash();
   request.device = device_id{1};
   BOOST_TEST(answer_to(seal(request)) == "device 1 joins a run of 1 devices, numbered from 0");
   request.device = device_id{0};

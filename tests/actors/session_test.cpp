@@ -112,7 +112,7 @@ struct gate_setup {
     auto host = std::make_shared<device_host>();
     host->run = 1;
     host->layout = run.setup.layout;
-    host->manifest_hash = hash_of(run.setup.layout);
+    host->manifest_hash = run.setup.layout.hash();
     host->server = exchange_actor{c.session};
     host->compressors = {run.compressor};
     host->downloads_steps = run.setup.codecs.sends_steps();

@@ -52,7 +52,7 @@ struct device_setup {
     auto host = std::make_shared<device_host>();
     host->run = 1;
     host->layout = layout;
-    host->manifest_hash = hash_of(layout);
+    host->manifest_hash = layout.hash();
     host->server = server;
     host->compressors = {compressor};
     host->trainers = trainers;
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_device_joins_with_its_number_its_samples_and_its_model) {
   BOOST_TEST(hello.protocol == protocol_version);
   BOOST_TEST(hello.device.value == 1u);
   BOOST_TEST(hello.samples == 6u);
-  BOOST_TEST(hello.manifest_hash == hash_of(s.layout));
+  BOOST_TEST(hello.manifest_hash == s.layout.hash());
   BOOST_TEST((hello.codecs == known_codec_stages()));
 }
 
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_device_forgets_what_it_holds_only_when_its_download_was_w
       });
   auto host = std::make_shared<device_host>();
   host->layout = s.layout;
-  host->manifest_hash = hash_of(s.layout);
+  host->manifest_hash = s.layout.hash();
   host->server = s.server;
   host->compressors = {played};
   host->downloads_steps = true;
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(an_order_that_overtakes_the_welcome_waits_for_it) {
   auto host = std::make_shared<device_host>();
   host->run = 1;
   host->layout = s.layout;
-  host->manifest_hash = hash_of(s.layout);
+  host->manifest_hash = s.layout.hash();
   host->server = s.server;
   host->compressors = {played};
   host->trainers = s.trainers;

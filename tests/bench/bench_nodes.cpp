@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/network_choice.hpp"
 #include "bench/peak_memory.hpp"
 #include "node_system.hpp"
 #include "support/child_process.hpp"
@@ -33,11 +34,6 @@ struct measured {
   double seconds_a_round = 0.0;
   std::uint64_t peak = 0;
 };
-
-std::string hash_of(const manifest& layout) {
-  const auto hash = layout.hash();
-  return {hash.begin(), hash.end()};
-}
 
 std::vector<std::string> words_of_child(const char* role, const std::string& network,
                                         std::uint32_t number, std::uint16_t port) {
@@ -107,7 +103,7 @@ void be_device(const network& model, std::uint32_t number, std::uint16_t port) {
   auto host = std::make_shared<device_host>();
   host->run = 1;
   host->layout = model.layout();
-  host->manifest_hash = hash_of(model.layout());
+  host->manifest_hash = model.layout().hash();
   host->server = exchange_actor{session};
   host->compressors = {spawn_compressor(system.actors(), model.layout())};
   host->trainers = test::spawn_idle_trainers(system.actors(), model.layout(), 1);
@@ -208,14 +204,11 @@ std::optional<double> time_gloo(const network& model, std::uint32_t devices, std
 int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line when it is known, also into a file
   tune_process_for_training();
-  network_options options;
-  options.name = "resnet18";
-  options.input = {3, 32, 32};
   std::vector<std::uint32_t> devices{2, 8, 32};
   std::uint32_t rounds = 5, threads = 2, number = 0;
   std::uint16_t port = 0;
   CLI::App app{"The round without training, across processes"};
-  app.add_option("--network", options.name, "resnet18, or logistic (10,010 parameters on 1x25x40)");
+  const network_choice choice{app};
   app.add_option("--devices", devices, "Numbers of devices, one run each")->delimiter(',');
   app.add_option("--rounds", rounds, "Rounds timed together");
   app.add_option("--threads", threads, "Threads of the server");
@@ -223,11 +216,10 @@ int main(int argc, char** argv) {
   auto* copier = app.add_option("--copier", number, "Be the other end of a bare copy")->group("");
   app.add_option("--port", port, "Of the server")->group("");
   CLI11_PARSE(app, argc, argv);
-  if (options.name == "logistic") options.input = {1, 25, 40};
-  const auto model = network::build(options);
+  const auto model = choice.build();
   if (*device) return be_device(model, number, port), 0;
   if (*copier) return be_copier(model, port), 0;
-  fmt::print("{}: {} parameters ({:.1f} MB each way and device)\n", options.name,
+  fmt::print("{}: {} parameters ({:.1f} MB each way and device)\n", choice.name,
              model.layout().parameter_count(), model.layout().parameter_count() * 4 / 1e6);
   fmt::print("{:>8} {:>12} {:>12} {:>12} {:>9} {:>9} {:>15} {:>9}\n", "devices", "Verge ms",
              "gloo ms", "TCP copy ms", "/ gloo", "/ TCP", "server peak MB", "x model");

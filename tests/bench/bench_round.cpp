@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "bench/codec_text.hpp"
+#include "bench/network_choice.hpp"
 #include "bench/peak_memory.hpp"
 #include "support/idle_trainers.hpp"
 #include "support/trained.hpp"
@@ -83,9 +84,6 @@ double memcpy_seconds(std::size_t bytes) {
 int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line when it is known, also into a file
   tune_process_for_training();
-  network_options options;
-  options.name = "resnet18";
-  options.input = {3, 32, 32};
   std::vector<std::uint32_t> devices{1, 8, 32, 96};
   std::uint32_t cohort = 0;
   std::uint32_t rounds = 5;
@@ -93,7 +91,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> up{codec_none};
   std::string down = codec_model;
   CLI::App app{"The round without training"};
-  app.add_option("--network", options.name, "resnet18, or logistic (10,010 parameters on 1x25x40)");
+  const network_choice choice{app};
   app.add_option("--devices", devices, "Numbers of devices, one run each")->delimiter(',');
   app.add_option("--cohort", cohort, "Devices asked a round; 0 = all");
   app.add_option("--rounds", rounds, "Rounds timed together");
@@ -101,11 +99,10 @@ int main(int argc, char** argv) {
   app.add_option("--codec-up", up, "Codecs of updates, one run each")->check(a_codec());
   app.add_option("--codec-down", down, "Codec of steps")->check(a_codec(codec_model));
   CLI11_PARSE(app, argc, argv);
-  if (options.name == "logistic") options.input = {1, 25, 40};
-  const auto model = network::build(options);
+  const auto model = choice.build();
   const auto bytes = model.layout().parameter_count() * sizeof(float);
   const double copy = memcpy_seconds(bytes);
-  fmt::print("{}: {} parameters ({:.1f} MB); memcpy of them {:.2f} ms; {} threads\n", options.name,
+  fmt::print("{}: {} parameters ({:.1f} MB); memcpy of them {:.2f} ms; {} threads\n", choice.name,
              model.layout().parameter_count(), bytes / 1e6, copy * 1e3, threads);
   fmt::print("{:>24} {:>9} {:>8} {:>12} {:>14} {:>14} {:>14} {:>10}\n", "codec up", "devices",
              "cohort", "ms a round", "first round ms", "x memcpy each", "ms more each", "peak MB");

@@ -35,7 +35,7 @@ network make(const std::string& name, norm_kind norm = norm_kind::none,
 
 /// net.initial_state(2), drawn once a network: resnet18 takes a moment.
 const model_state& first_state(const network& net) {
-  static std::map<std::array<std::uint8_t, 32>, model_state> states;
+  static std::map<std::string, model_state> states;
   const auto [place, is_new] = states.try_emplace(net.layout().hash());
   if (is_new) place->second = net.initial_state(2);
   return place->second;

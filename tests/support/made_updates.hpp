@@ -61,9 +61,4 @@ inline trained_update made_update(const manifest& layout, device_id device, roun
   return made;
 }
 
-inline std::string hash_of(const manifest& layout) {
-  const auto hash = layout.hash();
-  return {hash.begin(), hash.end()};
-}
-
 }  // namespace verge::test

@@ -97,7 +97,7 @@ public:
     for_rounds.rounds.cohort = setup.cohort;
     for_rounds.rounds.quorum = setup.quorum;
     for_rounds.rounds.plan = federated(2, 0, 1, {}).plan;
-    for_rounds.manifest_hash = hash_of(setup.layout);
+    for_rounds.manifest_hash = setup.layout.hash();
     for_rounds.deadline = setup.deadline;
     for_rounds.evaluate_every = setup.evaluate_every;
     for_rounds.device_failure_is_fatal = setup.failure_is_fatal;
@@ -133,7 +133,7 @@ public:
     auto host = std::make_shared<device_host>();
     host->run = 1;
     host->layout = setup.layout;
-    host->manifest_hash = hash_of(setup.layout);
+    host->manifest_hash = setup.layout.hash();
     host->server = at_server;
     host->compressors = {compressor};
     while (host->compressors.size() < setup.compressors)
@@ -161,7 +161,7 @@ public:
     // Not run yet: the caller decides when the round may open.
     joins.push_back(system.ask_later<sealed<welcome>>(coordinator,
                                                       seal(join{protocol_version,
-                                                                hash_of(setup.layout),
+                                                                setup.layout.hash(),
                                                                 device_id{device},
                                                                 shard_size(device),
                                                                 {codec_none}}),

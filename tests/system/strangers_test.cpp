@@ -209,8 +209,7 @@ BOOST_AUTO_TEST_CASE(strangers_are_refused_and_the_run_is_the_one_without_them) 
     options.norm = norm_kind::group;
     options.input = {1, 28, 28};
     const auto layout = network::build(options).layout();
-    const auto hash = layout.hash();
-    BOOST_TEST(member.join_as(device_id{3}, {hash.begin(), hash.end()}, 150).refused_because == "");
+    BOOST_TEST(member.join_as(device_id{3}, layout.hash(), 150).refused_because == "");
     const auto memory = std::make_shared<std::vector<std::uint64_t>>(16, ~0ull);
     const shared_bytes bytes{memory, std::as_bytes(std::span{*memory})};
     const auto other = seal(update_block{round_id{1}, device_id{0}, block_index{0}, "none", bytes});

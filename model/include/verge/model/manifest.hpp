@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -81,8 +80,8 @@ public:
   block_range block(block_index index) const;
 
   /// SHA-256 over scalar type, names, shapes and roles: equal on two nodes exactly if they mean the
-  /// same tensors.
-  std::array<std::uint8_t, 32> hash() const;
+  /// same tensors. 32 bytes, as messages carry them.
+  std::string hash() const;
 
 private:
   scalar type_;
