@@ -26,11 +26,12 @@ struct aggregator_state {
   }
 
   void on_begin(const begin_sum& m) {
-    for (auto& sum : sums) sum.begin(m.most_weight);
+    for (auto& sum : sums) sum.begin(m.most_weight, m.devices);
   }
 
-  void on_add(const add_update& m) {
+  void on_add(add_update& m) {
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i].add((*m.blocks)[first + i], m.weight);
+    m.blocks.reset();  // now, not when the message goes: the answer says that the memory is free
   }
 
   void on_write(const write_mean& m) {
@@ -51,7 +52,7 @@ aggregator_actor::behavior_type behavior(aggregator_actor::stateful_pointer<aggr
   self->state.init(layout, first, last);
   return {
       [=](const begin_sum& m) { self->state.on_begin(m); },
-      [=](const add_update& m) -> done_atom {
+      [=](add_update& m) -> done_atom {
         self->state.on_add(m);
         return done_atom::value;
       },

@@ -126,7 +126,7 @@ struct coordinator_state {
 
   void take_in(const join& request, const device_actor& device) {
     links->joined(request.device, device);
-    if (options.rounds.members_return) self->send(server, forget_upload{request.device});
+    if (options.rounds.members_return) self->send(server, forget_device{request.device});
     tell_when_gone(device, request.device);
     obey(rounds->joined(request.device, request.samples));
   }
@@ -168,7 +168,7 @@ struct coordinator_state {
   }
 
   void let_go(device_id id) {
-    self->send(server, forget_upload{id});
+    self->send(server, forget_device{id});
     obey(rounds->left(id, fmt::format("device {} has ended", id.value)));
   }
 

@@ -7,7 +7,7 @@
 //      |                           | update_block                              | check
 //      +-------------------------------------------------------------------- idle(v + 1)
 //
-// A few lines over 400: each message has its few, and all change the one round.
+// Some lines over 400: each message has its few, and all change the one round.
 //
 // On timeout: none of its own; the coordinator's deadline closes the round.
 // On down: an aggregator that dies takes the server with it, and the coordinator fails the run.
@@ -20,18 +20,20 @@
 #include <algorithm>
 #include <deque>
 
+#include "download_desk.hpp"
 #include "model_shelf.hpp"
 #include "upload_desk.hpp"
 #include "verge/actors/aggregator.hpp"
 #include "verge/messages/kill_point.hpp"
-#include "verge/model/buffer_pool.hpp"
 #include "verge/model/moment_pool.hpp"
 #include "verge/model/order_free_mean.hpp"
+#include "verge/model/process_tuning.hpp"
 
 namespace verge {
 
 namespace {
 
+using block_promise = caf::typed_response_promise<sealed<model_block>>;
 using grant_promise = caf::typed_response_promise<sealed<upload_grant>>;
 using ack_promise = caf::typed_response_promise<sealed<block_ack>>;
 using commit_promise = caf::typed_response_promise<committed_round>;
@@ -57,8 +59,8 @@ struct server_state {
     compressor = std::move(c);
     model = std::move(options.initial);
     version = options.version;
-    pool = buffer_pool::create(options.layout.type(), options.layout.parameter_count());
     shelf = std::make_unique<model_shelf>(options.layout);
+    downloads = std::make_unique<download_desk>(downloads_at_once());
     desk = std::make_unique<upload_desk>(shape_of_updates(), options.upload_budget);
     moments = std::make_unique<moment_pool>(options.layout);
     for (; parameter_blocks < options.layout.block_count(); ++parameter_blocks)
@@ -70,11 +72,21 @@ struct server_state {
     publish([] {});
   }
 
+  std::uint64_t bytes_of_model() const {
+    const auto& layout = options.layout;
+    return (layout.parameter_count() + layout.statistic_count()) * bytes_of(layout.type());
+  }
+
+  std::uint32_t downloads_at_once() const {
+    constexpr std::uint64_t one = 1, all = std::numeric_limits<std::uint32_t>::max();
+    constexpr std::uint64_t most_of_one = most_blocks_asked_for * manifest::block_bytes;
+    const auto each = std::clamp(bytes_of_model(), one, most_of_one);
+    return static_cast<std::uint32_t>(std::clamp(options.download_budget / each, one, all));
+  }
+
   upload_shape shape_of_updates() const {
     const auto& layout = options.layout;
-    if (!options.codecs.packs_updates())
-      return {(layout.parameter_count() + layout.statistic_count()) * bytes_of(layout.type()),
-              layout.block_count()};
+    if (!options.codecs.packs_updates()) return {bytes_of_model(), layout.block_count()};
     const auto codec = update_codec::make(options.codecs.up, layout, options.codecs.devices);
     return {codec->most_bytes(), std::nullopt};
   }
@@ -100,9 +112,11 @@ struct server_state {
     work = m.work;
     counted.clear();
     coordinator = caf::actor_cast<update_listener>(self->current_sender());
+    close_round();
     desk->open(m.round, m.cohort);
-    moments->begin(desk->total_weight());
-    for (const auto& sum : aggregators) self->send(sum, begin_sum{desk->total_weight()});
+    moments->begin(desk->total_weight(), m.cohort.size());
+    for (const auto& sum : aggregators)
+      self->send(sum, begin_sum{desk->total_weight(), m.cohort.size()});
     auto promise = self->make_response_promise<begin_promise>();
     if (shelf->empty())
       waiting_begin = promise;
@@ -113,28 +127,57 @@ struct server_state {
 
   // -- downlink -----------------------------------------------------------------------------------
 
-  sealed<model_block> on_model_request(const sealed<model_request>& m) {
+  block_promise on_model_request(const sealed<model_request>& m) {
     bytes_up += m.encoded_size();
-    auto answer = [&]() -> sealed<model_block> {
-      const auto request = unseal(m);
-      if (!request) return seal(refused_block({}, request.reason()));
-      if (request->version != version || shelf->empty())
-        return seal(refused_block(
-            *request, fmt::format("device {} asks for version {} of the model; "
-                                  "the server has version {}",
-                                  request->device.value, request->version.value, version.value)));
-      if (auto block = shelf->block(request->holds, request->block.value)) return *block;
-      return seal(refused_block(
-          *request, fmt::format("device {} asks for block {}; there are {}", request->device.value,
-                                request->block.value, shelf->block_count(request->holds))));
-    }();
-    bytes_down += answer.encoded_size();
+    auto promise = self->make_response_promise<block_promise>();
+    const auto request = unseal(m);
+    if (!request) {
+      answer_download(promise, seal(refused_block({}, request.reason())));
+    } else if (auto why = why_no_download(*request); !why.empty()) {
+      answer_download(promise, seal(refused_block(*request, std::move(why))));
+    } else {
+      downloads->ask(
+          request->device, [this, promise, asked = *request](const std::string& refused) {
+            answer_download(
+                promise, refused.empty() ? block_for(asked) : seal(refused_block(asked, refused)));
+          });
+    }
+    return promise;
+  }
+
+  std::string why_no_download(const model_request& request) const {
+    if (request.version != version || shelf->empty())
+      return fmt::format("device {} asks for version {} of the model; the server has version {}",
+                         request.device.value, request.version.value, version.value);
+    return desk->why_not_now(request.round, request.device);
+  }
+
+  sealed<model_block> block_for(const model_request& request) const {
+    if (auto block = shelf->block(request.holds, request.block.value)) return *block;
+    return seal(refused_block(
+        request, fmt::format("device {} asks for block {}; there are {}", request.device.value,
+                             request.block.value, shelf->block_count(request.holds))));
+  }
+
+  void answer_download(block_promise promise, sealed<model_block> block) {
     kill_point("model block");
-    return answer;
+    bytes_down += block.encoded_size();
+    promise.deliver(std::move(block));
   }
 
   static model_block refused_block(const model_request& request, std::string why) {
     return {request.version, request.block, 0, std::move(why), {}, {}, 0};
+  }
+
+  void on_download_ended(const sealed<download_ended>& m) {
+    bytes_up += m.encoded_size();
+    if (const auto end = unseal(m); end && end->round == desk->round())
+      downloads->leave(end->device);
+  }
+
+  void on_forget(device_id device) {
+    downloads->leave(device);
+    desk->forget(device);
   }
 
   // -- uplink -------------------------------------------------------------------------------------
@@ -239,6 +282,7 @@ struct server_state {
   void be_ready_for_next() {
     --being_added;
     check_next();
+    commit_when_all_is_added();
   }
 
   std::string why_closed(const upload_request& offer) const {
@@ -276,20 +320,36 @@ struct server_state {
       promise.deliver(failed(fmt::format("round {} has nothing to commit", round.value)));
       return promise;
     }
-    desk->close();
-    auto step = pool->take();
+    close_round();
+    waiting_commit = [this, round, promise] { commit(round, promise); };
+    commit_when_all_is_added();
+    return promise;
+  }
+
+  /// Not before, so that the last update's memory is free when the successor takes as much.
+  void commit_when_all_is_added() {
+    if (being_added == 0 && waiting_commit) std::exchange(waiting_commit, nullptr)();
+  }
+
+  void commit(round_id round, const commit_promise& promise) {
+    if (options.trims_heap) give_back_free_memory();
+    flat_buffer step{options.layout.type(), options.layout.parameter_count()};
     auto left = std::make_shared<std::size_t>(aggregators.size());
     for (const auto& sum : aggregators)
       self->request(sum, caf::infinite, write_mean{step})
           .then([this, left, round, step, promise](done_atom) {
             if (--*left == 0) make_step(round, step, promise);
           });
-    return promise;
   }
 
   committed_round on_abandon() {
-    desk->close();
+    close_round();
     return report({});
+  }
+
+  void close_round() {
+    downloads->clear();
+    desk->close();
   }
 
   /// What the coordinator is told of a round that is over.
@@ -364,9 +424,9 @@ struct server_state {
   /// Empty while a version is being encoded.
   std::unique_ptr<model_shelf> shelf;
   begin_promise waiting_begin;
-  std::shared_ptr<buffer_pool> pool;
 
   local_work work;
+  std::unique_ptr<download_desk> downloads;
   std::unique_ptr<upload_desk> desk;
   std::unique_ptr<moment_pool> moments;
   std::vector<aggregator_actor> aggregators;
@@ -374,6 +434,8 @@ struct server_state {
   std::vector<counted_update> counted;
   std::deque<unchecked> to_check;
   std::uint32_t being_added = 0;
+  /// Empty where no commit waits.
+  std::function<void()> waiting_commit;
 
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
@@ -387,9 +449,10 @@ server_actor::behavior_type behavior(server_state::pointer self, const server_op
   return {
       [&state](const begin_round& m) { return state.on_begin(m); },
       [&state](const sealed<model_request>& m) { return state.on_model_request(m); },
+      [&state](const sealed<download_ended>& m) { state.on_download_ended(m); },
       [&state](const sealed<upload_request>& m) { return state.on_upload_request(m); },
       [&state](const sealed<update_block>& m) { return state.on_update_block(m); },
-      [&state](const forget_upload& m) { state.desk->forget(m.device); },
+      [&state](const forget_device& m) { state.on_forget(m.device); },
       [&state](round_id round) { return state.on_commit(round); },
       [&state](const abandon_round&) { return state.on_abandon(); },
       [&state](snapshot_atom) {

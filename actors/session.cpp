@@ -72,6 +72,9 @@ public:
         [this](const sealed<proof>& m) { return on_proof(m); },
         [this](const sealed<join>& m, const device_actor& who) { return on_join(m, who); },
         [this](const sealed<work_failed>& m) { on_work_failed(m); },
+        [this](const sealed<download_ended>& m) {
+          if (is_passed(unseal(m))) send(setup_->server, m);
+        },
         [this](const sealed<model_request>& m) { return pass_on<model_block>(m); },
         [this](const sealed<upload_request>& m) { return pass_on<upload_grant>(m); },
         [this](const sealed<update_block>& m) { return pass_on<block_ack>(m); },
@@ -189,11 +192,19 @@ private:
   }
 
   void on_work_failed(const sealed<work_failed>& m) {
-    if (!is_from_peer()) return;
     const auto content = unseal(m);
-    if (const auto why = why_not_passed(content); !why.empty()) return count_refusal(why);
+    if (!is_passed(content)) return;
     log(session_event::kind::gave_up, content->reason);
     send(setup_->coordinator, m);
+  }
+
+  /// Of a message that gets no answer.
+  template <class Message>
+  bool is_passed(const result<Message>& content) {
+    if (!is_from_peer()) return false;
+    const auto why = why_not_passed(content);
+    if (!why.empty()) count_refusal(why);
+    return why.empty();
   }
 
   template <class Message>

@@ -38,9 +38,8 @@ void upload_desk::close() {
 
 std::string upload_desk::why_not_now(round_id round, device_id device) const {
   if (!open_ || round != round_)
-    return fmt::format("device {} sent an update for round {}; {} round {}", device.value,
-                       round.value, open_ ? "the open round is" : "the last one closed is",
-                       round_.value);
+    return fmt::format("device {} is at round {}; {} round {}", device.value, round.value,
+                       open_ ? "the open round is" : "the last one closed is", round_.value);
   if (asked_.count(device) == 0)
     return fmt::format("device {} was not asked in round {}", device.value, round_.value);
   return {};

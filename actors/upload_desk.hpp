@@ -57,6 +57,9 @@ public:
   const asked_device& asked(device_id device) const { return asked_.at(device); }
   std::uint64_t total_weight() const { return total_weight_; }
 
+  /// Why nothing of `device` and `round` has a place here now; empty: it has.
+  std::string why_not_now(round_id round, device_id device) const;
+
   /// A device's first offer in the round decides. When it is taken, `grant` is called, now or when there
   /// is room or the round is closed.
   verdict offer(const upload_request& request, grant_function grant);
@@ -78,7 +81,6 @@ private:
     grant_function grant;
   };
 
-  std::string why_not_now(round_id round, device_id device) const;
   std::string why_unfit(const upload_request& request) const;
   std::string why_unfit(const upload& begun, const update_block& block) const;
   bool fits(std::uint64_t bytes) const { return in_flight_ == 0 || in_flight_ + bytes <= budget_; }

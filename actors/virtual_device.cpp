@@ -166,12 +166,19 @@ struct device_state {
                      fmt::format("the server sent block {} of version {}; asked for was version {}",
                                  index, block->version.value, mine->order.version.value));
     mine->model[index] = std::move(*block);
-    if (--mine->missing == 0)
+    if (--mine->missing == 0) {
+      end_download(*mine);
       decode(mine);
-    else if (first_of_steps)
+    } else if (first_of_steps) {
       fetch_window(mine);
-    else
+    } else {
       fetch_next(mine);
+    }
+  }
+
+  /// The next device's turn.
+  void end_download(const round_task& mine) {
+    self->send(host->server, seal(download_ended{mine.order.round, data->device()}));
   }
 
   void decode(const std::shared_ptr<round_task>& mine) {
@@ -261,6 +268,7 @@ struct device_state {
   void give_up(round_id round, const std::string& reason, bool unusable = false) {
     // Too late to matter, and no failure: a trainer that was not free in time, for example.
     if (task && clock_type::now() > task->until) return be_done();
+    if (task && task->missing > 0) end_download(*task);
     self->send(coordinator, seal(work_failed{round, data->device(), reason, unusable}));
     tell({news::gave_up, round, update_fate::lost, reason});
     be_done();

@@ -67,6 +67,8 @@ struct ModelRequest {
   block @3 :UInt32;
   holds @4 :UInt64;          # 0: the device holds no model; else 1 + the version it holds.
 }
+# At most two requests of a device are without an answer. The server answers when it is the device's turn
+# to download.
 
 struct ModelBlock {
   # Server to device: the answer to ModelRequest. A download is either the whole model, in the blocks of
@@ -82,6 +84,12 @@ struct ModelBlock {
   codec @4 :Text;            # How payload is encoded; "none": little-endian IEEE 754 values.
   payload @5 :Data;
   blocks @6 :UInt32;         # Blocks of this download; 0: as many as the whole model has.
+}
+
+struct DownloadEnded {
+  # Device to server: it has all blocks of its download, or has given it up. The next device may begin.
+  round @0 :UInt32;
+  device @1 :UInt32;
 }
 
 # -- uplink ---------------------------------------------------------------------------------------

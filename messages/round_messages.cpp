@@ -197,6 +197,21 @@ result<model_block> wire_format<model_block>::decode(const verge::frame& encoded
                                        });
 }
 
+frame wire_format<download_ended>::encode(const download_ended& value) {
+  return wire::build<wire::DownloadEnded>([&](wire::DownloadEnded::Builder root) {
+    root.setRound(value.round.value);
+    root.setDevice(value.device.value);
+    return nullptr;
+  });
+}
+
+result<download_ended> wire_format<download_ended>::decode(const verge::frame& encoded) {
+  return wire::parse<wire::DownloadEnded>(
+      encoded, "download_ended", [](wire::DownloadEnded::Reader root) -> result<download_ended> {
+        return download_ended{round_id{root.getRound()}, device_id{root.getDevice()}};
+      });
+}
+
 // -- uplink ---------------------------------------------------------------------------------------
 
 frame wire_format<upload_request>::encode(const upload_request& value) {

@@ -17,8 +17,8 @@ moment_pool::moment_pool(const manifest& layout)
   }
 }
 
-void moment_pool::begin(std::uint64_t most_weight) {
-  sum_.begin(most_weight);
+void moment_pool::begin(std::uint64_t most_weight, std::uint64_t most_devices) {
+  sum_.begin(most_weight, most_devices);
   steps_ = 0;
 }
 

@@ -4,8 +4,10 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <stdexcept>
 #include <type_traits>
 
+#include "bulk_memory.hpp"
 #include "verge/model/flat_buffer.hpp"
 
 namespace verge {
@@ -60,50 +62,45 @@ std::size_t first_beyond(std::span<const std::byte> bytes) {
 order_free_mean::order_free_mean(scalar type, std::size_t elements)
     : type_(type), elements_(elements) {}
 
-void order_free_mean::begin(std::uint64_t most_weight) {
+void order_free_mean::begin(std::uint64_t most_weight, std::uint64_t most_runs) {
   scale_ = fraction / static_cast<double>(std::bit_ceil(most_weight));
   weight_ = 0;
-  runs_ = 0;
-  first_ = {};
-}
-
-void order_free_mean::fold(const shared_bytes& values, std::uint64_t weight, bool overwrite) {
-  const double scale = scale_ * static_cast<double>(weight);
-  with_scalar(type_, [&](auto zero) {
-    using T = decltype(zero);
-    if (overwrite)
-      fold_values<T, true>(values_of<T>(values), scale, sums_.data(), elements_);
-    else
-      fold_values<T, false>(values_of<T>(values), scale, sums_.data(), elements_);
-  });
+  is_alone_ = most_runs == 1;
+  the_one_ = {};
 }
 
 void order_free_mean::add(const shared_bytes& values, std::uint64_t weight) {
+  const bool is_first = weight_ == 0;
   weight_ += weight;
-  if (runs_++ == 0) {
-    first_ = values;
-    first_weight_ = weight;
+  if (is_alone_) {
+    if (!is_first) throw std::logic_error("a second run where one was expected");
+    the_one_ = values;
     return;
   }
-  if (runs_ == 2) {
-    sums_.resize(elements_);
-    fold(first_, first_weight_, true);
-    first_ = {};
-  }
-  fold(values, weight, false);
+  if (!sums_) sums_ = allocate_bulk(elements_ * sizeof(std::int64_t));
+  auto* sums = reinterpret_cast<std::int64_t*>(sums_.get());
+  const double scale = scale_ * static_cast<double>(weight);
+  with_scalar(type_, [&](auto zero) {
+    using T = decltype(zero);
+    if (is_first)
+      fold_values<T, true>(values_of<T>(values), scale, sums, elements_);
+    else
+      fold_values<T, false>(values_of<T>(values), scale, sums, elements_);
+  });
 }
 
 void order_free_mean::write(std::span<std::byte> mean) const {
-  if (runs_ == 1) {
-    std::memcpy(mean.data(), first_.data(), mean.size());
+  if (is_alone_) {
+    std::memcpy(mean.data(), the_one_.data(), mean.size());
     return;
   }
+  const auto* sums = reinterpret_cast<const std::int64_t*>(sums_.get());
   const double unit = 1.0 / (scale_ * static_cast<double>(weight_));
   with_scalar(type_, [&](auto zero) {
     using T = decltype(zero);
     auto* out = reinterpret_cast<T*>(mean.data());
     for (std::size_t i = 0; i < elements_; ++i)
-      out[i] = static_cast<T>(static_cast<double>(sums_[i]) * unit);
+      out[i] = static_cast<T>(static_cast<double>(sums[i]) * unit);
   });
 }
 

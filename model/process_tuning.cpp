@@ -5,6 +5,7 @@
 
 #include "torch_border.hpp"
 #include "verge/model/learner.hpp"
+#include "verge/model/process_tuning.hpp"
 
 namespace verge {
 
@@ -23,6 +24,20 @@ void tune_process_for_training() {
   // in anew.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, -1);
+#endif
+}
+
+void tune_process_for_serving() {
+#ifdef __GLIBC__
+  // Messages are made in one thread and freed in another. With an arena a thread each keeps what others have freed, and
+  // memory grows to several times what is in use.
+  mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+void give_back_free_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
 #endif
 }
 

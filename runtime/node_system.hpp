@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "link_memory.hpp"
 #include "verge/actors/gate.hpp"
 #include "verge/runtime/keyring.hpp"
 #include "verge/runtime/node_options.hpp"
@@ -33,6 +34,8 @@ private:
   const bool encrypted_;
   config config_;
   caf::actor_system system_;
+  /// Of a server, which has many links.
+  std::optional<link_memory_keeper> link_memory_;
 };
 
 }  // namespace verge

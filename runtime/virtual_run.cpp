@@ -47,6 +47,11 @@ server_actor spawn_server_of(caf::actor_system& system, const run_plan& plan,
   const auto update =
       options.initial.parameters.size_bytes() + options.initial.statistics.size_bytes();
   options.upload_budget = (plan.threads + 1) * update;
+  if (plan.nodes.devices > 0) {
+    options.upload_budget = plan.nodes.byte_budget;
+    options.download_budget = plan.nodes.byte_budget / 4;
+    options.trims_heap = true;
+  }
   const auto compressor =
       spawn_compressor(system, plan.model.layout(), codecs, {nullptr, std::move(owed_down)});
   return spawn_server(system, std::move(options), compressor);

@@ -7,7 +7,7 @@
 
 #include "command.hpp"
 #include "verge/messages/errors.hpp"
-#include "verge/model/learner.hpp"
+#include "verge/model/process_tuning.hpp"
 
 namespace {
 

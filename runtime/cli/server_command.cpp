@@ -5,6 +5,7 @@
 #include "results.hpp"
 #include "serve_arguments.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/model/process_tuning.hpp"
 
 namespace verge::cli {
 
@@ -19,6 +20,7 @@ struct server_arguments {
   double join_deadline = 3600;
   double return_grace = 60;
   std::uint32_t most_abandoned = 10;
+  std::uint32_t byte_budget = 64;
 };
 
 /// As the user gives it, or as the run has it that is resumed.
@@ -37,6 +39,7 @@ experiment experiment_of(const server_arguments& arguments) {
 }
 
 int serve(const server_arguments& arguments) {
+  tune_process_for_serving();
   const auto what = experiment_of(arguments);
   auto how = arguments.experiment.options_for(what);
   how.resume = !arguments.resume.empty();
@@ -49,6 +52,7 @@ int serve(const server_arguments& arguments) {
   how.rounds.join_deadline = node_arguments::milliseconds(arguments.join_deadline);
   how.rounds.return_grace = node_arguments::milliseconds(arguments.return_grace);
   how.rounds.most_abandoned = arguments.most_abandoned;
+  how.rounds.byte_budget = std::uint64_t{arguments.byte_budget} << 20;
   how.format = arguments.node.format;
   stop_after_the_round();
 
@@ -85,6 +89,11 @@ command add_server(CLI::App& program) {
       ->capture_default_str();
   app->add_option("--most-abandoned", arguments->most_abandoned,
                   "Rounds in a row that may miss their quorum")
+      ->capture_default_str();
+  app->add_option(
+         "--byte-budget", arguments->byte_budget,
+         "MiB of updates on their way in; of model blocks on their way out a quarter of it")
+      ->check(CLI::Range(1, 1048576))
       ->capture_default_str();
   return {app, [arguments] { return serve(*arguments); }};
 }

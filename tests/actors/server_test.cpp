@@ -1,5 +1,7 @@
 #include "verge/actors/server.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "support/scripted_run.hpp"
@@ -66,6 +68,55 @@ BOOST_AUTO_TEST_CASE(a_block_that_there_is_not_is_refused_with_a_sentence) {
              "device 1 asks for block 2; there are 2");
   const auto answer = run.system.ask<sealed<model_block>>(run.server, sealed<model_request>{});
   BOOST_TEST(unseal(*answer)->refused_because == "model_request: an empty message");
+}
+
+BOOST_AUTO_TEST_CASE(downloads_beyond_the_budget_wait_for_those_before_them_to_end) {
+  played_run run{{.download_budget = 1}};
+  const auto ask = [&](std::uint32_t device) {
+    return run.system.ask_later<sealed<model_block>>(
+        run.server, seal(model_request{first, device_id{device}, {}, block_index{0}}));
+  };
+  const auto end = [&](std::uint32_t device, round_id round) {
+    caf::anon_send(run.server, seal(download_ended{round, device_id{device}}));
+    run.system.settle();
+  };
+  const auto is_given = [](const std::shared_ptr<reply<sealed<model_block>>>& answer) {
+    return *answer && unseal(**answer)->refused_because.empty();
+  };
+  const auto of_0 = ask(0), of_1 = ask(1), of_2 = ask(2);
+  run.system.settle();
+  BOOST_TEST(is_given(of_0));
+  BOOST_TEST(!*of_1);
+  end(0, round_id{7});  // of no round that is open
+  BOOST_TEST(!*of_1);
+  end(0, first);
+  BOOST_TEST(is_given(of_1));
+  BOOST_TEST(!*of_2);
+  caf::anon_send(run.server, forget_device{device_id{1}});
+  run.system.settle();
+  BOOST_TEST(is_given(of_2));
+  // The round ends while one waits.
+  const auto again = ask(0);
+  run.system.settle();
+  BOOST_TEST(!*again);
+  for (std::uint32_t i = 0; i < 3; ++i) run.upload(i);
+  BOOST_REQUIRE(*again);
+  BOOST_TEST(unseal(**again)->refused_because ==
+             "device 0: the round was closed before it was its turn to download");
+}
+
+BOOST_AUTO_TEST_CASE(who_was_not_asked_in_the_open_round_downloads_nothing) {
+  played_run run{{.devices = 3, .cohort = 1}};
+  std::uint32_t refused = 0;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    const auto why = run.devices[i]->orders.empty()
+                         ? run.block_refusal({first, device_id{i}, {}, block_index{0}})
+                         : std::string{};
+    if (why == fmt::format("device {} was not asked in round 1", i)) ++refused;
+  }
+  BOOST_TEST(refused == 2u);
+  BOOST_TEST(run.block_refusal({round_id{2}, device_id{0}, {}, block_index{0}}) ==
+             "device 0 is at round 2; the open round is round 1");
 }
 
 // -- uplink ---------------------------------------------------------------------------------------

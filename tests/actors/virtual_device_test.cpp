@@ -140,7 +140,10 @@ BOOST_AUTO_TEST_CASE(a_device_forgets_what_it_holds_only_when_its_download_was_w
       s.system.actors(), host, s.coordinator,
       local_data::of_device(1, device_id{1}, std::make_shared<numbered_dataset>(6), {}));
   s.system.settle();
-  for (std::uint32_t round = 1; round <= 4; ++round) s.order(round);
+  for (std::uint32_t round = 1; round <= 4; ++round) {
+    s.begin(round);
+    s.order(round);
+  }
   BOOST_REQUIRE(held.size() == 4u);
   BOOST_TEST(!held[0].has_value());
   BOOST_TEST((held[1] == model_version{0}));
@@ -255,6 +258,44 @@ BOOST_AUTO_TEST_CASE(what_a_trainer_fails_with_is_told_to_the_coordinator) {
   BOOST_TEST(s.record->failures[0].round.value == 4u);
   BOOST_TEST(s.record->failures[0].device.value == 1u);
   BOOST_TEST(s.record->failures[0].reason == "no memory");
+}
+
+BOOST_AUTO_TEST_CASE(a_download_is_ended_once_whether_it_is_whole_or_given_up) {
+  for (const bool is_whole : {true, false}) {
+    device_setup s;
+    std::vector<std::string> heard;
+    const auto real = s.server;
+    const exchange_actor relay = s.system.actors().spawn([&, real](exchange_actor::pointer self) {
+      return exchange_actor::behavior_type{
+          [&, self, real](const sealed<model_request>& m) -> caf::result<sealed<model_block>> {
+            const auto block = unseal(m)->block.value;
+            heard.push_back("block " + std::to_string(block));
+            if (block < 2 || is_whole) return self->delegate(real, m);
+            return seal(model_block{{}, block_index{2}, 0, "no such block", {}, {}, 0});
+          },
+          [&](const sealed<download_ended>& m) {
+            heard.push_back("end of " + std::to_string(unseal(m)->round.value));
+          },
+          [=](const sealed<upload_request>& m) { return self->delegate(real, m); },
+          [=](const sealed<update_block>& m) { return self->delegate(real, m); }};
+    });
+    auto host = std::make_shared<device_host>();
+    host->run = 1;
+    host->layout = s.layout;
+    host->manifest_hash = s.layout.hash();
+    host->server = relay;
+    host->compressors = {s.compressor};
+    host->trainers = s.trainers;
+    spawn_virtual_device(
+        s.system.actors(), host, s.coordinator,
+        local_data::of_device(1, device_id{1}, std::make_shared<numbered_dataset>(6), {}));
+    s.system.settle();
+    s.begin(3);
+    s.order(3);
+    std::vector<std::string> expected{"block 0", "block 1", "block 2", "block 3", "end of 3"};
+    BOOST_TEST((heard == expected), heard.size() << " messages");
+    BOOST_TEST(s.record->failures.size() == (is_whole ? 0u : 1u));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_version_that_the_server_does_not_have_is_told_once) {

@@ -18,8 +18,8 @@
 
 #include "bench/codec_text.hpp"
 #include "support/noise.hpp"
-#include "verge/model/learner.hpp"
 #include "verge/model/network.hpp"
+#include "verge/model/process_tuning.hpp"
 #include "verge/model/residual.hpp"
 
 using namespace verge;

@@ -20,6 +20,7 @@
 #include "bench/peak_memory.hpp"
 #include "support/idle_trainers.hpp"
 #include "support/trained.hpp"
+#include "verge/model/process_tuning.hpp"
 
 using namespace verge;
 using namespace verge::bench;

@@ -16,6 +16,7 @@
 #include "bench/bare_loop.hpp"
 #include "bench/peak_memory.hpp"
 #include "support/trained.hpp"
+#include "verge/model/process_tuning.hpp"
 
 using namespace verge;
 using namespace verge::bench;

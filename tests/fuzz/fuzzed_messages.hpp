@@ -56,6 +56,7 @@ inline std::vector<message_kind> message_kinds() {
       kind_of(proof{std::string(64, 's'), device_id{3}}),
       kind_of(admission{"no", device_id{3}}),
       kind_of(run_over{"the quorum"}),
+      kind_of(download_ended{round_id{4}, device_id{3}}),
   };
 }
 

@@ -163,6 +163,13 @@ BOOST_AUTO_TEST_CASE(model_request_of_version_1) {
   BOOST_TEST((got.holds == model_version{38}));
 }
 
+BOOST_AUTO_TEST_CASE(download_ended_of_version_2) {
+  const auto got =
+      read_and_written<download_ended>("000000000200000000000000010000002900000007000000");
+  BOOST_TEST(got.round.value == 41u);
+  BOOST_TEST(got.device.value == 7u);
+}
+
 BOOST_AUTO_TEST_CASE(model_request_before_it_said_what_the_device_holds) {
   const auto got = read<model_request>(
       "00000000040000000000000003000000290000000700000028000000000000000300000000000000");

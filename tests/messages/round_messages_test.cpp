@@ -107,6 +107,13 @@ BOOST_AUTO_TEST_CASE(framing_of_a_block_stays_below_a_hundred_bytes) {
   BOOST_TEST(message.encoded_size() - 262144 * sizeof(float) < 100u);
 }
 
+BOOST_AUTO_TEST_CASE(the_end_of_a_download_comes_back_as_it_was) {
+  const auto got = unseal(seal(download_ended{round_id{4}, device_id{9}}));
+  BOOST_REQUIRE(got);
+  BOOST_TEST(got->round.value == 4u);
+  BOOST_TEST(got->device.value == 9u);
+}
+
 BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_with_their_operands) {
   BOOST_TEST(unseal(seal(join{1, "short", device_id{0}, 1, {}})).reason() ==
              "join: a manifest hash of 5 bytes; expected 32");

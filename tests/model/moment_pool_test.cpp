@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(two_devices_moments_are_pooled_to_those_of_the_union_of_the
   const auto one = draw(random, 0.3, 40);
   const auto other = draw(random, -0.8, 60);
   moment_pool pool{layout};
-  pool.begin(100);
+  pool.begin(100, 2);
   BOOST_TEST(pool.add(blocks_of(layout, moments_of(one)), 40, 1));
   BOOST_TEST(pool.add(blocks_of(layout, moments_of(other)), 60, 1));
   auto state = state_of(layout, fresh);
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(devices_of_one_class_each_keep_the_spread_between_them) {
   const moments low{{-5.0, -5.0, -5.0}, {0.01, 0.01, 0.01}};
   const moments high{{5.0, 5.0, 5.0}, {0.01, 0.01, 0.01}};
   moment_pool pool{layout};
-  pool.begin(2);
+  pool.begin(2, 2);
   BOOST_TEST(pool.add(blocks_of(layout, low), 1, 1));
   BOOST_TEST(pool.add(blocks_of(layout, high), 1, 1));
   auto state = state_of(layout, {});
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(one_device_moves_the_statistics_by_its_own_moments) {
     const auto layout = layout_of(type);
     const moments mine{{0.5, -0.25, 2.0}, {1.5, 0.125, 4.0}};
     moment_pool pool{layout};
-    pool.begin(8);
+    pool.begin(8, 1);
     BOOST_TEST(pool.add(blocks_of(layout, mine), 8, 3));
     const moments start{{1.0, 2.0, -1.0}, {0.5, 3.0, 1.0}};
     auto state = state_of(layout, start);
@@ -161,14 +161,14 @@ BOOST_AUTO_TEST_CASE(one_device_moves_the_statistics_by_its_own_moments) {
 BOOST_AUTO_TEST_CASE(the_batch_counter_grows_by_the_steps_of_the_longest_device) {
   const auto layout = layout_of(scalar::float32);
   moment_pool pool{layout};
-  pool.begin(3);
+  pool.begin(3, 3);
   for (const std::uint32_t steps : {2u, 7u, 5u})
     BOOST_TEST(pool.add(blocks_of(layout, fresh), 1, steps));
   auto state = state_of(layout, fresh);
   state.batches_tracked = 100;
   pool.apply(state);
   BOOST_TEST(state.batches_tracked == 107);
-  pool.begin(1);
+  pool.begin(1, 1);
   pool.apply(state);
   BOOST_TEST(state.batches_tracked == 107);
 }
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(the_order_of_the_devices_does_not_matter_to_the_bit) {
   for (int i = 0; i < 7; ++i) all.push_back(moments_of(draw(random, i - 3.0, 10)));
   const auto pooled = [&] {
     moment_pool pool{layout};
-    pool.begin(70);
+    pool.begin(70, 7);
     for (const auto& one : all) pool.add(blocks_of(layout, one), 10, 1);
     auto state = state_of(layout, fresh);
     pool.apply(state);
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(impossible_moments_are_refused_and_leave_no_trace) {
   const moments honest{{0.5, 1.0, 2.0}, {1.0, 2.0, 3.0}};
   const auto after = [&](const std::vector<moments>& refused) {
     moment_pool pool{layout};
-    pool.begin(20);
+    pool.begin(20, 2);
     BOOST_TEST(pool.add(blocks_of(layout, honest), 10, 2));
     for (const auto& one : refused) BOOST_TEST(!pool.add(blocks_of(layout, one), 10, 9));
     auto state = state_of(layout, fresh);
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_layout_without_statistics_only_counts_batches) {
   manifest layout{scalar::float32};
   layout.add("weight", {3}, tensor_role::parameter);
   moment_pool pool{layout};
-  pool.begin(4);
+  pool.begin(4, 1);
   BOOST_TEST(pool.add({}, 4, 2));
   model_state state{flat_buffer{scalar::float32, 3}, {}, 1};
   pool.apply(state);

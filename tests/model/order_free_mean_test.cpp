@@ -37,7 +37,7 @@ shared_bytes bytes_of_run(scalar type, const std::vector<double>& values) {
 
 std::vector<std::byte> mean_of(order_free_mean& mean, scalar type, const std::vector<run>& runs,
                                std::uint64_t most_weight) {
-  mean.begin(most_weight);
+  mean.begin(most_weight, runs.size());
   for (const auto& one : runs) mean.add(bytes_of_run(type, one.values), one.weight);
   std::vector<std::byte> out(mean.elements() * bytes_of(type));
   mean.write(out);
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(the_mean_of_one_run_is_that_run_to_the_bit) {
   const auto is_kept = [](scalar type, const std::vector<double>& values) {
     const auto bytes = bytes_of_run(type, values);
     order_free_mean mean{type, values.size()};
-    mean.begin(1000);
+    mean.begin(1000, 1);
     mean.add(bytes, 7);
     std::vector<std::byte> out(bytes.size());
     mean.write(out);
@@ -174,32 +174,37 @@ BOOST_AUTO_TEST_CASE(a_new_beginning_forgets_what_was_added) {
         (mean_of(reused, scalar::float32, runs, weight) == mean_of(scalar::float32, runs, weight)));
     BOOST_TEST(reused.weight() == weight);
   }
-  reused.begin(1);
+  reused.begin(1, 1);
   BOOST_TEST(reused.weight() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(the_first_run_is_held_only_until_the_second_or_a_new_beginning) {
-  const std::weak_ptr<const void> first = [] {
-    static order_free_mean mean{scalar::float64, 4};
-    mean.begin(2);
-    auto bytes = bytes_of_run(scalar::float64, {1.0, 2.0, 3.0, 4.0});
-    const std::weak_ptr<const void> watch = bytes.owner();
+BOOST_AUTO_TEST_CASE(no_run_is_held_but_one_alone_until_a_new_beginning) {
+  order_free_mean mean{scalar::float64, 4};
+  const auto watch_added = [&] {
+    const auto bytes = bytes_of_run(scalar::float64, {1.0, 2.0, 3.0, 4.0});
     mean.add(bytes, 1);
-    bytes = {};
-    BOOST_TEST(!watch.expired());
-    mean.add(bytes_of_run(scalar::float64, {1.0, 2.0, 3.0, 4.0}), 1);
-    return watch;
-  }();
-  BOOST_TEST(first.expired());
+    return std::weak_ptr<const void>{bytes.owner()};
+  };
+  mean.begin(2, 2);
+  BOOST_TEST(watch_added().expired());
+  mean.begin(1, 1);
+  const auto alone = watch_added();
+  BOOST_TEST(!alone.expired());
+  BOOST_CHECK_THROW(watch_added(), std::logic_error);
+  mean.begin(1, 1);
+  BOOST_TEST(alone.expired());
+}
 
-  order_free_mean mean{scalar::float64, 1};
-  mean.begin(1);
-  auto bytes = bytes_of_run(scalar::float64, {1.0});
-  const std::weak_ptr<const void> watch = bytes.owner();
-  mean.add(bytes, 1);
-  bytes = {};
-  mean.begin(1);
-  BOOST_TEST(watch.expired());
+BOOST_AUTO_TEST_CASE(one_run_of_several_that_were_expected_is_within_the_bound) {
+  const std::vector<run> runs{{{1.0 / 3.0, -0.1}, 7}};
+  order_free_mean mean{scalar::float64, 2};
+  mean.begin(1000, 3);
+  mean.add(bytes_of_run(scalar::float64, runs[0].values), 7);
+  std::vector<std::byte> out(2 * sizeof(double));
+  mean.write(out);
+  for (std::size_t i = 0; i < 2; ++i)
+    BOOST_TEST(std::fabs(value_at(scalar::float64, out, i) - runs[0].values[i]) <=
+               0x1p-42 * (1024.0 / (2 * 7)));
 }
 
 // -- first_unusable -------------------------------------------------------------------------------

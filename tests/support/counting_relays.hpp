@@ -39,6 +39,10 @@ inline exchange_actor spawn_server_relay(caf::actor_system& system, exchange_act
         [=](const sealed<model_request>& m) {
           return pass_on<model_block>(self, server, bytes, m);
         },
+        [=](const sealed<download_ended>& m) {
+          bytes->up += m.encoded_size();
+          self->send(server, m);
+        },
         [=](const sealed<upload_request>& m) {
           return pass_on<upload_grant>(self, server, bytes, m);
         },

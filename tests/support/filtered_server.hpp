@@ -36,6 +36,7 @@ inline exchange_actor spawn_filter(caf::actor_system& system, exchange_actor ser
     };
     return {
         [=](const sealed<model_request>& m) { return self->delegate(server, m); },
+        [=](const sealed<download_ended>& m) { self->send(server, m); },
         [=](const sealed<upload_request>& m) -> caf::result<sealed<upload_grant>> {
           const auto fate = filter.offer ? filter.offer(*unseal(m)) : message_fate::passed;
           return pass.template operator()<sealed<upload_grant>>(m, fate);

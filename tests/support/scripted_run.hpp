@@ -45,6 +45,7 @@ public:
     std::uint32_t aggregators = 2;
     std::uint32_t evaluate_every = 0;
     std::uint64_t upload_budget = 64u << 20;
+    std::uint64_t download_budget = 64u << 20;
     /// By the manual clock; devices also look at the real one, which a slow machine must not bring there.
     std::chrono::milliseconds deadline = std::chrono::minutes{10};
     bool failure_is_fatal = false;
@@ -84,6 +85,7 @@ public:
     for_server.codecs = setup.codecs;
     for_server.aggregators = setup.aggregators;
     for_server.upload_budget = setup.upload_budget;
+    for_server.download_budget = setup.download_budget;
     server = spawn_server(
         system.actors(), std::move(for_server),
         spawn_compressor(system.actors(), setup.layout, setup.codecs, {nullptr, owed_down}));

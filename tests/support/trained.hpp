@@ -8,9 +8,9 @@
 #include <cstring>
 #include <vector>
 
-#include "verge/model/learner.hpp"
 #include "verge/model/partition.hpp"
 #include "verge/model/picture_files.hpp"
+#include "verge/model/process_tuning.hpp"
 #include "verge/model/random.hpp"
 #include "verge/runtime/virtual_run.hpp"
 

@@ -13,8 +13,8 @@ namespace verge {
 ///   add_update   adds its range of the update    done, when it no longer needs the update's memory
 ///   write_mean   writes the mean of its range    done
 ///
-/// Memory: one 64-bit integer a parameter of its range, whatever the cohort. A mean of one update holds
-/// that update's memory until a second one comes or the next round begins.
+/// Memory: one 64-bit integer a parameter of its range, whatever the cohort. Where only one device was asked, that
+/// update's memory until the next round begins.
 using aggregator_actor = caf::typed_actor<caf::reacts_to<begin_sum>,                     //
                                           caf::replies_to<add_update>::with<done_atom>,  //
                                           caf::replies_to<write_mean>::with<done_atom>>;

@@ -32,6 +32,7 @@ using membership_actor =
 /// Where a device downloads the model and uploads updates: the server, or a session in its place.
 using exchange_actor =
     caf::typed_actor<caf::replies_to<sealed<model_request>>::with<sealed<model_block>>,
+                     caf::reacts_to<sealed<download_ended>>,
                      caf::replies_to<sealed<upload_request>>::with<sealed<upload_grant>>,
                      caf::replies_to<sealed<update_block>>::with<sealed<block_ack>>>;
 
@@ -51,7 +52,7 @@ struct device_host {
   bool downloads_steps = false;
   trainer_pool_actor trainers;
   /// Blocks that are asked for, or sent, before the first is answered.
-  std::uint32_t window = 8;
+  std::uint32_t window = most_blocks_asked_for;
   /// Hears the devices' news; may be none.
   device_listener listener;
 };

@@ -41,8 +41,8 @@ struct begin_round {
   std::vector<asked_device> cohort;
 };
 
-/// Coordinator to server: the device has lost what it was sending; it may offer its update once more.
-struct forget_upload {
+/// Coordinator to server: the device's connection has ended. It may download again, and offer its update once more.
+struct forget_device {
   device_id device;
 };
 
@@ -86,6 +86,8 @@ struct model_snapshot {
 
 struct begin_sum {
   std::uint64_t most_weight = 1;
+  /// That were asked.
+  std::uint64_t devices = 1;
 };
 
 /// A complete and valid update; each aggregator adds its range of it.
@@ -266,7 +268,7 @@ struct run_ended {
 }  // namespace verge
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::begin_round)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::forget_upload)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::forget_device)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::moved_bytes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::update_settled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::abandon_round)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <caf/all.hpp>
+#include <limits>
 #include <memory>
 
 #include "verge/actors/checkpoint.hpp"
@@ -14,11 +15,12 @@ namespace verge {
 ///
 ///   hears            from          does                                        answers
 ///   begin_round      coordinator   forgets the last round, opens this one      version of the model
-///   model_request    device        -                                           model_block
+///   model_request    device        waits until it is the device's turn         model_block
+///   download_ended   device        the next device may begin                   -
 ///   upload_request   device        waits until the bytes fit the budget        upload_grant
 ///   update_block     device        keeps it; the last one completes the        block_ack
 ///                                  update, which is checked and added
-///   forget_upload    coordinator   drops what is incomplete of the device's    -
+///   forget_device    coordinator   drops what is incomplete of the device's    -
 ///   commit round     coordinator   mean, rule, new version                     committed_round
 ///   abandon_round    coordinator   forgets the round; the model stays          committed_round
 ///   snapshot         anyone        -                                           model_snapshot
@@ -26,16 +28,17 @@ namespace verge {
 ///
 /// tells the coordinator `update_settled` for every update that is complete or refused.
 ///
-/// Memory: the model, its successor and one 64-bit integer a parameter for the sums, plus at most the
-/// byte budget of updates on their way in; with codecs two decoded updates, what the compressor works with
+/// Memory: the model, its successor at a commit, and one 64-bit integer a parameter for the sums, plus at most the
+/// byte budget of updates on their way in, and that of blocks on their way out where these are copied; with codecs two decoded updates, what the compressor works with
 /// (at most two models more), the residual of the steps down and as many of those as are smaller than the
 /// model. None of it grows with the cohort.
 using server_actor =
     caf::typed_actor<caf::replies_to<begin_round>::with<model_version>,                    //
                      caf::replies_to<sealed<model_request>>::with<sealed<model_block>>,    //
+                     caf::reacts_to<sealed<download_ended>>,                               //
                      caf::replies_to<sealed<upload_request>>::with<sealed<upload_grant>>,  //
                      caf::replies_to<sealed<update_block>>::with<sealed<block_ack>>,       //
-                     caf::reacts_to<forget_upload>,                                        //
+                     caf::reacts_to<forget_device>,                                        //
                      caf::replies_to<round_id>::with<committed_round>,                     //
                      caf::replies_to<abandon_round>::with<committed_round>,                //
                      caf::replies_to<snapshot_atom>::with<model_snapshot>,                 //
@@ -55,6 +58,12 @@ struct server_options {
   std::uint32_t aggregators = 1;
   /// Bytes of updates that may be on their way in at once; one update always may.
   std::uint64_t upload_budget = 64u << 20;
+  /// Bytes of blocks that may be on their way to devices at once; one download always may. Within a process they share
+  /// the model's memory, and need no bound.
+  std::uint64_t download_budget = std::numeric_limits<std::uint64_t>::max();
+  /// Before a commit takes memory for the model's successor, what updates have left free in the heap is given back. For
+  /// a process that does little else than serve.
+  bool trims_heap = false;
 };
 
 server_actor spawn_server(caf::actor_system& system, server_options options,

@@ -25,7 +25,8 @@ namespace verge {
 ///   join              device        once admitted: joins the coordinator for it        welcome
 ///   model_request,    device        once a member, for its own number:                 as the server
 ///   upload_request,                 passes it on
-///   update_block
+///   update_block,
+///   download_ended
 ///   work_failed       device        the same, to the coordinator                       -
 ///   open_round,       coordinator   passes it on                                       -
 ///   round_outcome
@@ -34,6 +35,7 @@ using session_actor =
     caf::typed_actor<caf::replies_to<sealed<proof>>::with<sealed<admission>>,             //
                      caf::replies_to<sealed<join>, device_actor>::with<sealed<welcome>>,  //
                      caf::reacts_to<sealed<work_failed>>,                                 //
+                     caf::reacts_to<sealed<download_ended>>,                              //
                      caf::replies_to<sealed<model_request>>::with<sealed<model_block>>,   //
                      caf::replies_to<sealed<upload_request>>::with<sealed<upload_grant>>,
                      caf::replies_to<sealed<update_block>>::with<sealed<block_ack>>>;

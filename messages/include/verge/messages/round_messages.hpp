@@ -17,7 +17,10 @@
 namespace verge {
 
 /// Raised by one when an old peer could misread what a new one sends. A mismatch is refused at join.
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
+
+/// Of one device and not answered yet.
+inline constexpr std::uint32_t most_blocks_asked_for = 2;
 
 struct join {
   std::uint32_t protocol = protocol_version;
@@ -66,6 +69,11 @@ struct model_block {
   shared_bytes payload;
   /// Of the download; 0 = as many as the whole model has.
   std::uint32_t blocks = 0;
+};
+
+struct download_ended {
+  round_id round;
+  device_id device;
 };
 
 struct upload_request {
@@ -135,6 +143,7 @@ VERGE_WIRE_FORMAT(welcome);
 VERGE_WIRE_FORMAT(open_round);
 VERGE_WIRE_FORMAT(model_request);
 VERGE_WIRE_FORMAT(model_block);
+VERGE_WIRE_FORMAT(download_ended);
 VERGE_WIRE_FORMAT(upload_request);
 VERGE_WIRE_FORMAT(upload_grant);
 VERGE_WIRE_FORMAT(update_block);

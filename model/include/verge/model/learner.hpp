@@ -82,9 +82,4 @@ private:
   std::unique_ptr<parts> parts_;
 };
 
-/// A malloc, for the whole process, that keeps freed gradient pages instead of faulting them in anew in
-/// every step. Speed only: a host with settings of its own may leave it out. Call once at the start of
-/// main().
-void tune_process_for_training();
-
 }  // namespace verge

@@ -19,7 +19,8 @@ class moment_pool {
 public:
   explicit moment_pool(const manifest& layout);
 
-  void begin(std::uint64_t most_weight);
+  /// At most so many devices will add, of together at most so much weight.
+  void begin(std::uint64_t most_weight, std::uint64_t most_devices);
 
   /// The statistics blocks of one update, in their order, usable values only; `steps` local steps made
   /// them. False, and nothing added, when a variance is negative or a second moment beyond

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "verge/messages/shared_bytes.hpp"
 #include "verge/model/manifest.hpp"
@@ -18,10 +19,11 @@ namespace verge {
 /// number of runs where at least half of Q came, more by Q / (2 weight()) where less did, and 2^-53 of
 /// the largest value where a product x * q does not fit a double.
 ///
-/// A mean of one run is that run: the first is held as it came (shared, not copied) and becomes
-/// integers only when a second arrives. So one device alone loses no bit.
+/// Where only one run is expected, the mean is that run: it is held as it came (shared, not copied). So one
+/// device alone loses no bit.
 ///
-/// Holds one 64-bit integer a value, whatever the number of runs. Not thread-safe.
+/// Holds one 64-bit integer a value, whatever the number of runs, and nothing of the runs themselves; or one run.
+/// Not thread-safe.
 class order_free_mean {
 public:
   /// Values beyond +-2^20 have no place in the sum; check with first_unusable() before add().
@@ -29,8 +31,9 @@ public:
 
   order_free_mean(scalar type, std::size_t elements);
 
-  /// Forgets everything and makes room for runs whose weights sum to at most `most_weight` (>= 1).
-  void begin(std::uint64_t most_weight);
+  /// Forgets everything and makes room for at most `most_runs` runs, whose weights sum to at most `most_weight`
+  /// (both >= 1).
+  void begin(std::uint64_t most_weight, std::uint64_t most_runs);
 
   /// `values` holds elements() usable values of the scalar type.
   void add(const shared_bytes& values, std::uint64_t weight);
@@ -43,17 +46,15 @@ public:
   void write(std::span<std::byte> mean) const;
 
 private:
-  void fold(const shared_bytes& values, std::uint64_t weight, bool overwrite);
-
   scalar type_;
   std::size_t elements_;
   /// 2^42 / Q.
   double scale_ = 0.0;
   std::uint64_t weight_ = 0;
-  std::uint64_t runs_ = 0;
-  shared_bytes first_;
-  std::uint64_t first_weight_ = 0;
-  std::vector<std::int64_t> sums_;
+  bool is_alone_ = false;
+  shared_bytes the_one_;
+  /// elements() integers, from the first add() on.
+  std::shared_ptr<std::byte> sums_;
 };
 
 /// Index of the first value that is not a number or lies beyond +-order_free_mean::largest_value;
