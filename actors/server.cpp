@@ -149,7 +149,7 @@ struct server_state {
     if (request.version != version || shelf->empty())
       return fmt::format("device {} asks for version {} of the model; the server has version {}",
                          request.device.value, request.version.value, version.value);
-    return desk->why_not_now(request.round, request.device);
+    return desk->why_not_now(request.round, request.device, "asks for the model of");
   }
 
   sealed<model_block> block_for(const model_request& request) const {

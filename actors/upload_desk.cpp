@@ -36,9 +36,10 @@ void upload_desk::close() {
                           one.request.device.value, round_.value));
 }
 
-std::string upload_desk::why_not_now(round_id round, device_id device) const {
+std::string upload_desk::why_not_now(round_id round, device_id device,
+                                     std::string_view what) const {
   if (!open_ || round != round_)
-    return fmt::format("device {} is at round {}; {} round {}", device.value, round.value,
+    return fmt::format("device {} {} round {}; {} {}", device.value, what, round.value,
                        open_ ? "the open round is" : "the last one closed is", round_.value);
   if (asked_.count(device) == 0)
     return fmt::format("device {} was not asked in round {}", device.value, round_.value);

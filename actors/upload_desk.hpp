@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "verge/actors/round_state.hpp"
@@ -57,8 +58,9 @@ public:
   const asked_device& asked(device_id device) const { return asked_.at(device); }
   std::uint64_t total_weight() const { return total_weight_; }
 
-  /// Why nothing of `device` and `round` has a place here now; empty: it has.
-  std::string why_not_now(round_id round, device_id device) const;
+  /// Why nothing of `device` and `round` has a place here now; empty: it has. `what`: the device did.
+  std::string why_not_now(round_id round, device_id device,
+                          std::string_view what = "sent an update for") const;
 
   /// A device's first offer in the round decides. When it is taken, `grant` is called, now or when there
   /// is room or the round is closed.

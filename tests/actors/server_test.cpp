@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(who_was_not_asked_in_the_open_round_downloads_nothing) {
   }
   BOOST_TEST(refused == 2u);
   BOOST_TEST(run.block_refusal({round_id{2}, device_id{0}, {}, block_index{0}}) ==
-             "device 0 is at round 2; the open round is round 1");
+             "device 0 asks for the model of round 2; the open round is 1");
 }
 
 // -- uplink ---------------------------------------------------------------------------------------

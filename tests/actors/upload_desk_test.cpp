@@ -131,12 +131,12 @@ BOOST_AUTO_TEST_CASE(a_stale_or_foreign_offer_is_refused_and_changes_nothing) {
   desk_setup s;
   auto stale = s.offer_of(1);
   stale.round = round_id{6};
-  check_refused(s.make(stale), "device 1 is at round 6; the open round is round 7", false);
+  check_refused(s.make(stale), "device 1 sent an update for round 6; the open round is 7", false);
   check_refused(s.make(s.offer_of(9)), "device 9 was not asked in round 7", false);
   check_taken(s.make(s.offer_of(1)));
   s.desk.close();
-  check_refused(s.make(s.offer_of(2)), "device 2 is at round 7; the last one closed is round 7",
-                false);
+  check_refused(s.make(s.offer_of(2)),
+                "device 2 sent an update for round 7; the last one closed is 7", false);
 }
 
 BOOST_AUTO_TEST_CASE(a_second_offer_is_refused_and_leaves_the_first_alone) {
@@ -159,7 +159,8 @@ BOOST_AUTO_TEST_CASE(a_block_that_no_grant_covers_is_refused_and_changes_nothing
                 false);
   auto stale = s.block_of(0, 0);
   stale.round = round_id{8};
-  check_refused(s.desk.take(stale), "device 0 is at round 8; the open round is round 7", false);
+  check_refused(s.desk.take(stale), "device 0 sent an update for round 8; the open round is 7",
+                false);
   check_refused(s.desk.take(s.block_of(5, 0)), "device 5 was not asked in round 7", false);
   for (std::uint32_t i = 0; i < 4; ++i) check_taken(s.desk.take(s.block_of(0, i)));
   s.desk.remove(device_id{0});
