@@ -185,16 +185,19 @@ frame wire_format<model_block>::encode(const model_block& value) {
 }
 
 result<model_block> wire_format<model_block>::decode(const verge::frame& encoded) {
-  return wire::parse<wire::ModelBlock>(encoded, "model_block",
-                                       [&](wire::ModelBlock::Reader root) -> result<model_block> {
-                                         return model_block{model_version{root.getVersion()},
-                                                            block_index{root.getBlock()},
-                                                            root.getBatchesTracked(),
-                                                            wire::text(root.getRefusedBecause()),
-                                                            wire::text(root.getCodec()),
-                                                            wire::share(encoded, root.getPayload()),
-                                                            root.getBlocks()};
-                                       });
+  return wire::parse<wire::ModelBlock>(
+      encoded, "model_block", [&](wire::ModelBlock::Reader root) -> result<model_block> {
+        if (auto why = wire::why_not_shared(encoded, "model_block", root.getPayload());
+            !why.empty())
+          return refused(std::move(why));
+        return model_block{model_version{root.getVersion()},
+                           block_index{root.getBlock()},
+                           root.getBatchesTracked(),
+                           wire::text(root.getRefusedBecause()),
+                           wire::text(root.getCodec()),
+                           wire::share(encoded, root.getPayload()),
+                           root.getBlocks()};
+      });
 }
 
 frame wire_format<download_ended>::encode(const download_ended& value) {
@@ -271,6 +274,9 @@ frame wire_format<update_block>::encode(const update_block& value) {
 result<update_block> wire_format<update_block>::decode(const verge::frame& encoded) {
   return wire::parse<wire::UpdateBlock>(
       encoded, "update_block", [&](wire::UpdateBlock::Reader root) -> result<update_block> {
+        if (auto why = wire::why_not_shared(encoded, "update_block", root.getPayload());
+            !why.empty())
+          return refused(std::move(why));
         return update_block{round_id{root.getRound()}, device_id{root.getDevice()},
                             block_index{root.getBlock()}, wire::text(root.getCodec()),
                             wire::share(encoded, root.getPayload())};

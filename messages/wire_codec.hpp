@@ -20,6 +20,9 @@ namespace verge::wire {
 /// A sentence or a name from a peer is at most this long.
 inline constexpr std::size_t max_text_bytes = 4096;
 
+/// What an honest message holds beside its payload is less: its struct, and texts.
+inline constexpr std::size_t most_beside_payload = 4 * max_text_bytes;
+
 /// Builds a frame: `fill(root)` sets the fields of a Root. A payload given to attach() inside becomes a
 /// segment of its own that shares the payload's memory.
 template <class Root, class Fill>
@@ -86,6 +89,15 @@ inline shared_bytes share(const frame& encoded, capnp::Data::Reader data) {
       return {part.owner, {begin, data.size()}};
   }
   return {};
+}
+
+/// Why `data` is not shared: a share keeps the whole message in memory, so a stranger could hold with a few bytes
+/// as many as a message may have. Empty: it may be.
+inline std::string why_not_shared(const frame& encoded, const char* what,
+                                  capnp::Data::Reader data) {
+  if (encoded.encoded_size() <= data.size() + most_beside_payload) return {};
+  return fmt::format("{}: a message of {} bytes for a payload of {}", what, encoded.encoded_size(),
+                     data.size());
 }
 
 /// Ends at a zero byte, which a text of ours has only at its end. Texts land in logs and error messages of one

@@ -114,6 +114,30 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_download_comes_back_as_it_was) {
   BOOST_TEST(got->device.value == 9u);
 }
 
+BOOST_AUTO_TEST_CASE(a_block_whose_message_holds_much_beside_its_payload_is_refused) {
+  // What is kept of a block keeps its message.
+  const auto padded = [](const auto& message, std::size_t bytes) {
+    auto segments = message.frame().segments();
+    const auto rest = std::make_shared<const std::vector<std::uint64_t>>(bytes / 8);
+    segments.push_back({rest, *rest});
+    return std::decay_t<decltype(message)>{frame{segments}};
+  };
+  const auto up = seal(some_block(2));
+  const auto down =
+      seal(model_block{model_version{1}, block_index{1}, 7, {}, "none", payload_of(2)});
+  BOOST_TEST(bool(unseal(padded(up, 1024))));
+  BOOST_TEST(bool(unseal(padded(down, 1024))));
+  const auto large = padded(up, 15u << 20);
+  BOOST_TEST(unseal(large).reason() == "update_block: a message of " +
+                                           std::to_string(large.encoded_size()) +
+                                           " bytes for a payload of 8");
+  BOOST_TEST(!unseal(padded(down, 15u << 20)));
+  // The longest texts that are read are no padding.
+  auto wordy = some_block(2);
+  wordy.codec = std::string(4096, 'c');
+  BOOST_TEST(bool(unseal(seal(wordy))));
+}
+
 BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_with_their_operands) {
   BOOST_TEST(unseal(seal(join{1, "short", device_id{0}, 1, {}})).reason() ==
              "join: a manifest hash of 5 bytes; expected 32");
