@@ -194,6 +194,10 @@ private:
   void on_work_failed(const sealed<work_failed>& m) {
     const auto content = unseal(m);
     if (!is_passed(content)) return;
+    if (unanswered_orders_ == 0)
+      return count_refusal(fmt::format("device {} gives up round {} without an order",
+                                       device_.value, content->round.value));
+    --unanswered_orders_;
     log(session_event::kind::gave_up, content->reason);
     send(setup_->coordinator, m);
   }
@@ -224,6 +228,7 @@ private:
   }
 
   void on_to_device(const to_device& m) {
+    if (std::holds_alternative<sealed<open_round>>(m.message)) ++unanswered_orders_;
     if (stage_ == stage::member || stage_ == stage::joining)
       return std::visit([this](const auto& message) { send(who_, message); }, m.message);
     if (std::holds_alternative<sealed<run_over>>(m.message)) end("the run has ended");
@@ -273,6 +278,8 @@ private:
   device_actor who_;
   device_actor stand_in_;
   std::uint32_t refusals_ = 0;
+  /// Orders that the device may yet give up: each has its line in the log, and there are no more of these.
+  std::uint32_t unanswered_orders_ = 0;
 };
 
 }  // namespace

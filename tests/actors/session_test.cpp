@@ -394,6 +394,31 @@ BOOST_AUTO_TEST_CASE(too_many_refused_messages_end_a_connection) {
   BOOST_TEST(s.last_reason(session_event::kind::left) == "6 of its messages were refused");
 }
 
+BOOST_AUTO_TEST_CASE(a_round_is_given_up_once_each_time_that_a_device_is_asked) {
+  gate_setup s{{.devices = 2, .rounds = 3, .quorum = 0.5}};
+  // It is asked, but its trainer never answers.
+  s.run.script->ignores = [](const train_task& t) { return t.data->device().value == 0; };
+  const auto c = s.enter("till-0", 0);
+  s.enter("till-1", 1);
+  const auto give_up = [&](std::uint32_t round, int times) {
+    const auto message = seal(work_failed{round_id{round}, device_id{0}, "because"});
+    s.run.system.actors().spawn([=, to = membership_actor{c.session}](caf::event_based_actor* me) {
+      for (int i = 0; i < times; ++i) me->send(to, message);
+    });
+    s.run.system.settle();
+  };
+  for (const std::uint32_t round : {1u, 2u}) {
+    give_up(round, 2);
+    BOOST_TEST(std::count_if(s.events.begin(), s.events.end(), [](const auto& m) {
+                 return m.what == session_event::kind::gave_up;
+               }) == round);
+    BOOST_TEST(s.last_reason(session_event::kind::refused) ==
+               "device 0 gives up round " + std::to_string(round) + " without an order");
+    BOOST_REQUIRE(s.run.record->rounds.size() == round);
+    BOOST_TEST(s.run.record->rounds.back().lost == 1u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(who_says_that_a_connection_has_ended_is_not_believed) {
   const scripted_run::options options{.devices = 2, .rounds = 1};
   gate_setup s{options};
