@@ -227,6 +227,22 @@ BOOST_AUTO_TEST_CASE(an_update_larger_than_the_budget_goes_alone) {
   BOOST_TEST(s.answers.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(updates_of_more_than_4_gib_are_counted_whole) {
+  constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+  upload_desk desk{{5 * gib, 4}, 8 * gib};
+  desk.open(round_7, {{device_id{0}, 10, 10, 5}, {device_id{1}, 10, 10, 5}});
+  int granted = 0;
+  const auto offer = [&](std::uint32_t device) {
+    check_taken(desk.offer({round_7, device_id{device}, 10, 5, 0.5, 4, 5 * gib},
+                           [&](const std::string& why) { granted += why.empty() ? 1 : 0; }));
+  };
+  offer(0);
+  offer(1);
+  BOOST_TEST(granted == 1);
+  desk.forget(device_id{0});
+  BOOST_TEST(granted == 2);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_lost_connection_was_sending_is_forgotten_and_may_be_offered_again) {
   desk_setup s{100};
   check_taken(s.make(s.small_offer(0, 80)));

@@ -100,6 +100,20 @@ BOOST_AUTO_TEST_CASE(blocks_cover_both_buffers_exactly_once_in_order) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(places_beyond_32_bits_are_not_taken_for_others) {
+  manifest layout;
+  constexpr std::size_t row = std::size_t{1} << 30;
+  layout.add("w", {5, std::int64_t{row}}, tensor_role::parameter);  // 20 GiB
+  layout.add("b", {7}, tensor_role::parameter);
+  BOOST_TEST(layout.parameter_count() == 5 * row + 7);
+  BOOST_TEST(layout.entries()[1].offset == 5 * row);
+  const std::uint32_t last = 20 * 1024;
+  BOOST_TEST(layout.block_count() == last + 1);
+  BOOST_TEST(layout.block({last}).offset == 5 * row);
+  BOOST_TEST(layout.block({last}).elements == 7u);
+  BOOST_TEST(layout.block({last - 1}).offset == 5 * row - manifest::block_bytes / 4);
+}
+
 BOOST_AUTO_TEST_CASE(a_model_without_elements_has_one_empty_block_and_no_model_has_none) {
   manifest layout;
   BOOST_TEST(layout.block_count() == 0u);

@@ -252,6 +252,9 @@ BOOST_AUTO_TEST_CASE(parts_of_an_encoded_update_join_to_it) {
     for (const auto& part : cut) BOOST_TEST(part.size() <= update_codec::part_bytes);
     BOOST_TEST(std::ranges::equal(join_parts(cut).bytes(), whole.bytes()));
   }
+  constexpr std::uint64_t beyond_32_bits = std::uint64_t{5} << 30;
+  BOOST_TEST(part_count(beyond_32_bits) == 5u * 1024);
+  BOOST_TEST(part_count(beyond_32_bits + 1) == 5u * 1024 + 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
