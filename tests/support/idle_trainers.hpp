@@ -2,6 +2,7 @@
 
 #include <caf/all.hpp>
 #include <deque>
+#include <functional>
 #include <set>
 
 #include "verge/actors/trainer_pool.hpp"
@@ -9,15 +10,19 @@
 
 namespace verge::test {
 
-/// A trainer pool that does no training: every task is answered at once with an update of small numbers,
-/// in a buffer of its own and of as many as the real pool has. What is left of a round is the round.
+/// A trainer pool that does no training: every task is answered at once with an update of small numbers, or of those
+/// that its spawner fills in, in a buffer of its own and of as many as the real pool has. What is left of a round is
+/// the round.
 struct idle_trainers {
   using pointer = trainer_pool_actor::stateful_pointer<idle_trainers>;
   using promise = caf::typed_response_promise<trained_update>;
 
+  using fill_function = std::function<void(flat_buffer& update)>;
+
   explicit idle_trainers(pointer me) : self(me) {}
 
-  void init(const manifest& layout, std::uint32_t threads) {
+  void init(const manifest& layout, std::uint32_t threads, fill_function f) {
+    fill = std::move(f);
     const auto me =
         caf::actor_cast<caf::weak_actor_ptr>(caf::actor_cast<caf::strong_actor_ptr>(self));
     updates = buffer_pool::create(layout.type(), layout.parameter_count(), [me] {
@@ -47,7 +52,7 @@ struct idle_trainers {
     }
   }
 
-  static void fill(flat_buffer& update) {
+  static void fill_small(flat_buffer& update) {
     with_scalar(update.type(), [&](auto zero) {
       using T = decltype(zero);
       auto values = update.as<T>();
@@ -57,6 +62,7 @@ struct idle_trainers {
   }
 
   pointer self;
+  fill_function fill;
   std::shared_ptr<buffer_pool> updates;
   flat_buffer moments;
   std::uint32_t most = 1;
@@ -64,12 +70,14 @@ struct idle_trainers {
   std::set<const std::byte*> filled;
 };
 
-inline trainer_pool_actor spawn_idle_trainers(caf::actor_system& system, const manifest& layout,
-                                              std::uint32_t threads) {
-  const auto behavior = [](idle_trainers::pointer self, const manifest& l,
-                           std::uint32_t n) -> trainer_pool_actor::behavior_type {
+inline trainer_pool_actor spawn_idle_trainers(
+    caf::actor_system& system, const manifest& layout, std::uint32_t threads,
+    idle_trainers::fill_function fill = idle_trainers::fill_small) {
+  const auto behavior =
+      [](idle_trainers::pointer self, const manifest& l, std::uint32_t n,
+         const idle_trainers::fill_function& f) -> trainer_pool_actor::behavior_type {
     auto& state = self->state;
-    state.init(l, n);
+    state.init(l, n, f);
     return {
         [&state](const train_task& task) { return state.on_train(task); },
         [](const evaluate_task& task) {
@@ -78,7 +86,7 @@ inline trainer_pool_actor spawn_idle_trainers(caf::actor_system& system, const m
         [&state](returned_atom) { state.serve(); },
     };
   };
-  return system.spawn(behavior, layout, threads);
+  return system.spawn(behavior, layout, threads, std::move(fill));
 }
 
 }  // namespace verge::test
