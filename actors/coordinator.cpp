@@ -42,6 +42,7 @@ namespace verge {
 namespace {
 
 using deadline_atom = caf::atom_constant<caf::atom("deadline")>;
+using waiting_atom = caf::atom_constant<caf::atom("waiting")>;
 using patience_atom = caf::atom_constant<caf::atom("patience")>;
 using grace_atom = caf::atom_constant<caf::atom("grace")>;
 
@@ -61,8 +62,9 @@ namespace {
 
 struct coordinator_state {
   using private_actor =
-      coordinator_actor::extend<caf::reacts_to<deadline_atom>, caf::reacts_to<patience_atom>,
-                                caf::reacts_to<device_gone>, caf::reacts_to<grace_atom, device_id>>;
+      coordinator_actor::extend<caf::reacts_to<deadline_atom>, caf::reacts_to<waiting_atom>,
+                                caf::reacts_to<patience_atom>, caf::reacts_to<device_gone>,
+                                caf::reacts_to<grace_atom, device_id>>;
   using pointer = private_actor::stateful_pointer<coordinator_state>;
 
   explicit coordinator_state(pointer me) : self(me) {}
@@ -88,7 +90,7 @@ struct coordinator_state {
     listeners = options.listeners;
     begun = clock_type::now();
     if (options.resumed) return resume(*options.resumed);
-    deadline.set(self, patience_with_members());
+    wait_for_members();
   }
 
   void resume(const run_checkpoint& kept) {
@@ -103,8 +105,9 @@ struct coordinator_state {
     go_on_after(kept.line);
   }
 
-  std::chrono::milliseconds patience_with_members() const {
-    return options.join_deadline.count() > 0 ? options.join_deadline : options.deadline;
+  void wait_for_members() {
+    deadline.clear();
+    waiting.set(self, options.join_deadline.count() > 0 ? options.join_deadline : options.deadline);
   }
 
   // -- membership ---------------------------------------------------------------------------------
@@ -195,6 +198,7 @@ struct coordinator_state {
 
   void carry_out(command::open& open) {
     version_asked.reset();
+    waiting.clear();
     deadline.set(self, options.deadline);
     std::vector<device_id> cohort;
     for (const auto& asked : open.cohort) cohort.push_back(asked.device);
@@ -232,8 +236,9 @@ struct coordinator_state {
     bytes_down += message.encoded_size();
   }
 
-  void on_deadline() {
-    if (deadline.on_message(self)) obey(rounds->deadline_passed(rounds->round()));
+  template <class Deadline>
+  void on_deadline(Deadline& one) {
+    if (one.on_message(self)) obey(rounds->deadline_passed(rounds->round()));
   }
 
   void carry_out(command::commit& commit) {
@@ -253,7 +258,7 @@ struct coordinator_state {
         });
   }
 
-  void carry_out(command::wait_for_members&) { deadline.set(self, patience_with_members()); }
+  void carry_out(command::wait_for_members&) { wait_for_members(); }
 
   void count_bytes(const committed_round& done) {
     bytes_up += done.bytes_up;
@@ -419,7 +424,9 @@ struct coordinator_state {
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
   clock_type::time_point begun;
+  /// Of the open round, and of the wait for members, which may be as long as many rounds.
   moving_deadline<deadline_atom> deadline;
+  moving_deadline<waiting_atom> waiting;
   /// Of wait_for, and what is said when it is over.
   moving_deadline<patience_atom> patience;
   const char* missing = "";
@@ -450,7 +457,8 @@ coordinator_state::private_actor::behavior_type behavior(coordinator_state::poin
       [&state](const evaluation_result& m) { state.tell(m); },
       [&state](const evaluation_failed& m) { state.on_evaluation_failed(m); },
       [&state](stop_atom) { state.on_stop(); },
-      [&state](deadline_atom) { state.on_deadline(); },
+      [&state](deadline_atom) { state.on_deadline(state.deadline); },
+      [&state](waiting_atom) { state.on_deadline(state.waiting); },
       [&state](patience_atom) { state.on_patience_over(); },
       [&state](const device_gone& m) { state.on_device_gone(m); },
       [&state](grace_atom, device_id m) { state.on_grace_over(m); },

@@ -5,9 +5,10 @@
 
 namespace verge {
 
-/// A deadline of an actor that is set again and again, each time the same span ahead. One `Atom` is on its
-/// way to the actor, however often it is set: a delayed message, like the timeout of a request, cannot be
-/// taken back, and one each time would pile up where rounds are much shorter than their deadline.
+/// A deadline of an actor that is set again and again, each time the same span ahead: one that is set nearer than
+/// the last is noticed too late. One `Atom` is on its way to the actor, however often it is set: a delayed message,
+/// like the timeout of a request, cannot be taken back, and one each time would pile up where rounds are much shorter
+/// than their deadline.
 template <class Atom>
 class moving_deadline {
 public:

@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(timers_do_not_pile_up_over_rounds) {
   run.system.settle();
   BOOST_TEST(run.record->rounds.size() == 200u);
   BOOST_TEST(run.record->ends.empty());
-  BOOST_TEST(run.system.pending_timeouts() == 5u);  // the coordinator's two, one of each device
+  BOOST_TEST(run.system.pending_timeouts() == 6u);  // the coordinator's three, one of each device
   run.answer_evaluations();
   check_over(run, "");
 }
@@ -468,6 +468,37 @@ BOOST_AUTO_TEST_CASE(each_round_has_a_deadline_of_its_own) {
     run.system.advance(std::chrono::milliseconds{1});
   }
   check_over(run, "");
+}
+
+BOOST_AUTO_TEST_CASE(a_long_wait_for_members_does_not_lengthen_the_rounds_that_follow) {
+  scripted_run run{{.rounds = 3, .quorum = 0.6, .join_deadline = std::chrono::hours{1}}};
+  run.script->ignores = [](const train_task& task) { return task.data->device().value == 0; };
+  run.system.advance(std::chrono::minutes{1});
+  run.spawn_devices();
+  run.system.settle();
+  for (std::size_t round = 0; round < 3; ++round) {
+    BOOST_TEST(run.record->rounds.size() == round);
+    run.system.advance(run.setup.deadline);
+  }
+  check_over(run, "");
+}
+
+BOOST_AUTO_TEST_CASE(a_round_does_not_shorten_the_wait_for_members_that_follows) {
+  scripted_run run{{.rounds = 3,
+                    .quorum = 0.6,
+                    .members_return = true,
+                    .join_deadline = std::chrono::hours{1},
+                    .min_devices = 3}};
+  run.spawn_devices(1);
+  run.join_as(0);
+  run.system.settle();
+  caf::anon_send_exit(run.played.at(0), caf::exit_reason::user_shutdown);
+  run.system.settle();
+  BOOST_TEST(run.record->rounds.size() == 1u);
+  run.system.advance(std::chrono::minutes{59});
+  BOOST_TEST(run.record->ends.empty());
+  run.system.advance(std::chrono::minutes{1});
+  check_over(run, "2 of 3 devices have joined before the deadline");
 }
 
 BOOST_AUTO_TEST_CASE(a_quick_round_does_not_shorten_the_deadline_of_the_next) {

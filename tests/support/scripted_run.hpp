@@ -52,6 +52,8 @@ public:
     /// Devices that come back are members again; how long they may be away.
     bool members_return = false;
     std::chrono::milliseconds return_grace{0};
+    /// 0: as long as a round.
+    std::chrono::milliseconds join_deadline{0};
     std::uint32_t min_devices = 0;
     std::uint32_t most_abandoned = 0;
     std::size_t test_samples = 10;
@@ -101,6 +103,7 @@ public:
     for_rounds.rounds.plan = federated(2, 0, 1, {}).plan;
     for_rounds.manifest_hash = setup.layout.hash();
     for_rounds.deadline = setup.deadline;
+    for_rounds.join_deadline = setup.join_deadline;
     for_rounds.evaluate_every = setup.evaluate_every;
     for_rounds.device_failure_is_fatal = setup.failure_is_fatal;
     for_rounds.rounds.members_return = setup.members_return;
