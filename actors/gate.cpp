@@ -5,8 +5,8 @@
 //
 // While it is closed a device is told to come back, when the run is over that it is.
 //
-// It asks nobody. It waits, once the run is over, for devices to go and for those to come that have not heard of the
-// end, each for a while. A session's end removes it from the book of connections; the name keeps its number.
+// It asks nobody. It tells sessions when the time to join is over. It waits, once the run is over, for devices to go
+// and for those to come that have not heard of the end, each for a while. A session's end removes it from the book of connections; the name keeps its number.
 
 #include "verge/actors/gate.hpp"
 
@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "session.hpp"
@@ -32,6 +33,9 @@ struct session_gone {
   bool was_lost = false;
 };
 
+/// It is time for the next look at who has not joined.
+struct look_at_waiting {};
+
 using patience_over_atom = caf::atom_constant<caf::atom("patience")>;
 using grace_over_atom = caf::atom_constant<caf::atom("grace")>;
 
@@ -39,6 +43,7 @@ using grace_over_atom = caf::atom_constant<caf::atom("grace")>;
 }  // namespace verge
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::session_gone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::look_at_waiting)
 
 namespace verge {
 namespace {
@@ -46,7 +51,7 @@ namespace {
 using private_gate =
     gate_keeper_actor::extend<caf::replies_to<claim_number>::with<claimed_number>,
                               caf::reacts_to<session_gone>, caf::reacts_to<patience_over_atom>,
-                              caf::reacts_to<grace_over_atom>>;
+                              caf::reacts_to<grace_over_atom>, caf::reacts_to<look_at_waiting>>;
 
 class gate final : public shielded_actor<private_gate> {
 public:
@@ -75,15 +80,20 @@ public:
           away_.clear();
           tell_if_all_gone();
         },
+        [this](const look_at_waiting&) { on_look(); },
     };
   }
 
 private:
+  using time_point = caf::actor_clock::time_point;
+
   struct connection {
     own_session_actor session;
     /// Empty until it has a number.
     std::string name;
     caf::node_id node;
+    /// Of the wait for its device to join; nothing once that time is over.
+    std::optional<time_point> joins_until;
   };
 
   using greeting = caf::result<sealed<invitation>, session_actor>;
@@ -120,8 +130,11 @@ private:
     const auto session = spawn_session(
         system(), setup_, number_giver{this},
         {who, request->name, answer.challenge, {m.encoded_size(), message.encoded_size()}});
-    connections_.emplace(session.address(), connection{session, {}, who->node()});
+    connections_.emplace(
+        session.address(),
+        connection{session, {}, who->node(), clock().now() + setup_->join_patience});
     tell_when_gone(session);
+    look_in_time();
     return {message, session_actor{session}};
   }
 
@@ -172,6 +185,30 @@ private:
         caf::anon_send(alive,
                        session_gone{who, reason == caf::exit_reason::remote_link_unreachable});
     });
+  }
+
+  // -- patience -------------------------------------------------------------------------------------
+
+  /// One delayed message for all sessions. It cannot be taken back, and keeps in memory whom it is for: with one each,
+  /// ended sessions would stay until their patience is over, as many as devices come.
+  void look_in_time() {
+    if (is_looking_) return;
+    std::optional<time_point> next;
+    for (const auto& [address, one] : connections_)
+      if (one.joins_until && (!next || *one.joins_until < *next)) next = one.joins_until;
+    if (!next) return;
+    is_looking_ = true;
+    delayed_send(this, *next - clock().now(), look_at_waiting{});
+  }
+
+  void on_look() {
+    is_looking_ = false;
+    for (auto& [address, one] : connections_) {
+      if (!one.joins_until || clock().now() < *one.joins_until) continue;
+      send(one.session, join_patience_over{});
+      one.joins_until.reset();
+    }
+    look_in_time();
   }
 
   // -- numbers --------------------------------------------------------------------------------------
@@ -291,6 +328,8 @@ private:
   std::set<std::string> away_;
   bool awaits_return_ = false;
   std::vector<departure_promise> departures_;
+  /// A look at who has not joined in time is due.
+  bool is_looking_ = false;
   bool is_patient_ = true;
   bool over_ = false;
   bool is_unfinished_ = false;

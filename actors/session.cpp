@@ -23,24 +23,11 @@ namespace verge {
 
 namespace {
 
-/// Patience with a device that has not joined is over.
-struct patience_over {};
-
 /// Of one connection; how many there were is said at its end.
 constexpr std::uint32_t most_logged_refusals = 20;
 
 /// The device's connection is of no use any more, seen from the middle of a request of it.
 constexpr auto closed = caf::sec::request_receiver_down;
-
-}  // namespace
-}  // namespace verge
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::patience_over)
-
-namespace verge {
-namespace {
-
-using private_session = own_session_actor::extend<caf::reacts_to<patience_over>>;
 
 /// What the coordinator takes for the device.
 device_actor::behavior_type stand_in(device_actor::pointer self, own_session_actor session) {
@@ -51,7 +38,7 @@ device_actor::behavior_type stand_in(device_actor::pointer self, own_session_act
   };
 }
 
-class session final : public shielded_actor<private_session> {
+class session final : public shielded_actor<own_session_actor> {
 public:
   session(caf::actor_config& config, std::shared_ptr<const session_setup> setup, number_giver gate,
           session_peer peer)
@@ -67,7 +54,6 @@ public:
     set_down_handler([this](const caf::down_msg& m) {
       if (m.source == peer_.who) end("the connection has ended", m.reason);
     });
-    delayed_send(this, setup_->join_patience, patience_over{});
     return {
         [this](const sealed<proof>& m) { return on_proof(m); },
         [this](const sealed<join>& m, const device_actor& who) { return on_join(m, who); },
@@ -80,7 +66,7 @@ public:
         [this](const sealed<update_block>& m) { return pass_on<block_ack>(m); },
         [this](const to_device& m) { on_to_device(m); },
         [this](const end_session& m) { end(m.reason); },
-        [this](const patience_over&) {
+        [this](const join_patience_over&) {
           if (stage_ != stage::member) end("it has not joined in time");
         },
     };

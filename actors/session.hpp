@@ -26,6 +26,9 @@ struct end_session {
   std::string reason;
 };
 
+/// Gate to session, once: a device that has not joined by now is not waited for any longer.
+struct join_patience_over {};
+
 /// Who gives out the numbers.
 using number_giver = caf::typed_actor<caf::replies_to<claim_number>::with<claimed_number>>;
 
@@ -36,7 +39,8 @@ struct to_device {
 
 /// A session as its process knows it.
 using own_session_actor =
-    session_actor::extend<caf::reacts_to<to_device>, caf::reacts_to<end_session>>;
+    session_actor::extend<caf::reacts_to<to_device>, caf::reacts_to<end_session>,
+                          caf::reacts_to<join_patience_over>>;
 
 /// The device at the other end, as far as its hello has told.
 struct session_peer {
@@ -58,3 +62,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::claim_number)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::claimed_number)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::to_device)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::end_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::join_patience_over)

@@ -357,6 +357,34 @@ BOOST_AUTO_TEST_CASE(connections_that_do_not_join_are_bounded_in_number_and_time
   BOOST_TEST(third.invited().come_back);
 }
 
+BOOST_AUTO_TEST_CASE(each_connection_has_the_whole_time_to_join_and_members_have_joined) {
+  gate_setup s{{.devices = 1, .rounds = 1, .deadline = std::chrono::hours{1}}};
+  s.run.script->ignores = [](const train_task&) { return true; };
+  s.setup->join_patience = std::chrono::minutes{2};
+  s.enter("till-0", 0);
+  s.run.system.advance(std::chrono::minutes{1});
+  s.greet("till-1");
+  s.run.system.advance(std::chrono::minutes{1});
+  BOOST_TEST(s.last_reason(session_event::kind::left) == "(none)");
+  BOOST_TEST(s.last_reason(session_event::kind::turned_away) == "(none)");
+  s.run.system.advance(std::chrono::minutes{1});
+  BOOST_TEST(s.last_reason(session_event::kind::left) == "(none)");
+  BOOST_TEST(s.last_reason(session_event::kind::turned_away) == "it has not joined in time");
+}
+
+BOOST_AUTO_TEST_CASE(of_connections_that_have_ended_nothing_is_left) {
+  gate_setup s;
+  std::vector<caf::weak_actor_ptr> sessions;
+  for (int i = 0; i < 20; ++i) {
+    const auto one = s.greet("till-0");
+    sessions.push_back(caf::actor_cast<caf::weak_actor_ptr>(one.session));
+    s.hang_up(one);
+  }
+  BOOST_TEST(s.run.system.pending_timeouts() ==
+             2u);  // the coordinator's, for members, and the gate's
+  for (const auto& session : sessions) BOOST_TEST(!session.lock());
+}
+
 // -- what a member can do -------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_device_speaks_for_itself_only) {
