@@ -18,12 +18,13 @@ public:
   explicit child_process(const std::vector<std::string>& command) {
     int out[2];
     int err[2];
-    if (pipe(out) != 0 || pipe(err) != 0) throw std::runtime_error("no pipes");
+    // No other child keeps them open, or counts them among its own.
+    if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
+      throw std::runtime_error("no pipes");
     pid_ = fork();
     if (pid_ == 0) {
       dup2(out[1], 1);
       dup2(err[1], 2);
-      for (int fd : {out[0], out[1], err[0], err[1]}) close(fd);
       std::vector<char*> argv;
       for (const auto& word : command) argv.push_back(const_cast<char*>(word.c_str()));
       argv.push_back(nullptr);
@@ -67,6 +68,7 @@ public:
   }
 
   void signal(int number) { kill(pid_, number); }
+  pid_t pid() const { return pid_; }
 
   /// Reads the rest of both streams and waits for the end. 128 + n when signal n ended it.
   int wait() {

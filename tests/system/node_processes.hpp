@@ -1,8 +1,5 @@
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <zlib.h>
 
 #include <boost/test/unit_test.hpp>
@@ -16,6 +13,7 @@
 
 #include "support/child_process.hpp"
 #include "support/temporary_directory.hpp"
+#include "system/loopback.hpp"
 
 namespace verge::test {
 
@@ -89,12 +87,14 @@ public:
 
   bool has_ended() const { return process_.has_ended(); }
   void signal(int number) { process_.signal(number); }
+  pid_t pid() const { return process_.pid(); }
   int wait() { return process_.wait(); }
   const std::string& output() const { return process_.output(); }
   std::string error() const {
     std::ifstream in{log_};
     return {std::istreambuf_iterator<char>{in}, {}};
   }
+  const std::filesystem::path& log() const { return log_; }
 
 private:
   static std::vector<std::string> command(std::vector<std::string> words,
@@ -127,14 +127,9 @@ inline std::unique_ptr<logged_process> start(const std::vector<std::string>& wor
 /// Where nobody listens now; with luck nobody does in a moment.
 inline int free_port() {
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  BOOST_REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  BOOST_REQUIRE(::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  const int port = bind_on_loopback(socket);
   ::close(socket);
-  return ntohs(address.sin_port);
+  return port;
 }
 
 /// A `verge server` whose log is JSON.
