@@ -128,21 +128,25 @@ BOOST_AUTO_TEST_CASE(without_a_device_that_does_not_come_back_rounds_go_on_by_qu
 BOOST_AUTO_TEST_CASE(rounds_below_the_quorum_are_abandoned_until_the_devices_are_back) {
   node_workplace place;
   place.add_arm("lb",
-                "strategy = \"large_batch\"\nrounds = 150\nquorum = 0.75\nevaluate_every = 50");
+                "strategy = \"large_batch\"\nrounds = 300\nquorum = 0.75\nevaluate_every = 100");
   server_process server{place, "lb", {"--return-grace", "0.2", "--most-abandoned", "1000000"}};
   auto devices = start_devices(place, server.address());
   server.wait_for("\"round\":5,");
-  for (const int k : {1, 2}) {
+  const auto kill = [&](int k) {
     devices[k]->signal(SIGKILL);
     devices[k]->wait();
-  }
-  // Without two of four the open round is abandoned; later ones ask two, and two are all of those.
+  };
+  // One after the other: were both gone for good before another round opens, that one would ask two.
+  kill(1);
+  server.wait_for("\"used\":3,");
+  kill(2);
+  // Without two of three the open round is abandoned; later ones ask two, and two are all of those.
   server.wait_for("\"used\":0,");
   for (const int k : {1, 2}) devices[k] = start_device(place, server.address(), k + 1);
   server.finished_hash();
   check_ended_well(devices);
   const auto ledger = server.ledger();
-  BOOST_REQUIRE(ledger.size() == 150u);
+  BOOST_REQUIRE(ledger.size() == 300u);
   std::size_t abandoned = 0;
   for (std::size_t i = 0; i < ledger.size(); ++i) {
     BOOST_TEST(ledger[i]["round"] == i + 1);
