@@ -247,6 +247,8 @@ struct server_state {
     while (!to_check.empty() && being_added < most_being_added) {
       auto next = std::move(to_check.front());
       to_check.pop_front();
+      // The next update may come while this one is added; how many are added at once is bounded.
+      desk->release(next.complete.offer.bytes);
       if (const auto why = why_closed(next.complete.offer); !why.empty()) {
         refuse(next.complete.offer, next.last, next.promise, why);
         continue;
@@ -276,7 +278,6 @@ struct server_state {
               const std::string& why) {
     answer_block(promise, {offer.round, last, false, why});
     settle(offer.round, offer.device, false, why);
-    desk->release(offer.bytes);
   }
 
   void be_ready_for_next() {
@@ -304,10 +305,8 @@ struct server_state {
     auto left = std::make_shared<std::size_t>(aggregators.size());
     for (const auto& sum : aggregators)
       self->request(sum, caf::infinite, add_update{decoded.blocks, weight})
-          .then([this, left, bytes = offer.bytes](done_atom) {
-            if (--*left > 0) return;
-            desk->release(bytes);
-            be_ready_for_next();
+          .then([this, left](done_atom) {
+            if (--*left == 0) be_ready_for_next();
           });
     return {};
   }

@@ -131,7 +131,7 @@ struct device_state {
   // -- 2. fetch the model -------------------------------------------------------------------------
 
   void fetch_window(const std::shared_ptr<round_task>& mine) {
-    for (std::uint32_t i = 0; i < host->window; ++i) fetch_next(mine);
+    for (std::uint32_t i = 0; i < most_blocks_asked_for; ++i) fetch_next(mine);
   }
 
   void fetch_next(const std::shared_ptr<round_task>& mine) {
@@ -235,7 +235,7 @@ struct device_state {
     if (!grant || !grant->refused_because.empty()) return be_done();
     kill_point("granted");
     mine->room.reset();
-    for (std::uint32_t i = 0; i < host->window; ++i) send_next(mine);
+    for (std::uint32_t i = 0; i < host->upload_window; ++i) send_next(mine);
   }
 
   void send_next(const std::shared_ptr<round_task>& mine) {

@@ -61,7 +61,8 @@ std::vector<char> frame::flatten() const {
 }
 
 result<frame> frame::parse(std::span<const char> bytes) {
-  auto memory = std::make_shared<std::uint64_t[]>((bytes.size() + 7) / sizeof(std::uint64_t));
+  auto memory =
+      std::make_shared_for_overwrite<std::uint64_t[]>((bytes.size() + 7) / sizeof(std::uint64_t));
   if (!bytes.empty()) std::memcpy(memory.get(), bytes.data(), bytes.size());
   return adopt(std::move(memory), bytes.size());
 }

@@ -26,6 +26,8 @@ node_system::config::config(std::uint32_t threads, const std::optional<tls_files
     openssl_key = tls->key.string();
     openssl_cafile = tls->authority.string();
   }
+  // Messages are read where they are received; for a worker each would be copied once more.
+  set("middleman.workers", std::size_t{0});
   set("middleman.heartbeat-interval", caf::timespan{timing.heartbeat});
   set("middleman.connection-timeout", caf::timespan{timing.connection_timeout});
 }

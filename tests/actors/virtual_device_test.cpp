@@ -56,7 +56,7 @@ struct device_setup {
     host->server = server;
     host->compressors = {compressor};
     host->trainers = trainers;
-    host->window = 2;
+    host->upload_window = 2;
     spawn_virtual_device(
         system.actors(), host, coordinator,
         local_data::of_device(1, device_id{1}, std::make_shared<numbered_dataset>(6), {}));

@@ -51,8 +51,8 @@ struct device_host {
   /// The server sends steps to those who hold an earlier version, not always the whole model.
   bool downloads_steps = false;
   trainer_pool_actor trainers;
-  /// Blocks that are asked for, or sent, before the first is answered.
-  std::uint32_t window = most_blocks_asked_for;
+  /// Blocks that are sent before the first is acknowledged: the server has made room for all of them.
+  std::uint32_t upload_window = 8;
   /// Hears the devices' news; may be none.
   device_listener listener;
 };

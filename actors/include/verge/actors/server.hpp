@@ -29,7 +29,7 @@ namespace verge {
 /// tells the coordinator `update_settled` for every update that is complete or refused.
 ///
 /// Memory: the model, its successor at a commit, and one 64-bit integer a parameter for the sums, plus at most the
-/// byte budget of updates on their way in, and that of blocks on their way out where these are copied; with codecs two decoded updates, what the compressor works with
+/// byte budget of updates on their way in, two more that are being added, and the budget of blocks on their way out where these are copied; with codecs two decoded updates, what the compressor works with
 /// (at most two models more), the residual of the steps down and as many of those as are smaller than the
 /// model. None of it grows with the cohort.
 using server_actor =

@@ -36,7 +36,7 @@ inline caf::error load(caf::deserializer& source, frame& message) {
   std::size_t size = 0;
   if (auto failed = source.begin_sequence(size)) return failed;
   if (size > frame::max_bytes) return caf::make_error(caf::sec::invalid_argument, "too long");
-  auto memory = std::make_shared<std::uint64_t[]>((size + 7) / sizeof(std::uint64_t));
+  auto memory = std::make_shared_for_overwrite<std::uint64_t[]>((size + 7) / sizeof(std::uint64_t));
   if (auto failed = source.apply_raw(size, memory.get())) return failed;
   auto parsed = frame::adopt(std::move(memory), size);
   if (!parsed) return caf::make_error(caf::sec::invalid_argument, parsed.reason());
