@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "verge/runtime/node_options.hpp"
+
 // The commands of `verge`, one file each: each adds itself to the program and says how it is run.
 
 namespace verge::cli {
@@ -24,8 +26,8 @@ command add_keys(CLI::App& program);
 command add_report(CLI::App& program);
 
 /// After Ctrl-C or SIGTERM an orderly end is asked for; a second one ends the program at once. `what`
-/// is said then, with what the program still does.
-void stop_on_signals(const char* what);
+/// is said then, with what the program still does; not between lines of JSON, which have an event for the end.
+void stop_on_signals(const char* what, log_format format = log_format::text);
 bool stop_requested();
 
 }  // namespace verge::cli

@@ -31,7 +31,7 @@ int be_device(const device_arguments& arguments) {
   if (!arguments.state.empty()) how.state = arguments.state;
   how.format = arguments.node.format;
   how.should_stop = stop_requested;
-  stop_on_signals("\nverge: leaving the run; once more ends it at once\n");
+  stop_on_signals("\nverge: leaving the run; once more ends it at once\n", how.format);
   run_node_device(how);
   return 0;
 }

@@ -54,9 +54,9 @@ int serve(const server_arguments& arguments) {
   how.rounds.most_abandoned = arguments.most_abandoned;
   how.rounds.byte_budget = std::uint64_t{arguments.byte_budget} << 20;
   how.format = arguments.node.format;
-  stop_after_the_round();
+  stop_after_the_round(how.format);
 
-  return print_results(serve_experiment(what, how), how.directory);
+  return print_results(serve_experiment(what, how), how.directory, how.format);
 }
 
 }  // namespace

@@ -24,8 +24,8 @@ void on_signal(int signal) {
 
 }  // namespace
 
-void stop_on_signals(const char* what) {
-  words = what;
+void stop_on_signals(const char* what, log_format format) {
+  words = format == log_format::text ? what : "";
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
 }

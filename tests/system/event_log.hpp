@@ -19,8 +19,7 @@ public:
       line_ += rest;
       // The rest of a line that is being written comes with the next reading.
       if (in_.eof()) break;
-      // What is said to a user at a terminal is no event.
-      if (line_.rfind('{', 0) == 0) count(nlohmann::json::parse(line_));
+      count(nlohmann::json::parse(line_));
       line_.clear();
     }
     in_.clear();
