@@ -208,11 +208,13 @@ int main(int argc, char** argv) {
   std::vector<std::uint32_t> devices{2, 8, 32};
   std::uint32_t rounds = 5, threads = 2, number = 0;
   std::uint16_t port = 0;
+  bool only_verge = false;
   CLI::App app{"The round without training, across processes"};
   const network_choice choice{app};
   app.add_option("--devices", devices, "Numbers of devices, one run each")->delimiter(',');
   app.add_option("--rounds", rounds, "Rounds timed together");
   app.add_option("--threads", threads, "Threads of the server");
+  app.add_flag("--only-verge", only_verge, "Without gloo and the bare copy");
   auto* device = app.add_option("--device", number, "Be this device")->group("");
   auto* copier = app.add_option("--copier", number, "Be the other end of a bare copy")->group("");
   app.add_option("--port", port, "Of the server")->group("");
@@ -225,14 +227,22 @@ int main(int argc, char** argv) {
              model.layout().parameter_count(), model.layout().parameter_count() * 4 / 1e6);
   fmt::print("{:>8} {:>12} {:>12} {:>12} {:>9} {:>9} {:>15} {:>9}\n", "devices", "Verge ms",
              "gloo ms", "TCP copy ms", "/ gloo", "/ TCP", "server peak MB", "x model");
+  const auto or_dash = [](const std::optional<double>& value, double factor) {
+    return value ? fmt::format("{:.2f}", *value * factor) : std::string{"-"};
+  };
   for (const auto count : devices) {
     const auto verge = time_verge(model, count, rounds, threads);
-    const auto gloo = time_gloo(model, count, rounds);
-    const auto tcp = time_tcp(model, count, rounds);
-    fmt::print("{:>8} {:>12.1f} {:>12} {:>12.1f} {:>9} {:>9.2f} {:>15.0f} {:>9.1f}\n", count,
-               verge.seconds_a_round * 1e3, gloo ? fmt::format("{:.1f}", *gloo * 1e3) : "-",
-               tcp * 1e3, gloo ? fmt::format("{:.2f}", verge.seconds_a_round / *gloo) : "-",
-               verge.seconds_a_round / tcp, verge.peak / 1e6,
+    std::optional<double> gloo, tcp;
+    if (!only_verge) {
+      gloo = time_gloo(model, count, rounds);
+      tcp = time_tcp(model, count, rounds);
+    }
+    const auto ratio_to = [&](const std::optional<double>& other) {
+      return other ? std::optional{verge.seconds_a_round / *other} : std::nullopt;
+    };
+    fmt::print("{:>8} {:>12.2f} {:>12} {:>12} {:>9} {:>9} {:>15.0f} {:>9.1f}\n", count,
+               verge.seconds_a_round * 1e3, or_dash(gloo, 1e3), or_dash(tcp, 1e3),
+               or_dash(ratio_to(gloo), 1.0), or_dash(ratio_to(tcp), 1.0), verge.peak / 1e6,
                verge.peak / (model.layout().parameter_count() * 4.0));
   }
 }
