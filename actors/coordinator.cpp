@@ -157,6 +157,8 @@ struct coordinator_state {
     if (options.device_failure_is_fatal)
       return end_with(
           fmt::format("round {}: device {} has ended", rounds->round().value, id.value));
+    // What it has begun is nothing that others should wait behind, whether it comes back or not.
+    self->send(server, forget_device{id});
     if (options.return_grace.count() == 0) return let_go(id);
     wait_for_return(id);
   }
@@ -171,7 +173,6 @@ struct coordinator_state {
   }
 
   void let_go(device_id id) {
-    self->send(server, forget_device{id});
     obey(rounds->left(id, fmt::format("device {} has ended", id.value)));
   }
 

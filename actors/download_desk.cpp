@@ -9,10 +9,13 @@
 
 namespace verge {
 
-void download_desk::ask(device_id device, answer_function answer) {
+void download_desk::ask(device_id device, std::uint32_t blocks, answer_function answer) {
+  // What is given away is bounded, whatever a stranger asks for: blocks that nobody reads stay in memory.
+  if (asked_for_[device]++ >= blocks)
+    return answer(
+        fmt::format("device {} has asked for all {} blocks already", device.value, blocks));
   if (under_way_.count(device) > 0) return answer({});
   auto& mine = waiting_[device];
-  // What waits is bounded by the devices, whatever a stranger sends.
   if (mine.size() == most_blocks_asked_for)
     return answer(fmt::format("device {} asks for more than {} blocks at once", device.value,
                               most_blocks_asked_for));
@@ -32,8 +35,14 @@ void download_desk::leave(device_id device) {
   let_in();
 }
 
+void download_desk::forget(device_id device) {
+  asked_for_.erase(device);
+  leave(device);
+}
+
 void download_desk::clear() {
   under_way_.clear();
+  asked_for_.clear();
   queue_.clear();
   for (const auto& [device, answers] : std::exchange(waiting_, {}))
     for (const auto& answer : answers)

@@ -21,12 +21,14 @@ public:
   /// `most_at_once`: devices whose downloads are under way; >= 1.
   explicit download_desk(std::uint32_t most_at_once) : most_at_once_(most_at_once) {}
 
-  /// A request of `device` for a block. `answer` is called now where it downloads already or there is room, otherwise
-  /// when its turn comes or the round is over.
-  void ask(device_id device, answer_function answer);
+  /// A request of `device` for a block of a download of `blocks`; each is given about once. `answer` is called now where
+  /// it downloads already or there is room, otherwise when its turn comes or the round is over.
+  void ask(device_id device, std::uint32_t blocks, answer_function answer);
 
-  /// `device` has all that it wants, or is gone.
+  /// `device` has all that it wants.
   void leave(device_id device);
+  /// Its connection has ended; on another one it may download again.
+  void forget(device_id device);
 
   /// The round is over: nobody downloads, whoever waits is refused.
   void clear();
@@ -39,6 +41,8 @@ private:
   /// In the order of their turns; what each has asked for is in waiting_.
   std::deque<device_id> queue_;
   std::map<device_id, std::deque<answer_function>> waiting_;
+  /// Requests in this round, by device.
+  std::map<device_id, std::uint32_t> asked_for_;
 };
 
 }  // namespace verge

@@ -6,7 +6,8 @@
 // While it is closed a device is told to come back, when the run is over that it is.
 //
 // It asks nobody. It tells sessions when the time to join is over. It waits, once the run is over, for devices to go
-// and for those to come that have not heard of the end, each for a while. A session's end removes it from the book of connections; the name keeps its number.
+// and for those to come that have not heard of the end, each for a while. A session's end removes it from the book of
+// connections; the name keeps its number.
 
 #include "verge/actors/gate.hpp"
 

@@ -1,5 +1,7 @@
 #include "model_shelf.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "verge/model/codec.hpp"
@@ -47,6 +49,23 @@ void model_shelf::put(model_version version, std::vector<sealed<model_block>> wh
   whole_ = std::move(whole);
   statistics_ = std::move(statistics);
   batches_tracked_ = batches_tracked;
+}
+
+std::string model_shelf::why_not_here(const model_request& request) const {
+  if (request.version == version_ && !empty()) return {};
+  return fmt::format("device {} asks for version {} of the model; the server has version {}",
+                     request.device.value, request.version.value, version_.value);
+}
+
+sealed<model_block> model_shelf::answer(const model_request& request) const {
+  if (auto found = block(request.holds, request.block.value)) return *found;
+  return refusal(request,
+                 fmt::format("device {} asks for block {}; there are {}", request.device.value,
+                             request.block.value, block_count(request.holds)));
+}
+
+sealed<model_block> model_shelf::refusal(const model_request& request, const std::string& why) {
+  return seal(model_block{request.version, request.block, 0, why, {}, {}, 0});
 }
 
 std::optional<std::size_t> model_shelf::first_step(std::optional<model_version> holds) const {

@@ -32,6 +32,12 @@ public:
   void put(model_version version, std::vector<sealed<model_block>> whole,
            std::vector<shared_bytes> statistics, std::int64_t batches_tracked);
 
+  /// Why it has nothing of the version that is asked for; empty: it has.
+  std::string why_not_here(const model_request& request) const;
+  /// The block that is asked for, or that there is no such one.
+  sealed<model_block> answer(const model_request& request) const;
+  static sealed<model_block> refusal(const model_request& request, const std::string& why);
+
   /// Block `index` of what a device downloads that holds `holds`; nothing when it has fewer blocks.
   std::optional<sealed<model_block>> block(std::optional<model_version> holds,
                                            std::uint32_t index) const;

@@ -132,41 +132,28 @@ struct server_state {
     auto promise = self->make_response_promise<block_promise>();
     const auto request = unseal(m);
     if (!request) {
-      answer_download(promise, seal(refused_block({}, request.reason())));
-    } else if (auto why = why_no_download(*request); !why.empty()) {
-      answer_download(promise, seal(refused_block(*request, std::move(why))));
+      answer_download(promise, model_shelf::refusal({}, request.reason()));
+    } else if (const auto why = why_no_download(*request); !why.empty()) {
+      answer_download(promise, model_shelf::refusal(*request, why));
     } else {
-      downloads->ask(
-          request->device, [this, promise, asked = *request](const std::string& refused) {
-            answer_download(
-                promise, refused.empty() ? block_for(asked) : seal(refused_block(asked, refused)));
-          });
+      downloads->ask(request->device, shelf->block_count(request->holds),
+                     [this, promise, asked = *request](const std::string& no) {
+                       answer_download(promise, no.empty() ? shelf->answer(asked)
+                                                           : model_shelf::refusal(asked, no));
+                     });
     }
     return promise;
   }
 
   std::string why_no_download(const model_request& request) const {
-    if (request.version != version || shelf->empty())
-      return fmt::format("device {} asks for version {} of the model; the server has version {}",
-                         request.device.value, request.version.value, version.value);
+    if (auto why = shelf->why_not_here(request); !why.empty()) return why;
     return desk->why_not_now(request.round, request.device, "asks for the model of");
-  }
-
-  sealed<model_block> block_for(const model_request& request) const {
-    if (auto block = shelf->block(request.holds, request.block.value)) return *block;
-    return seal(refused_block(
-        request, fmt::format("device {} asks for block {}; there are {}", request.device.value,
-                             request.block.value, shelf->block_count(request.holds))));
   }
 
   void answer_download(block_promise promise, sealed<model_block> block) {
     kill_point("model block");
     bytes_down += block.encoded_size();
     promise.deliver(std::move(block));
-  }
-
-  static model_block refused_block(const model_request& request, std::string why) {
-    return {request.version, request.block, 0, std::move(why), {}, {}, 0};
   }
 
   void on_download_ended(const sealed<download_ended>& m) {
@@ -176,7 +163,7 @@ struct server_state {
   }
 
   void on_forget(device_id device) {
-    downloads->leave(device);
+    downloads->forget(device);
     desk->forget(device);
   }
 

@@ -16,6 +16,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "shielded_actor.hpp"
 #include "verge/messages/kill_point.hpp"
 
@@ -214,7 +216,11 @@ private:
   }
 
   void on_to_device(const to_device& m) {
-    if (std::holds_alternative<sealed<open_round>>(m.message)) ++unanswered_orders_;
+    if (std::holds_alternative<sealed<open_round>>(m.message)) {
+      ++unanswered_orders_;
+      // An honest device is refused, too, what it asked for when the last round was just closed.
+      refusals_ -= std::min(refusals_, most_blocks_asked_for);
+    }
     if (stage_ == stage::member || stage_ == stage::joining)
       return std::visit([this](const auto& message) { send(who_, message); }, m.message);
     if (std::holds_alternative<sealed<run_over>>(m.message)) end("the run has ended");

@@ -74,7 +74,7 @@ public:
   upload remove(device_id device);
   /// Drops what the device has offered and not completed; it may make an offer again.
   void forget(device_id device);
-  /// `bytes` of updates are no longer in memory; waiting offers may be granted.
+  /// `bytes` of updates are no longer on their way in; waiting offers may be granted.
   void release(std::uint64_t bytes);
 
 private:

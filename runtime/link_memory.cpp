@@ -31,7 +31,8 @@ void give_back_unused(basp_broker& broker) {
     if (!scribe) continue;
     give_back_unused(scribe->rd_buf());
     const bool had_room = give_back_unused(scribe->wr_buf());
-    broker.move_scribe(std::move(scribe));
+    scribe->set_parent(nullptr);
+    broker.add_scribe(std::move(scribe));
     if (!had_room) continue;
     // A connection has two buffers to write from, in turn: one more message, and the other one can be had.
     broker.instance.write_heartbeat(&broker.parent().backend(), broker.get_buffer(connection));
@@ -53,11 +54,15 @@ caf::behavior clock(caf::event_based_actor* self, const caf::actor& basp) {
 }  // namespace
 
 link_memory_keeper::link_memory_keeper(caf::actor_system& system)
-    : clock_(system.spawn<caf::hidden>(
+    : system_(system),
+      clock_(system.spawn<caf::hidden>(
           clock, system.middleman().named_broker<basp_broker>(caf::atom("BASP")))) {}
 
 link_memory_keeper::~link_memory_keeper() {
-  caf::anon_send_exit(clock_, caf::exit_reason::user_shutdown);
+  // Nobody waits for a hidden actor, and one more tick must not find a middleman that has been stopped.
+  caf::scoped_actor self{system_};
+  self->send_exit(clock_, caf::exit_reason::user_shutdown);
+  self->wait_for(clock_);
 }
 
 }  // namespace verge

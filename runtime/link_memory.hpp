@@ -16,6 +16,7 @@ public:
   link_memory_keeper& operator=(const link_memory_keeper&) = delete;
 
 private:
+  caf::actor_system& system_;
   caf::actor clock_;
 };
 

@@ -15,7 +15,7 @@ struct asking {
   explicit asking(std::uint32_t most_at_once) : desk(most_at_once) {}
 
   void ask(std::uint32_t device) {
-    desk.ask(device_id{device}, [this, device](const std::string& why) {
+    desk.ask(device_id{device}, blocks, [this, device](const std::string& why) {
       answers.push_back(std::to_string(device) + (why.empty() ? "" : ": " + why));
     });
   }
@@ -24,6 +24,7 @@ struct asking {
   std::vector<std::string> take_answers() { return std::exchange(answers, {}); }
 
   download_desk desk;
+  std::uint32_t blocks = 100;
   std::vector<std::string> answers;
 };
 
@@ -80,6 +81,23 @@ BOOST_AUTO_TEST_CASE(what_one_device_may_have_waiting_is_bounded) {
   BOOST_TEST((a.take_answers() == list{"1", "1"}));
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_device_is_given_as_many_blocks_as_there_are_until_its_connection_is_another_one) {
+  asking a{1};
+  a.blocks = 3;
+  for (int i = 0; i < 2; ++i) a.ask(0);
+  a.leave(0);
+  for (int i = 0; i < 2; ++i) a.ask(0);
+  const std::string why = "0: device 0 has asked for all 3 blocks already";
+  BOOST_TEST((a.take_answers() == list{"0", "0", "0", why}));
+  a.desk.forget(device_id{0});
+  a.ask(0);
+  BOOST_TEST((a.take_answers() == list{"0"}));
+  a.desk.clear();
+  for (int i = 0; i < 3; ++i) a.ask(0);
+  BOOST_TEST((a.take_answers() == list{"0", "0", "0"}));
+}
+
 BOOST_AUTO_TEST_CASE(at_the_end_of_a_round_all_who_wait_are_refused_and_there_is_room_again) {
   asking a{1};
   for (const std::uint32_t device : {0u, 2u, 1u}) a.ask(device);
@@ -103,7 +121,7 @@ BOOST_AUTO_TEST_CASE(whatever_comes_every_request_is_answered_once_and_never_too
       const auto device = static_cast<std::uint32_t>(random() % 10);
       if (random() % 3 > 0) {
         ++asked;
-        desk.ask(device_id{device}, [&, device](const std::string& why) {
+        desk.ask(device_id{device}, 1'000'000, [&, device](const std::string& why) {
           ++answered;
           if (why.empty()) under_way.insert(device);
         });

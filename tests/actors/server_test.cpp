@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
+#include <deque>
 
 #include "support/scripted_run.hpp"
 
@@ -40,6 +41,40 @@ struct played_run : scripted_run {
   std::vector<std::shared_ptr<device_record>> devices;
 };
 
+using held_compressor_actor = compressor_actor::extend<caf::reacts_to<returned_atom>>;
+
+/// Decodes the updates that it was given first when it is sent a returned_atom; `held`: how many wait.
+held_compressor_actor spawn_held_compressor(caf::actor_system& system, const compressor_actor& real,
+                                            std::size_t& held) {
+  return system.spawn(
+      [real, &held](held_compressor_actor::pointer self) -> held_compressor_actor::behavior_type {
+        using decoded_promise = caf::typed_response_promise<decoded_update>;
+        const auto waiting =
+            std::make_shared<std::deque<std::pair<decode_update, decoded_promise>>>();
+        return {[=](const encode_update& m) { return self->delegate(real, m); },
+                [=](const settle_update& m) { self->send(real, m); },
+                [=, &held](const decode_update& m) {
+                  auto promise = self->make_response_promise<decoded_promise>();
+                  waiting->emplace_back(m, promise);
+                  ++held;
+                  return promise;
+                },
+                [=](const encode_model& m) { return self->delegate(real, m); },
+                [=](const encode_step& m) { return self->delegate(real, m); },
+                [=](const decode_model& m) { return self->delegate(real, m); },
+                [](const forget_replica&) {},
+                [=, &held](returned_atom) {
+                  auto [question, promise] = std::move(waiting->front());
+                  waiting->pop_front();
+                  --held;
+                  self->request(real, caf::infinite, question)
+                      .then([promise = promise](const decoded_update& answer) mutable {
+                        promise.deliver(answer);
+                      });
+                }};
+      });
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(server_test, *boost::unit_test::tolerance(1e-10))
@@ -68,6 +103,28 @@ BOOST_AUTO_TEST_CASE(a_block_that_there_is_not_is_refused_with_a_sentence) {
              "device 1 asks for block 2; there are 2");
   const auto answer = run.system.ask<sealed<model_block>>(run.server, sealed<model_request>{});
   BOOST_TEST(unseal(*answer)->refused_because == "model_request: an empty message");
+}
+
+BOOST_AUTO_TEST_CASE(a_download_or_upload_of_a_device_that_is_gone_holds_nobody_up) {
+  played_run run{{.devices = 2,
+                  .upload_budget = 1,
+                  .download_budget = 1,
+                  .members_return = true,
+                  .return_grace = std::chrono::minutes{1}}};
+  const auto ask = [&](std::uint32_t device) {
+    return run.system.ask_later<sealed<model_block>>(
+        run.server, seal(model_request{first, device_id{device}, {}, block_index{0}}));
+  };
+  const auto of_0 = ask(0), of_1 = ask(1);
+  run.system.settle();
+  BOOST_TEST((run.offer(run.offer_of(0, first)) == ""));
+  const auto offer_of_1 =
+      run.system.ask_later<sealed<upload_grant>>(run.server, seal(run.offer_of(1, first)));
+  run.system.settle();
+  BOOST_TEST((*of_0 && !*of_1 && !*offer_of_1));
+  caf::anon_send_exit(caf::actor_cast<caf::actor>(run.played.at(0)), caf::exit_reason::kill);
+  run.system.settle();
+  BOOST_TEST((*of_1 && *offer_of_1));
 }
 
 BOOST_AUTO_TEST_CASE(downloads_beyond_the_budget_wait_for_those_before_them_to_end) {
@@ -315,6 +372,52 @@ BOOST_AUTO_TEST_CASE(a_snapshot_stays_as_it_was_while_the_model_moves_on) {
   BOOST_TEST(run.snapshot().version.value == 3u);
   BOOST_TEST(model_sha256(run.setup.layout, before.state) == hash);
   BOOST_TEST(model_sha256(run.setup.layout, run.snapshot().state) != hash);
+}
+
+// -- updates that are being added -----------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(while_an_update_is_checked_the_next_may_come_and_a_commit_waits) {
+  scripted_run run{{}};
+  std::size_t held = 0;
+  const auto compressor = spawn_held_compressor(run.system.actors(), run.compressor, held);
+  server_options options;
+  options.layout = run.setup.layout;
+  options.initial = made_state(options.layout);
+  options.rule = make_averaging_rule();
+  options.upload_budget = 1;  // one at a time
+  run.server = spawn_server(run.system.actors(), options, compressor);
+  begin_round begin{first, federated(2, 0, 1, {}).plan.at(0.0, 1.0), {}};
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const auto samples = scripted_run::shard_size(i);
+    begin.cohort.push_back(
+        {device_id{i}, samples, samples, static_cast<std::uint32_t>(samples / 2)});
+  }
+  BOOST_REQUIRE(run.system.ask<model_version>(run.server, begin));
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    BOOST_TEST((run.offer(run.offer_of(i, first)) == ""), "device " << i);
+    for (const auto& block : run.blocks_of(i, first))
+      run.system.ask_later<sealed<block_ack>>(run.server, seal(block));
+    run.system.settle();
+  }
+  BOOST_TEST(held == 2u);
+  // The third waits its turn, and its bytes are on the budget.
+  BOOST_TEST(!run.offer(run.offer_of(3, first)));
+  const auto go_on = [&] {
+    caf::anon_send(compressor, returned_atom::value);
+    run.system.settle();
+  };
+  go_on();
+  BOOST_TEST(held == 2u);
+  const auto commit = run.system.ask_later<committed_round>(run.server, first);
+  run.system.settle();
+  BOOST_TEST(!*commit);
+  go_on();
+  BOOST_TEST(!*commit);
+  go_on();
+  BOOST_REQUIRE(*commit);
+  // Those that were checked after the close are not in it.
+  BOOST_TEST((*commit)->updates.size() == 1u);
+  BOOST_TEST((*commit)->version.value == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,3 +1,5 @@
+// A few lines over 400: each attack has its few.
+
 #include "system/bad_updates.hpp"
 
 #include <fmt/format.h>

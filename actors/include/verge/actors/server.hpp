@@ -20,7 +20,8 @@ namespace verge {
 ///   upload_request   device        waits until the bytes fit the budget        upload_grant
 ///   update_block     device        keeps it; the last one completes the        block_ack
 ///                                  update, which is checked and added
-///   forget_device    coordinator   drops what is incomplete of the device's    -
+///   forget_device    coordinator   drops what is incomplete of the device's,   -
+///                                  and its turn to download
 ///   commit round     coordinator   mean, rule, new version                     committed_round
 ///   abandon_round    coordinator   forgets the round; the model stays          committed_round
 ///   snapshot         anyone        -                                           model_snapshot
@@ -29,9 +30,10 @@ namespace verge {
 /// tells the coordinator `update_settled` for every update that is complete or refused.
 ///
 /// Memory: the model, its successor at a commit, and one 64-bit integer a parameter for the sums, plus at most the
-/// byte budget of updates on their way in, two more that are being added, and the budget of blocks on their way out where these are copied; with codecs two decoded updates, what the compressor works with
-/// (at most two models more), the residual of the steps down and as many of those as are smaller than the
-/// model. None of it grows with the cohort.
+/// byte budget of updates on their way in, two more that are being added, and the budget of blocks on their way
+/// out where these are copied; with codecs two decoded updates, what the compressor works with (at most two
+/// models more), the residual of the steps down and as many of those as are smaller than the model. None of it
+/// grows with the cohort.
 using server_actor =
     caf::typed_actor<caf::replies_to<begin_round>::with<model_version>,                    //
                      caf::replies_to<sealed<model_request>>::with<sealed<model_block>>,    //
