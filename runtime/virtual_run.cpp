@@ -49,7 +49,7 @@ server_actor spawn_server_of(caf::actor_system& system, const run_plan& plan,
   options.upload_budget = (plan.threads + 1) * update;
   if (plan.nodes.devices > 0) {
     options.upload_budget = plan.nodes.byte_budget;
-    options.download_budget = plan.nodes.byte_budget / 4;
+    options.download_budget = plan.nodes.byte_budget / 8;
     options.trims_heap = true;
   }
   const auto compressor =

@@ -92,7 +92,7 @@ command add_server(CLI::App& program) {
       ->capture_default_str();
   app->add_option(
          "--byte-budget", arguments->byte_budget,
-         "MiB of updates on their way in; of model blocks on their way out a quarter of it")
+         "MiB of updates on their way in; of model blocks on their way out an eighth of it")
       ->check(CLI::Range(1, 1048576))
       ->capture_default_str();
   return {app, [arguments] { return serve(*arguments); }};

@@ -29,8 +29,9 @@ struct node_rounds {
   std::chrono::milliseconds return_grace = std::chrono::minutes{1};
   /// Rounds in a row that may miss their quorum before the run fails.
   std::uint32_t most_abandoned = 10;
-  /// Of updates on their way in; one always may. Of model blocks on their way out a quarter of it, for a download has
-  /// two of them under way and an upload takes room for all of its own.
+  /// Of updates on their way in; one always may. Of model blocks on their way out an eighth of it, for a download
+  /// has two of them under way and an upload takes room for all of its own; and the fewer download at once, the earlier
+  /// do the first begin to train.
   std::uint64_t byte_budget = 64u << 20;
 };
 
