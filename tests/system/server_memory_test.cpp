@@ -98,8 +98,9 @@ BOOST_AUTO_TEST_CASE(over_links_it_is_a_few_models_however_many_devices_there_ar
                      *boost::unit_test::enable_if<!is_sanitized>()) {
   const double at_few = peak_over_links(2), at_many = peak_over_links(32);
   BOOST_TEST_MESSAGE("over links: 2 devices " << at_few << " MB, 32 devices " << at_many << " MB");
-  // Measured: 4.8 to 5.0 models, and 5.4 to 5.5; 1.08 to 1.14 times as much.
-  BOOST_TEST(at_many < 6 * model_megabytes);
-  BOOST_TEST(at_many <= 1.25 * at_few);
+  // Measured: 4.8 to 5.0 models, and 5.4 to 5.5; 1.08 to 1.14 times as much. On a machine that is busy otherwise what
+  // is freed is found later, and it was up to 5.8 models.
+  BOOST_TEST(at_many < 6.5 * model_megabytes);
+  BOOST_TEST(at_many <= 1.3 * at_few);
   BOOST_TEST(at_few >= 100.0);
 }
