@@ -21,8 +21,8 @@ public:
   /// `most_at_once`: devices whose downloads are under way; >= 1.
   explicit download_desk(std::uint32_t most_at_once) : most_at_once_(most_at_once) {}
 
-  /// A request of `device` for a block of a download of `blocks`; each is given about once. `answer` is called now where
-  /// it downloads already or there is room, otherwise when its turn comes or the round is over.
+  /// A request of `device` for a block of a download of `blocks`, of which it may ask for so many in a round. `answer`
+  /// is called now where it downloads already or there is room, otherwise when its turn comes or the round is over.
   void ask(device_id device, std::uint32_t blocks, answer_function answer);
 
   /// `device` has all that it wants.

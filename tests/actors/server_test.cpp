@@ -1,3 +1,6 @@
+// The server, and the run around it, between devices that the test plays. A few lines over 400: one case a promise of
+// server.hpp.
+
 #include "verge/actors/server.hpp"
 
 #include <fmt/format.h>
