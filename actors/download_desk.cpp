@@ -28,9 +28,9 @@ void download_desk::leave(device_id device) {
   under_way_.erase(device);
   if (const auto waits = std::find(queue_.begin(), queue_.end(), device); waits != queue_.end()) {
     queue_.erase(waits);
-    for (const auto& answer : std::exchange(waiting_[device], {}))
+    const auto turn = waiting_.extract(device);
+    for (const auto& answer : turn.mapped())
       answer(fmt::format("device {} has given up its download", device.value));
-    waiting_.erase(device);
   }
   let_in();
 }

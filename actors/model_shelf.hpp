@@ -19,6 +19,8 @@ class model_shelf {
 public:
   explicit model_shelf(const manifest& layout);
 
+  /// Of the whole model, without frames.
+  std::uint64_t whole_bytes() const { return whole_bytes_; }
   /// No download of a model of this layout has more blocks.
   static std::uint64_t most_blocks(const manifest& layout);
 

@@ -3,8 +3,8 @@
 //
 //                 begin_round                       round_id (commit)
 //   idle(v) -------------------> collecting(v) -------------------------> committing(v)
-//      ^                           | model_request, upload_request,            | mean, rule, codec down,
-//      |                           | update_block                              | check
+//      ^                           | model_request, download_ended,            | mean, rule, codec down,
+//      |                           | upload_request, update_block              | check
 //      +-------------------------------------------------------------------- idle(v + 1)
 //
 // Some lines over 400: each message has its few, and all change the one round.
@@ -72,21 +72,16 @@ struct server_state {
     publish([] {});
   }
 
-  std::uint64_t bytes_of_model() const {
-    const auto& layout = options.layout;
-    return (layout.parameter_count() + layout.statistic_count()) * bytes_of(layout.type());
-  }
-
   std::uint32_t downloads_at_once() const {
     constexpr std::uint64_t one = 1, all = std::numeric_limits<std::uint32_t>::max();
     constexpr std::uint64_t most_of_one = most_blocks_asked_for * manifest::block_bytes;
-    const auto each = std::clamp(bytes_of_model(), one, most_of_one);
+    const auto each = std::clamp(shelf->whole_bytes(), one, most_of_one);
     return static_cast<std::uint32_t>(std::clamp(options.download_budget / each, one, all));
   }
 
   upload_shape shape_of_updates() const {
     const auto& layout = options.layout;
-    if (!options.codecs.packs_updates()) return {bytes_of_model(), layout.block_count()};
+    if (!options.codecs.packs_updates()) return {shelf->whole_bytes(), layout.block_count()};
     const auto codec = update_codec::make(options.codecs.up, layout, options.codecs.devices);
     return {codec->most_bytes(), std::nullopt};
   }

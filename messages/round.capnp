@@ -60,15 +60,15 @@ struct OpenRound {
 # -- downlink -------------------------------------------------------------------------------------
 
 struct ModelRequest {
-  # Device to server: one block of one version, please.
+  # Device to server: one block of one version, please. At most two requests of a device are without an answer,
+  # and it asks for each block once. The server answers when it is the device's turn to download, or with
+  # refusedBecause when the round is over before that.
   round @0 :UInt32;
   device @1 :UInt32;
   version @2 :UInt64;
   block @3 :UInt32;
   holds @4 :UInt64;          # 0: the device holds no model; else 1 + the version it holds.
 }
-# At most two requests of a device are without an answer, and it asks for each block once. The server answers
-# when it is the device's turn to download, or with refusedBecause when the round is over before that.
 
 struct ModelBlock {
   # Server to device: the answer to ModelRequest. A download is either the whole model, in the blocks of

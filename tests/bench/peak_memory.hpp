@@ -6,16 +6,21 @@
 
 namespace verge::bench {
 
-/// Peak resident memory of this process since the last reset, in bytes (VmHWM of /proc/self/status).
-inline std::uint64_t peak_memory() {
-  std::ifstream status{"/proc/self/status"};
-  for (std::string word; status >> word;)
-    if (word == "VmHWM:") {
+/// Bytes that a file of /proc gives in kB behind `key`; 0 where it does not.
+inline std::uint64_t bytes_in(const char* file, const std::string& key) {
+  std::ifstream in{file};
+  for (std::string word; in >> word;)
+    if (word == key) {
       std::uint64_t kilobytes = 0;
-      status >> kilobytes;
+      in >> kilobytes;
       return kilobytes * 1024;
     }
   return 0;
+}
+
+/// Peak resident memory of this process since the last reset, in bytes.
+inline std::uint64_t peak_memory() {
+  return bytes_in("/proc/self/status", "VmHWM:");
 }
 
 /// Makes the present resident memory the peak from which counting goes on.

@@ -35,21 +35,10 @@ constexpr std::uint64_t most_models = 5;
 /// Beside them: programs, buffers of the link, and what others on this host may take meanwhile.
 constexpr std::uint64_t margin = std::uint64_t{2} << 30;
 
-std::uint64_t available_memory() {
-  std::ifstream info{"/proc/meminfo"};
-  for (std::string word; info >> word;)
-    if (word == "MemAvailable:") {
-      std::uint64_t kilobytes = 0;
-      info >> kilobytes;
-      return kilobytes * 1024;
-    }
-  return 0;
-}
-
 std::string why_no_memory() {
   if (is_sanitized) return "a sanitizer needs too much memory";
   const auto needed = most_models * large_model::model_bytes() + margin;
-  const auto available = available_memory();
+  const auto available = bench::bytes_in("/proc/meminfo", "MemAvailable:");
   if (available >= needed) return {};
   return fmt::format("{:.1f} GB of memory are free; it needs {:.1f}", available / 1e9,
                      needed / 1e9);

@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(over_links_it_is_a_few_models_however_many_devices_there_ar
   BOOST_TEST_MESSAGE("over links: 2 devices " << at_few << " MB, 32 devices " << at_many << " MB");
   // Measured: 4.8 to 5.0 models, and 5.4 to 5.5; 1.08 to 1.14 times as much. On a machine that is busy otherwise what
   // is freed is found later, and it was up to 5.8 models.
-  BOOST_TEST(at_many < 6.5 * model_megabytes);
-  BOOST_TEST(at_many <= 1.3 * at_few);
+  BOOST_TEST(at_many < 6 * model_megabytes);
+  BOOST_TEST(at_many <= 1.25 * at_few);
   BOOST_TEST(at_few >= 100.0);
 }
