@@ -27,7 +27,6 @@
 #include "verge/messages/kill_point.hpp"
 #include "verge/model/moment_pool.hpp"
 #include "verge/model/order_free_mean.hpp"
-#include "verge/model/process_tuning.hpp"
 
 namespace verge {
 
@@ -313,8 +312,7 @@ struct server_state {
   }
 
   void commit(round_id round, const commit_promise& promise) {
-    if (options.trims_heap) give_back_free_memory();
-    flat_buffer step{options.layout.type(), options.layout.parameter_count()};
+    auto step = flat_buffer::unfilled(options.layout.type(), options.layout.parameter_count());
     auto left = std::make_shared<std::size_t>(aggregators.size());
     for (const auto& sum : aggregators)
       self->request(sum, caf::infinite, write_mean{step})

@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstring>
 
+#include "verge/messages/bulk_memory.hpp"
+
 namespace verge {
 
 namespace {
@@ -61,13 +63,12 @@ std::vector<char> frame::flatten() const {
 }
 
 result<frame> frame::parse(std::span<const char> bytes) {
-  auto memory =
-      std::make_shared_for_overwrite<std::uint64_t[]>((bytes.size() + 7) / sizeof(std::uint64_t));
+  auto memory = allocate_bulk(bytes.size());
   if (!bytes.empty()) std::memcpy(memory.get(), bytes.data(), bytes.size());
   return adopt(std::move(memory), bytes.size());
 }
 
-result<frame> frame::adopt(std::shared_ptr<const std::uint64_t[]> memory, std::size_t size) {
+result<frame> frame::adopt(std::shared_ptr<const std::byte> memory, std::size_t size) {
   const std::span bytes{reinterpret_cast<const char*>(memory.get()), size};
   if (bytes.size() < sizeof(std::uint64_t))
     return refusal{fmt::format("a message of {} bytes has no segment table", bytes.size())};
@@ -85,10 +86,11 @@ result<frame> frame::adopt(std::shared_ptr<const std::uint64_t[]> memory, std::s
                                words * sizeof(std::uint64_t))};
 
   std::vector<segment> parts;
+  const auto* words_of_all = reinterpret_cast<const std::uint64_t*>(memory.get());
   std::size_t at = table_words(count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t length = read_u32(bytes, i + 1);
-    parts.push_back({memory, {memory.get() + at, length}});
+    parts.push_back({memory, {words_of_all + at, length}});
     at += length;
   }
   return frame{std::move(parts)};

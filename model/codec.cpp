@@ -6,9 +6,9 @@
 #include <cmath>
 #include <cstring>
 
-#include "bulk_memory.hpp"
 #include "codecs/stage_list.hpp"
 #include "codecs/zstd_stage.hpp"
+#include "verge/messages/bulk_memory.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/flat_buffer.hpp"
 #include "verge/model/order_free_mean.hpp"

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <utility>
 
-#include "bulk_memory.hpp"
+#include "verge/messages/bulk_memory.hpp"
 
 namespace verge {
 
@@ -13,6 +13,14 @@ flat_buffer::flat_buffer(scalar type, std::size_t elements)
 flat_buffer::flat_buffer(scalar type, std::size_t elements, std::shared_ptr<std::byte> memory)
     : type_(type), elements_(elements), memory_(std::move(memory)) {}
 
+flat_buffer flat_buffer::unfilled(scalar type, std::size_t elements) {
+  const std::size_t bytes = allocation_bytes(type, elements);
+  auto memory = allocate_bulk(bytes);
+  const auto padding = bytes - elements * bytes_of(type);
+  std::memset(memory.get() + bytes - padding, 0, padding);
+  return {type, elements, std::move(memory)};
+}
+
 std::size_t flat_buffer::allocation_bytes(scalar type, std::size_t elements) {
   return (elements * bytes_of(type) + 7) / 8 * 8;
 }
@@ -20,7 +28,7 @@ std::size_t flat_buffer::allocation_bytes(scalar type, std::size_t elements) {
 std::shared_ptr<std::byte> flat_buffer::allocate(scalar type, std::size_t elements) {
   const std::size_t bytes = allocation_bytes(type, elements);
   auto memory = allocate_bulk(bytes);
-  if (bytes < bulk_is_mapped_from) std::memset(memory.get(), 0, bytes);  // fresh pages are zero
+  std::memset(memory.get(), 0, bytes);
   return memory;
 }
 

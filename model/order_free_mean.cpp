@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <type_traits>
 
-#include "bulk_memory.hpp"
+#include "verge/messages/bulk_memory.hpp"
 #include "verge/model/flat_buffer.hpp"
 
 namespace verge {

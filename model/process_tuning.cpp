@@ -35,10 +35,4 @@ void tune_process_for_serving() {
 #endif
 }
 
-void give_back_free_memory() {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
-}
-
 }  // namespace verge

@@ -50,7 +50,6 @@ server_actor spawn_server_of(caf::actor_system& system, const run_plan& plan,
   if (plan.nodes.devices > 0) {
     options.upload_budget = plan.nodes.byte_budget;
     options.download_budget = plan.nodes.byte_budget / 8;
-    options.trims_heap = true;
   }
   const auto compressor =
       spawn_compressor(system, plan.model.layout(), codecs, {nullptr, std::move(owed_down)});

@@ -6,6 +6,7 @@
 //   bench_nodes --network logistic --devices 8,64   10,010 floats
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -56,7 +57,7 @@ measured time_verge(const network& model, std::uint32_t devices, std::uint32_t r
   plan.evaluate_every = 0;
   plan.threads = threads;
   plan.nodes.devices = devices;
-  give_back_free_memory();  // what the last bare copy had is no part of this
+  malloc_trim(0);  // what the last bare copy had is no part of this
   reset_peak_memory();
   std::vector<std::unique_ptr<test::child_process>> children;
   run_callbacks callbacks;

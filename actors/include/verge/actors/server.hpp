@@ -63,9 +63,6 @@ struct server_options {
   /// Bytes of blocks that may be on their way to devices at once; one download always may. Within a process they share
   /// the model's memory, and need no bound.
   std::uint64_t download_budget = std::numeric_limits<std::uint64_t>::max();
-  /// Before a commit takes memory for the model's successor, what updates have left free in the heap is given back. For
-  /// a process that does little else than serve.
-  bool trims_heap = false;
 };
 
 server_actor spawn_server(caf::actor_system& system, server_options options,

@@ -38,8 +38,8 @@ public:
   /// Takes flat bytes apart into a frame of its own; refuses a segment table that does not fit
   /// `bytes` exactly.
   static result<frame> parse(std::span<const char> bytes);
-  /// The same without a copy.
-  static result<frame> adopt(std::shared_ptr<const std::uint64_t[]> memory, std::size_t bytes);
+  /// The same without a copy; the memory is aligned for words.
+  static result<frame> adopt(std::shared_ptr<const std::byte> memory, std::size_t bytes);
 
   const std::vector<segment>& segments() const;
 

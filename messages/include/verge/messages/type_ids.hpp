@@ -11,6 +11,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "verge/messages/bulk_memory.hpp"
 #include "verge/messages/node_messages.hpp"
 #include "verge/messages/round_messages.hpp"
 
@@ -36,7 +37,7 @@ inline caf::error load(caf::deserializer& source, frame& message) {
   std::size_t size = 0;
   if (auto failed = source.begin_sequence(size)) return failed;
   if (size > frame::max_bytes) return caf::make_error(caf::sec::invalid_argument, "too long");
-  auto memory = std::make_shared_for_overwrite<std::uint64_t[]>((size + 7) / sizeof(std::uint64_t));
+  auto memory = allocate_bulk(size);
   if (auto failed = source.apply_raw(size, memory.get())) return failed;
   auto parsed = frame::adopt(std::move(memory), size);
   if (!parsed) return caf::make_error(caf::sec::invalid_argument, parsed.reason());

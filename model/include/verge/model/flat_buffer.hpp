@@ -17,6 +17,8 @@ public:
   flat_buffer() = default;
   /// Zeros.
   flat_buffer(scalar type, std::size_t elements);
+  /// For who writes every element before anybody reads one.
+  static flat_buffer unfilled(scalar type, std::size_t elements);
   /// Memory of somebody else (a pool), given back when the last holder lets go. Same alignment and
   /// padding as above.
   flat_buffer(scalar type, std::size_t elements, std::shared_ptr<std::byte> memory);

@@ -11,7 +11,4 @@ void tune_process_for_training();
 /// A malloc for threads that make messages of a MiB for each other to free. Call before there are threads.
 void tune_process_for_serving();
 
-/// Gives pages of the heap that hold nothing back to the system.
-void give_back_free_memory();
-
 }  // namespace verge
