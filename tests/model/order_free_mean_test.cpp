@@ -118,6 +118,41 @@ BOOST_AUTO_TEST_CASE(the_mean_is_within_its_bound_of_one_in_long_double) {
     }
 }
 
+// The loops use operations of their own in the place of the processor's conversions, to vectorise.
+BOOST_AUTO_TEST_CASE(the_sum_is_that_of_llrint_to_the_bit) {
+  std::mt19937_64 random{7};
+  std::uniform_real_distribution<double> digits{-1.0, 1.0};
+  std::uniform_int_distribution<int> exponent{-50, 20};
+  for (const auto type : {scalar::float32, scalar::float64})
+    for (const std::uint64_t weight : {1u, 3u, 4096u}) {
+      run one{{}, weight}, other{{}, 2 * weight};
+      for (int i = 0; i < 20'000; ++i) {
+        one.values.push_back(std::ldexp(digits(random), exponent(random)));
+        other.values.push_back(std::ldexp(digits(random), exponent(random)));
+        // Halves of the smallest step, which go to the even neighbour.
+        if (i % 10 == 0) one.values.back() = std::ldexp(static_cast<double>(i - 10'000), -42);
+      }
+      one.values.insert(one.values.end(), {most, -most, 0.0, -0.0});
+      other.values.insert(other.values.end(), {most, -most, -0.0, 0.0});
+      const double scale = 0x1p42 / static_cast<double>(std::bit_ceil(3 * weight));
+      const auto mean = mean_of(type, {one, other}, 3 * weight);
+      std::size_t wrong = 0;
+      for (std::size_t i = 0; i < one.values.size(); ++i) {
+        std::int64_t sum = 0;
+        for (const auto& each : {one, other}) {
+          const double x =
+              type == scalar::float32 ? static_cast<float>(each.values[i]) : each.values[i];
+          sum += std::llrint(x * (scale * static_cast<double>(each.weight)));
+        }
+        const double expected =
+            static_cast<double>(sum) * (1.0 / (scale * static_cast<double>(3 * weight)));
+        wrong += value_at(type, mean, i) !=
+                 (type == scalar::float32 ? static_cast<float>(expected) : expected);
+      }
+      BOOST_TEST(wrong == 0u);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(weights_count_as_repetitions) {
   const std::vector<run> weighted{{{1.0, -3.0}, 3}, {{5.0, 0.5}, 1}};
   const std::vector<run> repeated{{{1.0, -3.0}}, {{5.0, 0.5}}, {{1.0, -3.0}}, {{1.0, -3.0}}};
