@@ -89,7 +89,8 @@ std::int64_t group_count(std::int64_t channels) {
   return groups;
 }
 
-module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels) {
+module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels,
+                          std::int64_t groups) {
   module_spec result;
   result.name = std::move(name);
   result.tensors.push_back({"weight", {channels}, tensor_role::parameter, ones});
@@ -109,9 +110,13 @@ module_spec normalisation(std::string name, norm_kind kind, std::int64_t channel
     result.forward = fmt::format(
         "def forward(self, x):\n"
         "  return torch.group_norm(x, {}, self.weight, self.bias, 1e-05, False)\n",
-        group_count(channels));
+        groups);
   }
   return result;
+}
+
+module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels) {
+  return normalisation(std::move(name), kind, channels, group_count(channels));
 }
 
 module_spec sequence(std::string name, std::vector<module_spec> children) {

@@ -50,7 +50,10 @@ module_spec linear(std::string name, std::int64_t in, std::int64_t out);
 module_spec dropout(std::string name, double probability, std::vector<std::int64_t> sample_shape);
 
 /// Batch norm (weight, bias, running_mean, running_var, num_batches_tracked) or group norm (weight,
-/// bias; group_count(channels) groups). `kind` is not none.
+/// bias) in `groups` groups, which divide the channels. `kind` is not none.
+module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels,
+                          std::int64_t groups);
+/// The same with group_count(channels) groups.
 module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels);
 
 /// Groups of group norm: 32 (Wu and He 2018), or the largest divisor of `channels` below.

@@ -19,7 +19,8 @@ struct named_builder {
 };
 
 constexpr named_builder builders[] = {
-    {"logistic", networks::logistic},   {"mlp", networks::mlp},           {"cnn", networks::cnn},
+    {"logistic", networks::logistic},   {"mlp", networks::mlp},
+    {"lenet", networks::lenet},         {"cnn", networks::cnn},
     {"small_cnn", networks::small_cnn}, {"resnet18", networks::resnet18},
 };
 

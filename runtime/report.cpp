@@ -62,8 +62,8 @@ std::string what_ran(const toml::table& settings, const run_summary& summary) {
   const auto count = summary.arms.size();
   auto sentence = fmt::format("{} arm{} trained the model {}", count, count == 1 ? "" : "s",
                               text(settings["model"]["name"], "(unnamed)"));
-  // The only network that has norm layers.
-  const bool has_norm = settings["model"]["name"].value_or(std::string{}) == "resnet18";
+  const auto network = settings["model"]["name"].value_or(std::string{});
+  const bool has_norm = network == "resnet18" || network == "lenet";
   const auto norm = has_norm ? text(settings["model"]["norm"], "") : std::string{};
   if (norm == "none")
     sentence += " (no normalisation)";

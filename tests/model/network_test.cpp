@@ -102,6 +102,8 @@ BOOST_AUTO_TEST_CASE(parameter_counts_are_the_published_ones) {
   BOOST_TEST(make("logistic", mnist).layout().parameter_count() == 7850u);
   BOOST_TEST(make("mlp", mnist).layout().parameter_count() == 199210u);
   BOOST_TEST(make("cnn", mnist).layout().parameter_count() == 1663370u);
+  BOOST_TEST(make("lenet", mnist, norm_kind::none).layout().parameter_count() == 44426u);
+  BOOST_TEST(make("lenet", cifar, norm_kind::none).layout().parameter_count() == 62006u);
   BOOST_TEST(make("small_cnn", cifar).layout().parameter_count() == 1626442u);
   BOOST_TEST(make("resnet18", cifar).layout().parameter_count() == 11173962u);
 }
@@ -259,6 +261,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_built_is_refused_in_one_line_that_says_why) 
   BOOST_TEST(says(unknown, "\"resnet\""));
   for (const std::string& name : network_names()) BOOST_TEST(says(unknown, name.c_str()));
   BOOST_TEST(says(refusal({"cnn", batch, f, {1, 3, 28}, 10}), "3x28"));
+  BOOST_TEST(says(refusal({"lenet", batch, f, {3, 15, 32}, 10}), "15x32"));
   BOOST_TEST(says(refusal({"small_cnn", batch, f, {3, 32, 5}, 10}), "32x5"));
   BOOST_TEST(says(refusal({"mlp", batch, f, {0, 28, 28}, 10}), "0x28x28"));
   BOOST_TEST(says(refusal({"mlp", batch, f, mnist, 1}), "1 classes"));

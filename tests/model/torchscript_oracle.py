@@ -35,6 +35,24 @@ class Cnn(nn.Module):
         return self.fc2(functional.relu(self.fc1(x.flatten(1))))
 
 
+class LeNet(nn.Module):
+    def __init__(self, channels, height, width, classes, norm):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, 6, 5)
+        self.norm1 = norm(6)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.norm2 = norm(16)
+        left = [((size - 4) // 2 - 4) // 2 for size in (height, width)]
+        self.fc1 = nn.Linear(16 * left[0] * left[1], 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, classes)
+
+    def forward(self, x):
+        x = functional.max_pool2d(functional.relu(self.norm1(self.conv1(x))), 2)
+        x = functional.max_pool2d(functional.relu(self.norm2(self.conv2(x))), 2)
+        return self.fc3(functional.relu(self.fc2(functional.relu(self.fc1(x.flatten(1))))))
+
+
 class SmallCnn(nn.Module):
     def __init__(self, channels, height, width, classes):
         super().__init__()
@@ -113,12 +131,15 @@ def reference(case, network, channels, height, width, classes):
         return Cnn(channels, height, width, classes)
     if network == "small_cnn":
         return SmallCnn(channels, height, width, classes)
-    norms = {
+    groups = 2 if network == "lenet" else 32
+    norm = {
         "batch": nn.BatchNorm2d,
-        "group": lambda count: nn.GroupNorm(32, count),
+        "group": lambda count: nn.GroupNorm(groups, count),
         "none": lambda count: nn.Identity(),
-    }
-    return ResNet18(channels, classes, norms[case.split("_")[1]])
+    }[case.split("_")[1]]
+    if network == "lenet":
+        return LeNet(channels, height, width, classes, norm)
+    return ResNet18(channels, classes, norm)
 
 
 def raw_bytes(tensor):

@@ -100,6 +100,9 @@ BOOST_AUTO_TEST_CASE(files_are_left_for_python) {
   leave_for_python(folder, "mlp", {"mlp", none, float64, {2, 5, 7}, 3});
   leave_for_python(folder, "cnn", {"cnn", none, float32, {1, 28, 28}, 10});
   leave_for_python(folder, "cnn_odd", {"cnn", none, float32, {3, 9, 14}, 4});
+  leave_for_python(folder, "lenet_none", {"lenet", none, float32, {1, 28, 28}, 10});
+  leave_for_python(folder, "lenet_batch", {"lenet", batch, float32, {3, 32, 32}, 10});
+  leave_for_python(folder, "lenet_group", {"lenet", group, float64, {2, 17, 16}, 3});
   leave_for_python(folder, "small_cnn", {"small_cnn", none, float32, {3, 32, 32}, 10});
   leave_for_python(folder, "resnet18_batch", {"resnet18", batch, float32, {3, 32, 32}, 10});
   leave_for_python(folder, "resnet18_group", {"resnet18", group, float64, {3, 17, 16}, 10});

@@ -426,8 +426,8 @@ BOOST_AUTO_TEST_CASE(what_is_missing_is_named) {
   check_equal(problems_of("seed = 1\n"),
               {"q.toml: name is missing: expected the experiment's name",
                "q.toml: data.name is missing: expected \"fashion-mnist\", \"mnist\" or \"cifar10\"",
-               "q.toml: model.name is missing: expected \"logistic\", \"mlp\", \"cnn\", "
-               "\"small_cnn\" or \"resnet18\"",
+               "q.toml: model.name is missing: expected \"logistic\", \"mlp\", \"lenet\", "
+               "\"cnn\", \"small_cnn\" or \"resnet18\"",
                "q.toml: arm is missing: expected at least one arm: [[arm]] and its keys"});
   check_equal(problems_of(replaced(short_experiment, "rounds = 30\n", "")),
               {"q.toml:19: arm.fed.epochs is missing: expected the arm's length, either epochs or "
