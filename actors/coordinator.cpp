@@ -201,23 +201,32 @@ struct coordinator_state {
     version_asked.reset();
     waiting.clear();
     deadline.set(self, options.deadline);
-    std::vector<device_id> cohort;
-    for (const auto& asked : open.cohort) cohort.push_back(asked.device);
+    cohort = std::move(open.cohort);
     const auto round = open.round;
     const auto work = open.work;
-    self->request(server, caf::infinite, begin_round{round, work, std::move(open.cohort)})
-        .then([this, round, work, cohort = std::move(cohort)](model_version from) {
+    self->request(server, caf::infinite, begin_round{round, work, cohort})
+        .then([this, round, work](model_version from) {
           if (ended) return;
           const auto message = seal(open_round{round, from, work, options.deadline});
-          for (const auto device : cohort) {
-            tell_device(device, message);
+          order_bytes = message.encoded_size();
+          for (const auto& asked : cohort) {
+            if (drops_out(round, asked.device)) continue;
+            tell_device(asked.device, message);
             kill_point("cohort asked");
           }
           // From here the devices count, so from here we do.
           deadline.set(self, options.deadline);
           version_asked = from;
           closes_at = self->clock().now() + options.deadline;
+          for (const auto& asked : cohort)
+            if (drops_out(round, asked.device))
+              obey(rounds->work_failed(round, asked.device,
+                                       "has dropped out, as its link's model says"));
         });
+  }
+
+  bool drops_out(round_id round, device_id device) const {
+    return options.links && options.links->devices.drops_out(round, device);
   }
 
   void carry_out(command::ask_again& again) {
@@ -254,23 +263,24 @@ struct coordinator_state {
     self->request(server, caf::infinite, abandon_round{abandon.round})
         .then([this, round = abandon.round](const committed_round& done) {
           if (ended) return;
-          count_bytes(done);
+          take_account(done);
           obey(rounds->abandoned(round));
         });
   }
 
   void carry_out(command::wait_for_members&) { wait_for_members(); }
 
-  void count_bytes(const committed_round& done) {
+  void take_account(const committed_round& done) {
     bytes_up += done.bytes_up;
     bytes_down += done.bytes_down;
+    loads = done.loads;
   }
 
   void on_committed(round_id round, const committed_round& done) {
     if (ended) return;
     if (!done.failure.empty()) return end_with(done.failure);
     version = done.version;
-    count_bytes(done);
+    take_account(done);
     obey(rounds->committed(round, done.updates));
   }
 
@@ -284,6 +294,12 @@ struct coordinator_state {
     }
     bytes_up = bytes_down = 0;
     line.wall = clock_type::now() - begun;
+    for (const auto& load : loads) line.compute = std::max(line.compute, load.compute);
+    if (options.links) {
+      const auto modelled = options.links->round_of(loads, cohort, order_bytes);
+      line.compute = modelled.compute;
+      line.virtual_time = virtual_time += modelled.time;
+    }
     line.evaluated = is_evaluated(close.round);
     if (!options.keeper) return publish(closed);
     // A resumed run has only the last model, so what is to be said of earlier ones has to be in the ledger.
@@ -424,6 +440,12 @@ struct coordinator_state {
   caf::actor_clock::time_point closes_at;
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
+  /// Of the open round: who was asked, with how many bytes; and, once it is committed, what each moved and computed.
+  std::vector<asked_device> cohort;
+  std::uint64_t order_bytes = 0;
+  std::vector<device_load> loads;
+  /// Modelled, of all rounds.
+  virtual_seconds virtual_time{};
   clock_type::time_point begun;
   /// Of the open round, and of the wait for members, which may be as long as many rounds.
   moving_deadline<deadline_atom> deadline;

@@ -19,6 +19,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
+#include <optional>
 
 #include "download_desk.hpp"
 #include "model_shelf.hpp"
@@ -119,21 +121,45 @@ struct server_state {
     return promise;
   }
 
+  // -- bytes --------------------------------------------------------------------------------------
+
+  template <class Message>
+  result<Message> heard(const sealed<Message>& m) {
+    bytes_up += m.encoded_size();
+    auto read = unseal(m);
+    if (read && desk->was_asked(read->device)) load_of(read->device).bytes_up += m.encoded_size();
+    return read;
+  }
+
+  /// `device`: that the answer goes to, where it could be read.
+  template <class Promise, class Message>
+  void answer(Promise promise, std::optional<device_id> device, sealed<Message> message) {
+    bytes_down += message.encoded_size();
+    if (device && desk->was_asked(*device)) load_of(*device).bytes_down += message.encoded_size();
+    promise.deliver(std::move(message));
+  }
+
+  device_load& load_of(device_id device) {
+    auto& load = loads[device];
+    load.device = device;
+    return load;
+  }
+
   // -- downlink -----------------------------------------------------------------------------------
 
   block_promise on_model_request(const sealed<model_request>& m) {
-    bytes_up += m.encoded_size();
     auto promise = self->make_response_promise<block_promise>();
-    const auto request = unseal(m);
+    const auto request = heard(m);
     if (!request) {
-      answer_download(promise, model_shelf::refusal({}, request.reason()));
+      answer(promise, {}, model_shelf::refusal({}, request.reason()));
     } else if (const auto why = why_no_download(*request); !why.empty()) {
-      answer_download(promise, model_shelf::refusal(*request, why));
+      answer(promise, request->device, model_shelf::refusal(*request, why));
     } else {
       downloads->ask(request->device, shelf->block_count(request->holds),
                      [this, promise, asked = *request](const std::string& no) {
-                       answer_download(promise, no.empty() ? shelf->answer(asked)
-                                                           : model_shelf::refusal(asked, no));
+                       kill_point("model block");
+                       answer(promise, asked.device,
+                              no.empty() ? shelf->answer(asked) : model_shelf::refusal(asked, no));
                      });
     }
     return promise;
@@ -144,15 +170,8 @@ struct server_state {
     return desk->why_not_now(request.round, request.device, "asks for the model of");
   }
 
-  void answer_download(block_promise promise, sealed<model_block> block) {
-    kill_point("model block");
-    bytes_down += block.encoded_size();
-    promise.deliver(std::move(block));
-  }
-
   void on_download_ended(const sealed<download_ended>& m) {
-    bytes_up += m.encoded_size();
-    if (const auto end = unseal(m); end && end->round == desk->round())
+    if (const auto end = heard(m); end && end->round == desk->round())
       downloads->leave(end->device);
   }
 
@@ -164,35 +183,28 @@ struct server_state {
   // -- uplink -------------------------------------------------------------------------------------
 
   grant_promise on_upload_request(const sealed<upload_request>& m) {
-    bytes_up += m.encoded_size();
     auto promise = self->make_response_promise<grant_promise>();
-    const auto request = unseal(m);
+    const auto request = heard(m);
     if (!request) {
-      answer_grant(promise, {{}, request.reason()});
+      answer(promise, {}, seal(upload_grant{{}, request.reason()}));
       return promise;
     }
+    if (desk->was_asked(request->device)) load_of(request->device).compute = request->compute;
     const auto [why, ends_update] = desk->offer(
-        *request, [this, promise, round = request->round](const std::string& refused_because) {
-          answer_grant(promise, {round, refused_because});
+        *request, [this, promise, offer = *request](const std::string& refused_because) {
+          kill_point("upload granted");
+          answer(promise, offer.device, seal(upload_grant{offer.round, refused_because}));
         });
-    if (!why.empty()) answer_grant(promise, {request->round, why});
+    if (!why.empty()) answer(promise, request->device, seal(upload_grant{request->round, why}));
     if (ends_update) settle(request->round, request->device, false, why);
     return promise;
   }
 
-  void answer_grant(grant_promise promise, const upload_grant& grant) {
-    kill_point("upload granted");
-    auto message = seal(grant);
-    bytes_down += message.encoded_size();
-    promise.deliver(std::move(message));
-  }
-
   ack_promise on_update_block(const sealed<update_block>& m) {
-    bytes_up += m.encoded_size();
     auto promise = self->make_response_promise<ack_promise>();
-    auto block = unseal(m);
+    auto block = heard(m);
     if (!block) {
-      answer_block(promise, {{}, {}, false, block.reason()});
+      answer(promise, {}, seal(block_ack{{}, {}, false, block.reason()}));
       return promise;
     }
     kill_point("update block");
@@ -200,21 +212,15 @@ struct server_state {
     const auto index = block->block;
     const auto round = block->round;
     if (const auto [why, ends_update] = desk->take(std::move(*block)); !why.empty()) {
-      answer_block(promise, {round, index, false, why});
+      answer(promise, device, seal(block_ack{round, index, false, why}));
       if (ends_update) settle(round, device, false, why);
     } else if (desk->complete(device)) {
       to_check.push_back({desk->remove(device), index, promise});
       check_next();
     } else {
-      answer_block(promise, {round, index, false, {}});
+      answer(promise, device, seal(block_ack{round, index, false, {}}));
     }
     return promise;
-  }
-
-  void answer_block(ack_promise promise, const block_ack& ack) {
-    auto message = seal(ack);
-    bytes_down += message.encoded_size();
-    promise.deliver(std::move(message));
   }
 
   void settle(round_id round, device_id device, bool is_counted, const std::string& reason) {
@@ -250,14 +256,14 @@ struct server_state {
             return be_ready_for_next();
           }
           kill_point("update counted");
-          answer_block(promise, {offer.round, last, true, {}});
+          answer(promise, offer.device, seal(block_ack{offer.round, last, true, {}}));
           settle(offer.round, offer.device, true, {});
         });
   }
 
   void refuse(const upload_request& offer, block_index last, const ack_promise& promise,
               const std::string& why) {
-    answer_block(promise, {offer.round, last, false, why});
+    answer(promise, offer.device, seal(block_ack{offer.round, last, false, why}));
     settle(offer.round, offer.device, false, why);
   }
 
@@ -333,8 +339,10 @@ struct server_state {
 
   /// What the coordinator is told of a round that is over.
   committed_round report(std::vector<counted_update> updates) {
-    committed_round answer{version, std::move(updates), bytes_up, bytes_down, {}};
+    committed_round answer{version, std::move(updates), bytes_up, bytes_down, {}, {}};
+    for (const auto& [device, load] : loads) answer.loads.push_back(load);
     bytes_up = bytes_down = 0;
+    loads.clear();
     return answer;
   }
 
@@ -389,7 +397,7 @@ struct server_state {
     return "the model has diverged";
   }
 
-  static committed_round failed(std::string why) { return {{}, {}, 0, 0, std::move(why)}; }
+  static committed_round failed(std::string why) { return {{}, {}, 0, 0, {}, std::move(why)}; }
 
   pointer self;
   server_options options;
@@ -418,6 +426,8 @@ struct server_state {
 
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
+  /// Of devices of the open round's cohort.
+  std::map<device_id, device_load> loads;
   const char* name = "server";
 };
 

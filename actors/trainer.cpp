@@ -4,6 +4,7 @@
 
 #include "trainer.hpp"
 
+#include <ctime>
 #include <exception>
 #include <optional>
 
@@ -12,6 +13,13 @@ namespace verge {
 namespace {
 
 constexpr std::size_t evaluation_batch = 100;
+
+/// Of this thread: what others do on the machine is no part of it.
+std::chrono::duration<double> processor_time() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
 
 struct trainer_state {
   std::optional<network> recipe;
@@ -27,12 +35,14 @@ struct trainer_state {
 
   trained_update on_train(const training_job& m) {
     trained_update out{m.update, m.moments, {}, {}};
+    const auto before = processor_time();
     try {
       out.outcome = loaded(m.task.run, m.task.version, m.task.model)
                         .train(m.task.work, *m.task.data, m.task.round, out.update, out.moments);
     } catch (const std::exception& e) {
       return {{}, {}, {}, e.what()};
     }
+    out.outcome.compute = processor_time() - before;
     return out;
   }
 

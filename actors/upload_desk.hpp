@@ -56,6 +56,8 @@ public:
   bool is_open() const { return open_; }
   round_id round() const { return round_; }
   const asked_device& asked(device_id device) const { return asked_.at(device); }
+  /// In the round that was opened last.
+  bool was_asked(device_id device) const { return asked_.count(device) > 0; }
   std::uint64_t total_weight() const { return total_weight_; }
 
   /// Why nothing of `device` and `round` has a place here now; empty: it has. `what`: the device did.

@@ -222,10 +222,10 @@ struct device_state {
     kill_point("encoded");
     mine->encoded = std::move(encoded);
     const upload_request offer{
-        mine->order.round,          data->device(),
-        mine->outcome.samples,      mine->outcome.steps,
-        mine->outcome.loss,         static_cast<std::uint32_t>(mine->encoded.blocks.size()),
-        mine->encoded.payload_bytes};
+        mine->order.round,           data->device(),
+        mine->outcome.samples,       mine->outcome.steps,
+        mine->outcome.loss,          static_cast<std::uint32_t>(mine->encoded.blocks.size()),
+        mine->encoded.payload_bytes, mine->outcome.compute};
     ask<sealed<upload_grant>>(mine, host->server, seal(offer),
                               [this, mine](const sealed<upload_grant>& m) { on_grant(mine, m); });
   }

@@ -226,6 +226,7 @@ frame wire_format<upload_request>::encode(const upload_request& value) {
     root.setLoss(value.loss);
     root.setBlocks(value.blocks);
     root.setBytes(value.bytes);
+    root.setComputeSeconds(value.compute.count());
     return nullptr;
   });
 }
@@ -236,13 +237,17 @@ result<upload_request> wire_format<upload_request>::decode(const verge::frame& e
         if (root.getSamples() == 0 || root.getSteps() == 0)
           return refused(fmt::format("device {} offers an update of {} samples in {} steps",
                                      root.getDevice(), root.getSamples(), root.getSteps()));
+        if (!(root.getComputeSeconds() >= 0.0 && std::isfinite(root.getComputeSeconds())))
+          return refused(fmt::format("device {} says that it has computed for {} s",
+                                     root.getDevice(), root.getComputeSeconds()));
         return upload_request{round_id{root.getRound()},
                               device_id{root.getDevice()},
                               root.getSamples(),
                               root.getSteps(),
                               root.getLoss(),
                               root.getBlocks(),
-                              root.getBytes()};
+                              root.getBytes(),
+                              std::chrono::duration<double>{root.getComputeSeconds()}};
       });
 }
 

@@ -198,10 +198,10 @@ BOOST_AUTO_TEST_CASE(model_block_before_it_said_how_many_there_are) {
   BOOST_TEST(got.blocks == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(upload_request_of_version_1) {
+BOOST_AUTO_TEST_CASE(upload_request_of_version_2) {
   const auto got = read_and_written<upload_request>(
-      "0000000006000000000000000500000029000000070000003c000000000000000200000004000000000000000000"
-      "e03fe803000000000000");
+      "0000000007000000000000000600000029000000070000003c000000000000000200000004000000000000000000"
+      "e03fe803000000000000000000000000d03f");
   BOOST_TEST(got.round.value == 41u);
   BOOST_TEST(got.device.value == 7u);
   BOOST_TEST(got.samples == 60u);
@@ -209,6 +209,16 @@ BOOST_AUTO_TEST_CASE(upload_request_of_version_1) {
   BOOST_TEST(got.loss == 0.5);
   BOOST_TEST(got.blocks == 4u);
   BOOST_TEST(got.bytes == 1000u);
+  BOOST_TEST(got.compute.count() == 0.25);
+}
+
+BOOST_AUTO_TEST_CASE(upload_request_before_it_said_how_long_the_work_took) {
+  const auto got = read<upload_request>(
+      "0000000006000000000000000500000029000000070000003c000000000000000200000004000000000000000000"
+      "e03fe803000000000000");
+  BOOST_TEST(got.round.value == 41u);
+  BOOST_TEST(got.bytes == 1000u);
+  BOOST_TEST(got.compute.count() == 0.0);
 }
 
 BOOST_AUTO_TEST_CASE(upload_grant_of_version_1) {

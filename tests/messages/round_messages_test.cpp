@@ -143,6 +143,13 @@ BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_with_their_operands) {
              "join: a manifest hash of 5 bytes; expected 32");
   BOOST_TEST(!unseal(seal(join{1, std::string(32, 'x'), device_id{0}, 0, {}})));
   BOOST_TEST(!unseal(seal(upload_request{round_id{1}, device_id{4}, 0, 1, 0, 1, 8})));
+  upload_request timed{round_id{1}, device_id{4}, 1, 1, 0, 1, 8};
+  for (const double seconds : {-1.0, std::nan(""), std::numeric_limits<double>::infinity()}) {
+    timed.compute = std::chrono::duration<double>{seconds};
+    BOOST_TEST(!unseal(seal(timed)));
+  }
+  timed.compute = std::chrono::duration<double>{1.5};
+  BOOST_TEST((unseal(seal(timed))->compute == timed.compute));
   local_work both{update_kind::gradient, 32, 1, 1, 0.1, 0, 0};
   BOOST_TEST(!unseal(seal(open_round{round_id{1}, {}, both, std::chrono::seconds{1}})));
   local_work bad_rate{update_kind::gradient, 32, 1, 0, -0.1, 0, 0};

@@ -67,6 +67,7 @@ public:
     std::shared_ptr<kept_checkpoints> checkpoints = nullptr;
     /// The run goes on from there.
     std::shared_ptr<const run_checkpoint> resumed = nullptr;
+    std::shared_ptr<const modelled_links> links = nullptr;
   };
 
   explicit scripted_run(options o) : setup(std::move(o)) {
@@ -116,6 +117,7 @@ public:
       for_rounds.keeper = keeper;
     }
     for_rounds.resumed = setup.resumed;
+    for_rounds.links = setup.links;
     coordinator = spawn_coordinator(system.actors(), for_rounds, server, evaluator, trainers);
     system.settle();
   }

@@ -11,6 +11,7 @@
 #include "verge/actors/device.hpp"
 #include "verge/actors/evaluator.hpp"
 #include "verge/actors/events.hpp"
+#include "verge/actors/modelled_links.hpp"
 #include "verge/actors/round_listener.hpp"
 #include "verge/actors/server.hpp"
 #include "verge/actors/trainer_pool.hpp"
@@ -62,6 +63,8 @@ struct coordinator_options {
   std::chrono::milliseconds return_grace{0};
   /// False: the only device sits with the server, and its messages cross no link (centralized).
   bool counts_bytes = true;
+  /// Null: none are modelled, and no device drops out.
+  std::shared_ptr<const modelled_links> links;
   /// Hear every result from the first on.
   std::vector<round_listener> listeners;
   /// Null: no checkpoints.

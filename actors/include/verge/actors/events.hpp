@@ -59,6 +59,15 @@ struct abandon_round {
   round_id round;
 };
 
+/// What a device of the round's cohort moved over its link, as far as the server has seen it, and for how long it says
+/// it has computed.
+struct device_load {
+  device_id device;
+  std::uint64_t bytes_up = 0;
+  std::uint64_t bytes_down = 0;
+  std::chrono::duration<double> compute{};
+};
+
 /// Server to coordinator, the answer to a commit, or without updates to abandon_round.
 struct committed_round {
   model_version version;
@@ -66,6 +75,8 @@ struct committed_round {
   /// Encoded messages from and to devices since the last commit.
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
+  /// In the order of the devices.
+  std::vector<device_load> loads;
   /// Not empty: the model could not be moved, and why. Nothing has changed then.
   std::string failure;
 };

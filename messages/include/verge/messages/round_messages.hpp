@@ -84,6 +84,8 @@ struct upload_request {
   double loss = 0.0;
   std::uint32_t blocks = 0;
   std::uint64_t bytes = 0;
+  /// Of the work that the update comes from; 0 = not measured.
+  std::chrono::duration<double> compute{};
 };
 
 struct upload_grant {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,6 +24,8 @@ struct training_outcome {
   std::uint32_t steps = 0;
   /// Mean loss over the samples.
   double loss = 0.0;
+  /// Time of the processor that it took, where somebody has measured it.
+  std::chrono::duration<double> compute{};
 };
 
 /// Sums over the samples of one evaluation task.

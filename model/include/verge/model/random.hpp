@@ -16,6 +16,7 @@ enum class random_purpose : std::uint32_t {
   augmentation = 5,
   dropout = 6,
   codec = 7,
+  links = 8,
 };
 
 /// A counter-based stream: the i-th word is a function of (seed, purpose, a, b, i) and of nothing
