@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "link_model.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/partition.hpp"
 
@@ -108,6 +109,7 @@ run_plan plan_arm(const experiment& what, const arm_options& arm, const experime
   plan.devices = centralized ? one_device(what.seed, data.shards, what.data.augment)
                              : devices_of(what.seed, data.shards, what.data.augment);
   plan.counts_bytes = !centralized;
+  plan.links = links_of(what, arm);
   fill(plan, what, arm, data);
   return plan;
 }

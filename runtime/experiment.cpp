@@ -14,6 +14,7 @@
 
 #include "experiment_names.hpp"
 #include "key_reader.hpp"
+#include "links_section.hpp"
 #include "overrides.hpp"
 #include "problem_list.hpp"
 #include "toml_text.hpp"
@@ -96,11 +97,7 @@ std::filesystem::path data_directory(key_reader& keys, const std::string& name,
     }
     return packaged;
   }
-  // In the file, relative to the file; on a command line, to where the command is given.
-  const bool overridden = keys.place_of_key("path").overridden;
-  const std::filesystem::path base =
-      overridden ? std::filesystem::path{} : experiment_file.parent_path();
-  const auto path = std::filesystem::absolute(base / given).lexically_normal();
+  const auto path = keys.resolved_path("path", given, experiment_file);
   std::error_code ignored;
   if (!std::filesystem::is_directory(path, ignored)) {
     keys.wrong("path",
@@ -330,6 +327,7 @@ experiment read_experiment(const std::filesystem::path& file,
   read_data(root.section("data"), file, result.data);
   read_model(root.section("model"), result.model);
   const std::uint32_t largest_cohort = read_devices(root.section("devices"), result.devices);
+  if (root.given("links")) read_links(root.section("links"), file, result.links.emplace());
   read_arms(root, table, largest_cohort, result.model.type, result.arms, problems);
   root.report_unknown_keys();
   problems.throw_if_any();

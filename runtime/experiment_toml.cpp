@@ -29,6 +29,25 @@ void put_text(std::string& out, std::string_view key, std::string_view value) {
   put(out, key, toml_quoted(value));
 }
 
+void put_links(std::string& out, const link_options& links) {
+  out += "\n[links]\n";
+  if (links.trace.empty()) {
+    put(out, "down", links.down);
+    put(out, "up", links.up);
+    put(out, "latency", links.latency);
+    put(out, "compute", links.compute);
+    put(out, "dropout", links.dropout);
+    put(out, "rate_spread", links.rate_spread);
+    put(out, "compute_spread", links.compute_spread);
+  } else {
+    put_text(out, "trace", links.trace.string());
+  }
+  put(out, "server_out", links.server_out);
+  put(out, "server_in", links.server_in);
+  put(out, "server_compute", links.server_compute);
+  put(out, "sample_seconds", links.sample_seconds);
+}
+
 void put_arm(std::string& out, const arm_options& arm) {
   out += "\n[[arm]]\n";
   put_text(out, "name", arm.name);
@@ -93,6 +112,7 @@ std::string to_toml(const experiment& resolved) {
   out += "\n[devices]\n";
   put(out, "count", resolved.devices.count);
   put_text(out, "partition", resolved.devices.partition);
+  if (resolved.links) put_links(out, *resolved.links);
   for (const arm_options& arm : resolved.arms) put_arm(out, arm);
   return out;
 }

@@ -43,6 +43,9 @@ public:
     return *field;
   }
 
+  /// For fields that earlier versions did not write.
+  bool has(const char* name) const { return object_.contains(name); }
+
   template <class T>
   void get(const char* name, T& target) const {
     read(name, at(name), target);

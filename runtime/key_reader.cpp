@@ -134,6 +134,13 @@ bool key_reader::text(std::string_view key, std::string& target) {
   return value.has_value();
 }
 
+std::filesystem::path key_reader::resolved_path(std::string_view key, const std::string& given,
+                                                const std::filesystem::path& experiment_file) {
+  const auto base =
+      place_of_key(key).overridden ? std::filesystem::path{} : experiment_file.parent_path();
+  return std::filesystem::absolute(base / given).lexically_normal();
+}
+
 void key_reader::file_name(std::string_view key, std::string& target) {
   const toml::node* node = find(key);
   if (!node) return;

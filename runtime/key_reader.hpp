@@ -57,6 +57,10 @@ public:
   void flag(std::string_view key, bool& target);
   /// False when there is a problem.
   bool text(std::string_view key, std::string& target);
+  /// The path that was given for `key`: in a file it is relative to the file, on a command line to where the command
+  /// is given.
+  std::filesystem::path resolved_path(std::string_view key, const std::string& given,
+                                      const std::filesystem::path& experiment_file);
   /// A text that can be part of a file name: letters, digits, '.', '_', '-', not first '.' or '-'.
   void file_name(std::string_view key, std::string& target);
   void one_of(std::string_view key, std::string& target, std::span<const std::string> words);

@@ -31,6 +31,7 @@ ordered_json to_json(const ledger_line& line) {
           {"train_loss", json_number(line.round.train_loss)},
           {"accuracy", json_or_null(line.accuracy)},
           {"test_loss", json_or_null(line.test_loss)},
+          {"compute_seconds", json_number(line.round.compute.count())},
           {"wall_seconds", json_number(line.round.wall.count())},
           {"virtual_seconds", json_or_null(virtual_seconds)}};
 }
@@ -54,6 +55,8 @@ ledger_line ledger_line_from_json(const ordered_json& json, const std::string& w
   fields.get("accuracy", line.accuracy);
   fields.get("test_loss", line.test_loss);
   double seconds = 0.0;
+  if (fields.has("compute_seconds")) fields.get("compute_seconds", seconds);
+  line.round.compute = std::chrono::duration<double>{seconds};
   fields.get("wall_seconds", seconds);
   line.round.wall = std::chrono::duration<double>{seconds};
   std::optional<double> virtual_seconds;

@@ -73,6 +73,9 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
   options.evaluate_every = plan.evaluate_every;
   options.evaluation_deadline = plan.evaluation_deadline;
   options.counts_bytes = plan.counts_bytes;
+  options.links = plan.links;
+  if (plan.links && plan.links->devices.any_drops_out())
+    options.rounds.most_abandoned = node_rounds{}.most_abandoned;
   if (plan.nodes.devices > 0) {
     options.rounds.min_devices = plan.nodes.min_devices;
     options.rounds.members_return = true;
@@ -111,6 +114,8 @@ void check_plan(const run_plan& plan) {
     throw bad_input(fmt::format("a run of {} devices that waits for {}", plan.nodes.devices,
                                 plan.nodes.min_devices));
   if (!plan.test || plan.test->size() == 0) throw bad_input("a run without test samples");
+  if (plan.links && plan.nodes.devices > 0)
+    throw bad_input("modelled links of devices in other processes, which have real ones");
   if (plan.rounds == 0) throw bad_input("a run of 0 rounds");
   const auto& work = plan.how.plan.work;
   if (codec_has_momentum(plan.codec_up) &&

@@ -8,7 +8,7 @@ run_packages=(
   libtorch-dev libopenblas0-pthread       # training; OpenBLAS is 2-3 x the reference BLAS
   libcapnp-dev capnproto pkg-config       # messages, their compiler, what its CMake package runs
   libboost-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev
-  librandom123-dev libssl-dev libzstd-dev zlib1g-dev
+  libfccp-dev librandom123-dev libssl-dev libzstd-dev zlib1g-dev
   libjs-chart.js                          # drawn into the report
   dataset-fashion-mnist                   # what the quickstart trains on
 )

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,29 @@ struct device_options {
   friend bool operator==(const device_options&, const device_options&) = default;
 };
 
+/// [links]: what links the devices are pretended to have; rates in Mbit/s, 0 = no limit.
+struct link_options {
+  double down = 0.0;
+  double up = 0.0;
+  /// One way, seconds.
+  double latency = 0.0;
+  /// A device's computation takes so many times as long as here; that of a centralized arm, server_compute times.
+  double compute = 1.0;
+  double server_compute = 1.0;
+  double dropout = 0.0;
+  double rate_spread = 0.0;
+  double compute_spread = 0.0;
+  /// A device a row, instead of all of the above; absolute after parsing, empty: none.
+  std::filesystem::path trace;
+  /// Of the server's link.
+  double server_out = 0.0;
+  double server_in = 0.0;
+  /// Of computation, for each sample; 0 = as it is measured.
+  double sample_seconds = 0.0;
+
+  friend bool operator==(const link_options&, const link_options&) = default;
+};
+
 /// [[arm]]: one training run.
 struct arm_options {
   std::string name;
@@ -95,6 +119,8 @@ struct experiment {
   /// [model] name, norm, dtype. Input and classes come with the data.
   network_options model;
   device_options devices;
+  /// Absent: no links are modelled.
+  std::optional<link_options> links;
   std::vector<arm_options> arms;
 
   friend bool operator==(const experiment&, const experiment&) = default;

@@ -63,6 +63,8 @@ struct run_plan {
   std::string codec_up = codec_none;
   std::string codec_down = codec_model;
   node_rounds nodes = {};
+  /// Of devices in this process; null: none are modelled.
+  std::shared_ptr<const modelled_links> links = nullptr;
   /// The run goes on from there, with devices of other processes only; null: it begins. Its large parts are taken out
   /// when the run is spawned.
   std::shared_ptr<run_checkpoint> resumed = nullptr;

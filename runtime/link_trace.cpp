@@ -1,0 +1,72 @@
+#include "link_trace.hpp"
+
+#define CSV_IO_NO_THREAD  // nothing that would be worth one
+#include <fmt/format.h>
+#include <libfccp/csv.h>
+
+#include <charconv>
+#include <cmath>
+#include <string>
+
+#include "link_model.hpp"
+#include "verge/messages/errors.hpp"
+
+namespace verge {
+
+namespace {
+
+/// A row as it was written, and where.
+struct row {
+  std::string place;
+
+  double number(const char* column, const std::string& text, bool is_allowed(double),
+                const char* expected) const {
+    double value = 0.0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure == std::errc{} && end == text.data() + text.size() && std::isfinite(value) &&
+        is_allowed(value))
+      return value;
+    throw bad_input(fmt::format("{}: {} = {}: expected {}", place, column, text, expected));
+  }
+};
+
+bool is_zero_or_more(double x) {
+  return x >= 0.0;
+}
+bool is_above_zero(double x) {
+  return x > 0.0;
+}
+bool is_chance(double x) {
+  return x >= 0.0 && x < 1.0;
+}
+
+}  // namespace
+
+std::vector<link_profile> read_link_trace(const std::filesystem::path& file) {
+  std::vector<link_profile> profiles;
+  try {
+    io::CSVReader<5> reader{file.string()};
+    reader.read_header(io::ignore_extra_column, "down", "up", "latency", "compute", "dropout");
+    std::string down, up, latency, compute, dropout;
+    while (reader.read_row(down, up, latency, compute, dropout)) {
+      const row here{fmt::format("{}:{}", file.string(), reader.get_file_line())};
+      link_profile one;
+      one.down = bits_a_second(here.number("down", down, is_zero_or_more, "Mbit/s, 0 or more"));
+      one.up = bits_a_second(here.number("up", up, is_zero_or_more, "Mbit/s, 0 or more"));
+      one.latency =
+          virtual_seconds{here.number("latency", latency, is_zero_or_more, "seconds, 0 or more")};
+      one.compute = here.number("compute", compute, is_above_zero, "a number above 0");
+      one.dropout = here.number("dropout", dropout, is_chance, "a number from 0 to below 1");
+      profiles.push_back(one);
+    }
+  } catch (const io::error::base& e) {
+    e.format_error_message();
+    throw bad_input(fmt::format("{}: {}", file.string(), e.what()));
+  }
+  if (profiles.empty())
+    throw bad_input(
+        fmt::format("{}: expected a row for each device, there is none", file.string()));
+  return profiles;
+}
+
+}  // namespace verge
