@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -10,12 +11,14 @@
 #include <string_view>
 
 #include "atomic_file.hpp"
+#include "report/advice_section.hpp"
 #include "report/curves.hpp"
 #include "report/lost_updates.hpp"
 #include "report/notes.hpp"
 #include "report/page.hpp"
 #include "report/results.hpp"
 #include "report/texts.hpp"
+#include "report/time_figure.hpp"
 #include "report/units.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/ledger.hpp"
@@ -105,6 +108,8 @@ void write_report(const fs::path& run_directory) {
   const auto arms = report::curves_of(ledger, order);
   const auto accuracy = &report::arm_curves::accuracy;
   using report::traffic;
+  const bool has_time =
+      std::any_of(arms.begin(), arms.end(), [](const auto& arm) { return arm.has_time; });
 
   const std::map<std::string_view, std::string> values{
       {"style", std::string(report::style)},
@@ -123,6 +128,8 @@ void write_report(const fs::path& run_directory) {
        report::spoken("test accuracy by bytes up", arms, accuracy, traffic::up)},
       {"accuracy_by_bytes_down_label",
        report::spoken("test accuracy by bytes down", arms, accuracy, traffic::down)},
+      {"time_figure", report::time_figure(arms, "6")},
+      {"loss_figure", has_time ? "7" : "6"},
       {"loss_by_epoch_label",
        report::spoken("training loss by epoch", arms, &report::arm_curves::loss)},
       {"accuracy_note", report::accuracy_note(arms)},
@@ -130,6 +137,7 @@ void write_report(const fs::path& run_directory) {
       {"bytes_up_note", report::bytes_note(arms, traffic::up)},
       {"bytes_down_note", report::bytes_note(arms, traffic::down)},
       {"loss_note", report::loss_note(arms)},
+      {"advice_section", report::advice_section(summary, ledger)},
       {"losses_section", report::lost_updates_section(ledger)},
       {"models_table", report::models_table(summary)},
       {"run_toml", report::escape_html(run_toml)},

@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <vector>
+
+#include "text_table.hpp"
 
 namespace verge {
 namespace {
 
-constexpr std::size_t columns = 10;
-using table_row = std::array<std::string, columns>;
+using table_row = std::vector<std::string>;
 
 std::string percent(const std::optional<double>& share) {
   return share ? fmt::format("{:.2f} %", *share * 100) : "-";
@@ -44,17 +44,7 @@ std::string summary_table(const run_summary& summary) {
                                "seconds"}};
   for (const arm_summary& arm : summary.arms) rows.push_back(row_of(arm));
 
-  std::array<std::size_t, columns> widths{};
-  for (const table_row& row : rows) {
-    for (std::size_t i = 0; i < columns; ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const table_row& row : rows) {
-    // Names to the left, numbers to the right.
-    text += fmt::format("{:<{}}", row[0], widths[0]);
-    for (std::size_t i = 1; i < columns; ++i) text += fmt::format("  {:>{}}", row[i], widths[i]);
-    text += '\n';
-  }
+  auto text = text_table(rows);
   const bool any_stopped = std::any_of(summary.arms.begin(), summary.arms.end(),
                                        [](const arm_summary& arm) { return arm.stopped_early; });
   if (any_stopped) text += "* stopped before its planned end\n";

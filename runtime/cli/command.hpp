@@ -24,6 +24,7 @@ command add_device(CLI::App& program);
 command add_up(CLI::App& program);
 command add_keys(CLI::App& program);
 command add_report(CLI::App& program);
+command add_advise(CLI::App& program);
 
 /// After Ctrl-C or SIGTERM an orderly end is asked for; a second one ends the program at once. `what`
 /// is said then, with what the program still does; not between lines of JSON, which have an event for the end.

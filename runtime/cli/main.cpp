@@ -34,9 +34,9 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", VERGE_VERSION);
   app.require_subcommand(1);
   namespace cli = verge::cli;
-  const std::vector<command> commands{cli::add_run(app),    cli::add_server(app),
-                                      cli::add_device(app), cli::add_up(app),
-                                      cli::add_keys(app),   cli::add_report(app)};
+  const std::vector<command> commands{
+      cli::add_run(app),  cli::add_server(app), cli::add_device(app), cli::add_up(app),
+      cli::add_keys(app), cli::add_report(app), cli::add_advise(app)};
   // CLI11 would only say that a subcommand is missing.
   const auto is_first_word = [&](const CLI::App* command) {
     return command->get_name() == argv[1];

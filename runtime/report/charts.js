@@ -1,5 +1,5 @@
 "use strict";
-// Draws the six figures of the report from the data that the page carries.
+// Draws the figures of the report from the data that the page carries.
 (() => {
   const data = JSON.parse(document.getElementById("run-data").textContent);
   const root = document.documentElement;
@@ -37,7 +37,14 @@
     return `${count.toLocaleString("en", {maximumSignificantDigits: 3})} ${units[unit]}`;
   };
 
-  // -- the figures: a curve point is [round, epoch, bytes up so far, bytes down so far, value] ----
+  const seconds = (count) => {
+    const units = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+    const [name, length] = units.find(([, length]) => count >= length) ?? units[3];
+    return `${(count / length).toLocaleString("en", {maximumSignificantDigits: 3})} ${name}`;
+  };
+
+  // -- the figures: a curve point is [round, epoch, bytes up so far, bytes down so far, value,
+  // modelled seconds so far or null]. Not every page has all of them. ---------------------------------
   const by_round = {at: ([round]) => round, x: "rounds", tick: short};
   const by_epoch = {at: ([, epoch]) => epoch, x: "epochs", tick: short};
   const by_bytes = (x, at) => ({at, x, tick: bytes, only_what_was_sent: true});
@@ -49,16 +56,20 @@
     {id: "accuracy-by-bytes-up", curve: "accuracy", ...by_bytes("bytes up", ([, , up]) => up)},
     {id: "accuracy-by-bytes-down", curve: "accuracy",
      ...by_bytes("bytes down", ([, , , down]) => down)},
+    {id: "accuracy-by-time", curve: "accuracy", at: ([, , , , , time]) => time,
+     x: "modelled time", tick: (v) => `${short(v)} s`, only_with_time: true},
     {id: "loss-by-epoch", curve: "loss", ...by_epoch},
-  ];
+  ].filter(({id}) => document.getElementById(id) !== null);
   const axes = {
     accuracy: {title: "test accuracy", tick: (v) => percent(v, 1), tell: (v) => percent(v, 2)},
     loss: {title: "training loss", tick: short, tell: (v) => v.toPrecision(4)},
   };
   // Lines of their own, so that a tooltip fits a narrow plot.
-  const where = ([round, epoch, up, down]) => {
+  const where = ([round, epoch, up, down, , time]) => {
     const place = [`round ${short(round)}, epoch ${short(epoch)}`];
-    return up + down > 0 ? [...place, `${bytes(up)} up, ${bytes(down)} down`] : place;
+    if (up + down > 0) place.push(`${bytes(up)} up, ${bytes(down)} down`);
+    if (time !== null) place.push(`after ${seconds(time)}, modelled`);
+    return place;
   };
 
   // The target accuracy as a dashed line across the whole plot, whatever the axis under it.
@@ -124,7 +135,8 @@
       return {
         label: arm.name,
         arm: index,
-        data: points.filter((p) => !figure.only_what_was_sent || p.x > 0),
+        data: points.filter((p) => (!figure.only_what_was_sent || p.x > 0) &&
+                                   (!figure.only_with_time || p.x !== null)),
         borderDash: look(index).dash,
         borderWidth: 2,
         pointStyle: look(index).marker.name,

@@ -19,7 +19,10 @@ arm_curves& curves_named(std::vector<arm_curves>& arms, const std::string& name)
 nlohmann::json points_of(const std::vector<curve_point>& curve) {
   auto points = nlohmann::json::array();
   for (const auto& point : curve) {
-    points.push_back({point.round, point.epoch, point.bytes_up, point.bytes_down, point.value});
+    nlohmann::json seconds;
+    if (std::isfinite(point.seconds)) seconds = point.seconds;
+    points.push_back(
+        {point.round, point.epoch, point.bytes_up, point.bytes_down, point.value, seconds});
   }
   return points;
 }
@@ -40,16 +43,18 @@ std::vector<curve_point> thin(std::vector<curve_point> points, std::size_t most)
     const auto first = bin * points.size() / most;
     const auto last = (bin + 1) * points.size() / most;
     curve_point mean;
+    mean.seconds = 0.0;
     for (auto i = first; i < last; ++i) {
       mean.round += points[i].round;
       mean.epoch += points[i].epoch;
       mean.bytes_up += points[i].bytes_up;
       mean.bytes_down += points[i].bytes_down;
       mean.value += points[i].value;
+      mean.seconds += points[i].seconds;
     }
     const auto count = static_cast<double>(last - first);
     bins.push_back({mean.round / count, mean.epoch / count, mean.bytes_up / count,
-                    mean.bytes_down / count, mean.value / count});
+                    mean.bytes_down / count, mean.value / count, mean.seconds / count});
   }
   return bins;
 }
@@ -65,6 +70,10 @@ std::vector<arm_curves> curves_of(const std::vector<ledger_line>& ledger,
     curve_point point{static_cast<double>(line.round.round.value), line.round.epoch,
                       static_cast<double>(arm.bytes_up), static_cast<double>(arm.bytes_down),
                       line.round.train_loss};
+    if (line.round.virtual_time) {
+      point.seconds = line.round.virtual_time->count();
+      arm.has_time = true;
+    }
     if (std::isfinite(point.value)) {
       arm.loss.push_back(point);
     } else {

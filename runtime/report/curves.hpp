@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ struct curve_point {
   double bytes_down = 0.0;
   /// Accuracy 0..1, or loss.
   double value = 0.0;
+  /// Modelled time until then, seconds; NaN where none is.
+  double seconds = std::numeric_limits<double>::quiet_NaN();
 
   double bytes() const { return bytes_up + bytes_down; }
 };
@@ -40,6 +43,8 @@ struct arm_curves {
   /// Of all rounds.
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
+  /// Its rounds have a modelled time.
+  bool has_time = false;
   /// Rounds whose loss is no finite number; they are not in `loss`.
   std::size_t rounds_without_loss = 0;
 
@@ -55,7 +60,7 @@ std::vector<arm_curves> curves_of(const std::vector<ledger_line>& ledger,
                                   const std::vector<std::string>& order);
 
 /// The curves as the page's script reads them (charts.js), with points as [round, epoch, bytes
-/// up, bytes down, value].
+/// up, bytes down, value, modelled seconds or null].
 std::string to_json(const std::vector<arm_curves>& arms, std::optional<double> target_accuracy);
 
 }  // namespace verge::report

@@ -34,7 +34,8 @@ json ledger_line_of(const sample_arm& arm, std::uint32_t round) {
           {"accuracy", evaluated ? json(accuracy_at(arm, epoch)) : json(nullptr)},
           {"test_loss", evaluated ? json(1.0 - 0.5 * accuracy_at(arm, epoch)) : json(nullptr)},
           {"wall_seconds", 0.05 * round},
-          {"virtual_seconds", nullptr}};
+          {"virtual_seconds",
+           arm.seconds_a_round > 0 ? json(arm.seconds_a_round * round) : json(nullptr)}};
 }
 
 json summary_of(const sample_arm& arm, std::optional<double> target) {
@@ -51,25 +52,26 @@ json summary_of(const sample_arm& arm, std::optional<double> target) {
   const auto to_target = [&](std::uint64_t bytes) {
     return reached.is_null() ? json(nullptr) : json(bytes * reached["round"].get<std::uint64_t>());
   };
-  return {{"name", arm.name},
-          {"strategy", arm.strategy},
-          {"codec_up", arm.codec_up},
-          {"codec_down", arm.codec_down},
-          {"devices", arm.bytes_up > 0 ? 10 : 1},
-          {"rounds", arm.rounds},
-          {"epochs", arm.epochs},
-          {"final_accuracy", last},
-          {"best_accuracy", best},
-          {"rounds_to_target", reached.is_null() ? json(nullptr) : reached["round"]},
-          {"epochs_to_target", reached.is_null() ? json(nullptr) : reached["epoch"]},
-          {"bytes_up_to_target", to_target(arm.bytes_up)},
-          {"bytes_down_to_target", to_target(arm.bytes_down)},
-          {"bytes_up", arm.bytes_up * arm.rounds},
-          {"bytes_down", arm.bytes_down * arm.rounds},
-          {"virtual_seconds_to_target", nullptr},
-          {"wall_seconds", 0.05 * arm.rounds},
-          {"model_sha256", std::string(64, 'a')},
-          {"stopped_early", false}};
+  return {
+      {"name", arm.name},
+      {"strategy", arm.strategy},
+      {"codec_up", arm.codec_up},
+      {"codec_down", arm.codec_down},
+      {"devices", arm.bytes_up > 0 ? 10 : 1},
+      {"rounds", arm.rounds},
+      {"epochs", arm.epochs},
+      {"final_accuracy", last},
+      {"best_accuracy", best},
+      {"rounds_to_target", reached.is_null() ? json(nullptr) : reached["round"]},
+      {"epochs_to_target", reached.is_null() ? json(nullptr) : reached["epoch"]},
+      {"bytes_up_to_target", to_target(arm.bytes_up)},
+      {"bytes_down_to_target", to_target(arm.bytes_down)},
+      {"bytes_up", arm.bytes_up * arm.rounds},
+      {"bytes_down", arm.bytes_down * arm.rounds},
+      {"virtual_seconds_to_target", reached.is_null() ? json(nullptr) : reached["virtual_seconds"]},
+      {"wall_seconds", 0.05 * arm.rounds},
+      {"model_sha256", std::string(64, 'a')},
+      {"stopped_early", false}};
 }
 
 }  // namespace
@@ -90,6 +92,7 @@ sample_run arms_with_codecs() {
   sample_run run;
   run.name = "codecs";
   run.arms = {{"centralized", "centralized", 1875, 4.0, 94, 0, 0, 0.91, 0.25, 0}};
+  run.arms[0].seconds_a_round = 0.03125;
   const auto add = [&](sample_arm like, std::string name, std::uint64_t bytes_up,
                        std::uint64_t bytes_down, double ceiling, std::string codec_up,
                        std::string codec_down) {
@@ -99,6 +102,9 @@ sample_run arms_with_codecs() {
     like.ceiling = ceiling;
     like.codec_up = std::move(codec_up);
     like.codec_down = std::move(codec_down);
+    // Ten devices with 20 and 40 Mbit/s.
+    like.seconds_a_round =
+        1.0 + 0.8 * (static_cast<double>(bytes_up) / 20e6 + static_cast<double>(bytes_down) / 40e6);
     run.arms.push_back(std::move(like));
   };
   const sample_arm large{"", "large_batch", 188, 4.0, 4, 0, 0, 0.0, 0.45, 0};

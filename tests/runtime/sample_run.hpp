@@ -26,6 +26,8 @@ struct sample_arm {
   std::uint32_t losses_every = 0;
   std::string codec_up = "none";
   std::string codec_down = "model";
+  /// Modelled; 0 = no links are.
+  double seconds_a_round = 0.0;
 };
 
 struct sample_run {

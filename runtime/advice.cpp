@@ -1,0 +1,146 @@
+#include "verge/runtime/advice.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "human_units.hpp"
+#include "text_table.hpp"
+#include "verge/messages/errors.hpp"
+
+namespace verge {
+
+namespace {
+
+/// One after the other in a round, of a device that has a link: docs/links.md.
+constexpr double latencies_a_round = 6.0;
+constexpr double bits = 8e-6;  // Mbit a byte
+
+bool has_link(const cost_to_target& cost) {
+  return cost.bytes_down + cost.bytes_up > 0.0;
+}
+
+/// What the link's rates do not change.
+double fixed_part(const cost_to_target& cost, double latency) {
+  return cost.compute + (has_link(cost) ? latencies_a_round * cost.rounds * latency : 0.0);
+}
+
+double seconds_for(double megabits, double rate) {
+  return rate == 0.0 ? 0.0 : megabits / rate;
+}
+
+std::string arms_by_rate(const std::vector<cost_to_target>& costs, double latency) {
+  std::string text =
+      fmt::format("Where a download is {} times as fast as an upload, the first at the target is\n",
+                  usual_down_per_up);
+  const auto ranges = fastest_arms(costs, usual_down_per_up, latency);
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const auto& arm = costs[ranges[i].arm].arm;
+    const bool is_last = i + 1 == ranges.size();
+    if (ranges.size() == 1)
+      text += fmt::format("  {} at any rate\n", arm);
+    else if (is_last)
+      text += fmt::format("  {} above that\n", arm);
+    else
+      text += fmt::format("  {} up to {:.3g} Mbit/s up\n", arm, ranges[i + 1].above);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<cost_to_target> costs_to_target(const run_summary& summary,
+                                            const std::vector<ledger_line>& ledger) {
+  std::vector<cost_to_target> costs;
+  for (const auto& arm : summary.arms) {
+    if (!arm.rounds_to_target) continue;
+    cost_to_target cost{arm.name, *arm.rounds_to_target};
+    for (const auto& line : ledger) {
+      if (line.arm != arm.name || line.round.round.value > cost.rounds) continue;
+      const double asked = std::max(line.round.cohort, 1u);
+      cost.bytes_down += static_cast<double>(line.round.bytes_down) / asked;
+      cost.bytes_up += static_cast<double>(line.round.bytes_up) / asked;
+      cost.compute += line.round.compute.count();
+    }
+    costs.push_back(std::move(cost));
+  }
+  return costs;
+}
+
+std::vector<cost_to_target> distributed(std::vector<cost_to_target> costs) {
+  std::erase_if(costs, [](const auto& one) { return !has_link(one); });
+  return costs;
+}
+
+double time_to_target(const cost_to_target& cost, const known_link& link, double latency) {
+  return fixed_part(cost, latency) + seconds_for(bits * cost.bytes_down, link.down) +
+         seconds_for(bits * cost.bytes_up, link.up);
+}
+
+// Over a link of u Mbit/s up, an arm needs fixed + slope / u seconds: a line in 1 / u. From the fastest link, where the
+// smallest fixed part is first, one arm after the other with a smaller slope takes over.
+std::vector<fastest_arm> fastest_arms(const std::vector<cost_to_target>& costs, double down_per_up,
+                                      double latency) {
+  if (costs.empty()) return {};
+  const auto fixed = [&](std::size_t i) { return fixed_part(costs[i], latency); };
+  const auto slope = [&](std::size_t i) {
+    return bits * (costs[i].bytes_up + costs[i].bytes_down / down_per_up);
+  };
+  std::size_t first = 0;
+  for (std::size_t i = 1; i < costs.size(); ++i)
+    if (std::pair{fixed(i), slope(i)} < std::pair{fixed(first), slope(first)}) first = i;
+  std::vector<fastest_arm> ranges;
+  for (;;) {
+    // The nearest meeting with an arm that sends less; of several there, the one that sends least.
+    double meeting = std::numeric_limits<double>::infinity();
+    std::size_t next = first;
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      if (slope(i) >= slope(first)) continue;
+      const double at = (fixed(i) - fixed(first)) / (slope(first) - slope(i));
+      if (at < meeting || (at == meeting && slope(i) < slope(next))) {
+        meeting = at;
+        next = i;
+      }
+    }
+    if (next == first) break;
+    ranges.push_back({1.0 / meeting, first});
+    first = next;
+  }
+  ranges.push_back({0.0, first});
+  std::reverse(ranges.begin(), ranges.end());
+  return ranges;
+}
+
+std::string advice_on(const std::filesystem::path& run_directory,
+                      const std::vector<known_link>& more, double latency) {
+  const auto summary = read_summary(run_directory / "summary.json");
+  if (!summary.target_accuracy)
+    throw bad_input(fmt::format("{}: the run had no target_accuracy, so no arm was the first at it",
+                                run_directory.string()));
+  const auto costs = costs_to_target(summary, read_ledger(run_directory / "ledger.jsonl"));
+  auto text = fmt::format("Time to {:.4g} % accuracy over links with {:.4g} s latency one way\n\n",
+                          *summary.target_accuracy * 100, latency);
+  auto links = known_links();
+  links.insert(links.end(), more.begin(), more.end());
+  std::vector<std::string> heads{"arm"};
+  for (const auto& link : links) heads.push_back(link.name);
+  std::vector<std::vector<std::string>> rows{heads};
+  for (const auto& arm : summary.arms) {
+    std::vector<std::string> row{arm.name};
+    const auto cost = std::find_if(costs.begin(), costs.end(),
+                                   [&](const auto& one) { return one.arm == arm.name; });
+    for (const auto& link : links)
+      row.push_back(cost == costs.end() ? "-"
+                                        : duration_text(std::chrono::duration<double>{
+                                              time_to_target(*cost, link, latency)}));
+    rows.push_back(std::move(row));
+  }
+  text += text_table(rows) + '\n';
+  const auto choices = distributed(costs);
+  if (choices.empty()) return text + "No arm with devices reached the target.\n";
+  return text + arms_by_rate(choices, latency);
+}
+
+}  // namespace verge

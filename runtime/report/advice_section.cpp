@@ -1,0 +1,81 @@
+#include "report/advice_section.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/html_table.hpp"
+#include "report/page.hpp"
+#include "report/texts.hpp"
+#include "report/units.hpp"
+#include "verge/runtime/advice.hpp"
+
+namespace verge::report {
+namespace {
+
+/// Of a line over some hundred kilometres.
+constexpr double latency = 0.02;
+
+std::string row_of(const cost_to_target& cost, const std::vector<cost_to_target>& all) {
+  auto row = "<tr>" + arm_header(cost.arm);
+  for (const auto& link : known_links()) {
+    const double mine = time_to_target(cost, link, latency);
+    const bool is_first =
+        cost.bytes_up > 0.0 && std::all_of(all.begin(), all.end(), [&](const auto& other) {
+          return mine <= time_to_target(other, link, latency);
+        });
+    const auto text = seconds_text(mine);
+    row += cell(is_first ? fmt::format("<b>{}</b>", text) : text);
+  }
+  return row + "</tr>\n";
+}
+
+std::string ranges_in_words(const std::vector<cost_to_target>& costs) {
+  const auto ranges = fastest_arms(costs, usual_down_per_up, latency);
+  std::string words;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const auto name = fmt::format("<b>{}</b>", escape_html(costs[ranges[i].arm].arm));
+    if (ranges.size() == 1)
+      words += name + " at any rate";
+    else if (i + 1 < ranges.size())
+      words += fmt::format("{} up to {:.3g}\u00a0Mbit/s, ", name, ranges[i + 1].above);
+    else
+      words += name + " above that";
+  }
+  return words;
+}
+
+}  // namespace
+
+std::string advice_section(const run_summary& summary, const std::vector<ledger_line>& ledger) {
+  if (!summary.target_accuracy) return {};
+  const auto costs = costs_to_target(summary, ledger);
+  const auto choices = distributed(costs);
+  if (choices.empty()) return {};
+  std::vector<std::string> heads;
+  for (const auto& link : known_links())
+    heads.push_back(fmt::format("{} {:g}\u00a0/\u00a0{:g}", link.name, link.down, link.up));
+  const std::vector<std::string_view> columns(heads.begin(), heads.end());
+  std::string rows;
+  for (const auto& cost : costs) rows += row_of(cost, choices);
+  return fmt::format(
+      "<section aria-labelledby=\"advice-title\">\n"
+      "<h2 id=\"advice-title\">Which arm for which link</h2>\n"
+      "<p>Time until {} accuracy if each device had such a link (Mbit/s down / up, {:g} s latency "
+      "one way) and "
+      "the server's limited nobody. By rate of the uplink, with downloads {:g} times as fast, the "
+      "first "
+      "is {}.</p>\n{}</section>\n",
+      unbroken(percent_text(*summary.target_accuracy)), latency, usual_down_per_up,
+      ranges_in_words(choices),
+      boxed_table(
+          "Time to the target by link",
+          "<tr>" + arm_column_header() + column_headers(columns) + "</tr>\n", rows,
+          "From the bytes, rounds and computation of this run: a round takes its download, the "
+          "longest "
+          "computation of a device, its upload and six latencies. Arms that did not reach the "
+          "target are left out; the first over a link is bold.",
+          "fit"));
+}
+
+}  // namespace verge::report
