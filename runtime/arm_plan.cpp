@@ -74,8 +74,9 @@ experiment_data read_server_data(const experiment& what) {
   return {first_samples(split.test, what.data.test_samples), {}, train->size()};
 }
 
-network build_network(const experiment& what, const experiment_data& data) {
+network build_network(const experiment& what, const arm_options& arm, const experiment_data& data) {
   auto options = what.model;
+  options.norm = arm.norm;
   options.input = data.test->shape();
   options.classes = data.test->classes();
   return network::build(options);

@@ -19,8 +19,8 @@ experiment_data read_data(const experiment& what);
 /// The same for a server whose devices are other processes: no shards, for it has no use for them.
 experiment_data read_server_data(const experiment& what);
 
-/// The network of an experiment for its data. Throws bad_input.
-network build_network(const experiment& what, const experiment_data& data);
+/// The network of an arm for the experiment's data. Throws bad_input.
+network build_network(const experiment& what, const arm_options& arm, const experiment_data& data);
 
 /// One arm as a plan: epochs become rounds, "once an epoch" a number of rounds, the strategy its two
 /// halves.

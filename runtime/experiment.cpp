@@ -249,7 +249,8 @@ void read_codecs(key_reader& keys, arm_options& arm, scalar dtype) {
 }
 
 arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t largest_cohort,
-                     scalar dtype, const std::vector<arm_options>& before, problem_list& problems) {
+                     const network_options& model, const std::vector<arm_options>& before,
+                     problem_list& problems) {
   const auto given_name = table["name"].value<std::string>();
   const std::string path =
       given_name ? fmt::format("arm.{}.", *given_name) : fmt::format("arm[{}].", number);
@@ -269,6 +270,8 @@ arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t
         return word.first == table["strategy"].value_or(std::string_view{});
       });
   keys.one_of("strategy", arm.strategy, strategy_words);
+  arm.norm = model.norm;
+  keys.one_of("norm", arm.norm, norm_words);
   keys.whole("batch_size", arm.batch_size, 1, most_batch);
   read_schedule(keys, arm.schedule);
   keys.number("momentum", arm.momentum, share_below_one);
@@ -282,14 +285,15 @@ arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t
   }
   keys.number("quorum", arm.quorum, share_above_zero);
   read_deadline(keys, arm.deadline);
-  read_codecs(keys, arm, dtype);
+  read_codecs(keys, arm, model.type);
   keys.whole("evaluate_every", arm.evaluate_every, 0, most_rounds);
   keys.report_unknown_keys();
   return arm;
 }
 
 void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_cohort,
-               scalar dtype, std::vector<arm_options>& arms, problem_list& problems) {
+               const network_options& model, std::vector<arm_options>& arms,
+               problem_list& problems) {
   constexpr std::string_view expected = "at least one arm: [[arm]] and its keys";
   root.require("arm", expected);
   if (!root.given("arm")) return;
@@ -300,7 +304,7 @@ void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_
   }
   for (std::size_t i = 0; i < tables->size(); ++i) {
     arms.push_back(
-        read_arm(*tables->get(i)->as_table(), i + 1, largest_cohort, dtype, arms, problems));
+        read_arm(*tables->get(i)->as_table(), i + 1, largest_cohort, model, arms, problems));
   }
 }
 
@@ -328,7 +332,7 @@ experiment read_experiment(const std::filesystem::path& file,
   read_model(root.section("model"), result.model);
   const std::uint32_t largest_cohort = read_devices(root.section("devices"), result.devices);
   if (root.given("links")) read_links(root.section("links"), file, result.links.emplace());
-  read_arms(root, table, largest_cohort, result.model.type, result.arms, problems);
+  read_arms(root, table, largest_cohort, result.model, result.arms, problems);
   root.report_unknown_keys();
   problems.throw_if_any();
   return result;

@@ -52,6 +52,7 @@ void put_arm(std::string& out, const arm_options& arm) {
   out += "\n[[arm]]\n";
   put_text(out, "name", arm.name);
   put_text(out, "strategy", name_of(arm.strategy));
+  put_text(out, "norm", word_of(norm_words, arm.norm));
   put(out, "batch_size", arm.batch_size);
   put(out, "learning_rate", arm.schedule.base);
   put_text(out, "schedule", word_of(schedule_words, arm.schedule.kind));

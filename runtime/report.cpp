@@ -67,7 +67,11 @@ std::string what_ran(const toml::table& settings, const run_summary& summary) {
                               text(settings["model"]["name"], "(unnamed)"));
   const auto network = settings["model"]["name"].value_or(std::string{});
   const bool has_norm = network == "resnet18" || network == "lenet";
-  const auto norm = has_norm ? text(settings["model"]["norm"], "") : std::string{};
+  // Where arms have norms of their own, the table says it of each.
+  const bool is_shared =
+      std::all_of(summary.arms.begin(), summary.arms.end(),
+                  [&](const auto& arm) { return arm.norm == summary.arms[0].norm; });
+  const auto norm = has_norm && is_shared ? text(settings["model"]["norm"], "") : std::string{};
   if (norm == "none")
     sentence += " (no normalisation)";
   else if (!norm.empty())

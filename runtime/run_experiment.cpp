@@ -1,6 +1,7 @@
 #include "verge/runtime/run_experiment.hpp"
 
 #include <caf/all.hpp>
+#include <optional>
 
 #include "arm_plan.hpp"
 #include "chosen_arms.hpp"
@@ -11,15 +12,11 @@ namespace verge {
 
 namespace {
 
-/// One arm after the other, in one actor system with one pool of trainers.
+/// One arm after the other, in one actor system.
 class experiment_run {
 public:
   experiment_run(const experiment& what, const run_options& how)
-      : what_(what),
-        how_(how),
-        arms_(chosen_arms(what, how.arms)),
-        data_(read_data(what)),
-        model_(build_network(what, data_)) {
+      : what_(what), how_(how), arms_(chosen_arms(what, how.arms)), data_(read_data(what)) {
     check_arms();
   }
 
@@ -31,14 +28,18 @@ public:
     caf::actor_system_config config;
     configure_scheduler(config, what_.threads);
     caf::actor_system system{config};
-    const pool_guard guard{spawn_trainer_pool(system, model_, {what_.threads, 0})};
+    std::optional<pool_guard> trainers;  // of the network of the arms with the same norm
     const auto count = static_cast<std::uint32_t>(arms_.size());
     for (std::uint32_t i = 0; i < count && !stopped(); ++i) {
-      const auto plan = plan_arm(what_, arms_[i], data_, model_);
+      const auto plan = plan_of(arms_[i]);
+      if (i == 0 || arms_[i].norm != arms_[i - 1].norm) {
+        trainers.reset();
+        trainers.emplace(spawn_trainer_pool(system, plan.model, {what_.threads, 0}));
+      }
       display->begin_arm(arms_[i].name, i + 1, count, plan.rounds);
       run_callbacks callbacks;
       callbacks.should_stop = [this] { return stopped(); };
-      directory.run_arm(system, arms_[i], plan, guard.pool, display, std::move(callbacks));
+      directory.run_arm(system, arms_[i], plan, trainers->pool, display, std::move(callbacks));
     }
     if (directory.summary().arms.empty()) directory.write_results();  // stopped before the first
     return directory.summary();
@@ -48,7 +49,11 @@ private:
   /// What can only be known once the data is read. Of all arms before the first one is run, and before
   /// an earlier run is replaced.
   void check_arms() const {
-    for (const auto& arm : arms_) check_plan(plan_arm(what_, arm, data_, model_));
+    for (const auto& arm : arms_) check_plan(plan_of(arm));
+  }
+
+  run_plan plan_of(const arm_options& arm) const {
+    return plan_arm(what_, arm, data_, build_network(what_, arm, data_));
   }
 
   bool stopped() const { return how_.should_stop && how_.should_stop(); }
@@ -57,7 +62,6 @@ private:
   const run_options& how_;
   const std::vector<arm_options> arms_;
   const experiment_data data_;
-  const network model_;
 };
 
 }  // namespace

@@ -175,7 +175,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   const auto tls = tls_of(how);
   const auto known = how.keys ? devices_listed_in(*how.keys) : nullptr;
   const auto data = read_server_data(what);
-  const auto model = build_network(what, data);
+  const auto model = build_network(what, arm, data);
   auto resolved = what;
   resolved.arms = {arm};
   auto plan = plan_node_arm(what, arm, data, model, how.rounds);

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "atomic_file.hpp"
+#include "experiment_names.hpp"
 #include "json_fields.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/ledger.hpp"
@@ -17,6 +18,7 @@ namespace {
 ordered_json to_json(const arm_summary& arm) {
   return {{"name", arm.name},
           {"strategy", arm.strategy},
+          {"norm", arm.norm},
           {"codec_up", arm.codec_up},
           {"codec_down", arm.codec_down},
           {"devices", arm.devices},
@@ -41,6 +43,7 @@ arm_summary arm_from_json(const ordered_json& json, const std::string& where) {
   arm_summary arm;
   fields.get("name", arm.name);
   fields.get("strategy", arm.strategy);
+  if (fields.has("norm")) fields.get("norm", arm.norm);
   fields.get("codec_up", arm.codec_up);
   fields.get("codec_down", arm.codec_down);
   fields.get("devices", arm.devices);
@@ -69,6 +72,7 @@ arm_summary summarise(const arm_options& arm, std::uint32_t devices,
   arm_summary summary;
   summary.name = arm.name;
   summary.strategy = name_of(arm.strategy);
+  summary.norm = word_of(norm_words, arm.norm);
   summary.codec_up = arm.codec_up;
   summary.codec_down = arm.codec_down;
   summary.devices = devices;

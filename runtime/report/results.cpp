@@ -163,9 +163,15 @@ std::string results_table(const run_summary& summary, const std::vector<ledger_l
   const bool with_savings = std::any_of(summary.arms.begin(), summary.arms.end(), has_codec);
   const auto costs = update_costs_of(ledger);
   std::string rows;
+  const bool norms_differ =
+      std::any_of(summary.arms.begin(), summary.arms.end(),
+                  [&](const arm_summary& arm) { return arm.norm != summary.arms[0].norm; });
   for (const auto& arm : summary.arms) {
     auto strategy = escape_html(arm.strategy);
     std::replace(strategy.begin(), strategy.end(), '_', ' ');
+    if (norms_differ)
+      strategy += fmt::format("<br><small>{}</small>",
+                              arm.norm == "none" ? "no norm" : escape_html(arm.norm) + " norm");
     rows += "<tr>" + arm_header(arm.name, arm.stopped_early) + cell(strategy, "text");
     rows += codecs_cell(arm);
     if (with_savings) rows += saving_cell(summary, costs, arm);

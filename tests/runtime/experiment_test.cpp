@@ -53,6 +53,7 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
     arm_options arm;
     arm.name = "arm_" + std::to_string(i) + ".x";
     arm.strategy = static_cast<strategy_kind>(below(3));
+    arm.norm = static_cast<norm_kind>(below(3));
     arm.batch_size = static_cast<std::uint32_t>(1 + below(1'000'000));
     arm.schedule = {
         positive(), static_cast<schedule_kind>(below(3)), positive(), positive(), positive(), 0.0};
@@ -131,6 +132,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
                                               "devices.count=8",
                                               "devices.partition=iid",
                                               "arm.fed.name=f2",
+                                              "arm.f2.norm=none",
                                               "arm.f2.batch_size=16",
                                               "arm.f2.learning_rate=0.25",
                                               "arm.f2.schedule=cosine",
@@ -163,6 +165,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
   arm_options expected;
   expected.name = "f2";
   expected.strategy = strategy_kind::federated;
+  expected.norm = norm_kind::none;
   expected.batch_size = 16;
   expected.schedule = {0.25, schedule_kind::cosine, 0.5, 3.0, 0.3, 2.5};
   expected.momentum = 0.9;
@@ -175,6 +178,8 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
   expected.deadline = std::chrono::milliseconds{1500};
   expected.evaluate_every = 9;
   BOOST_CHECK(e.arms.at(2) == expected);
+  // That of the model, where an arm has none of its own.
+  BOOST_CHECK(e.arms.at(1).norm == norm_kind::batch);
 }
 
 BOOST_AUTO_TEST_CASE(what_to_toml_writes_reads_back_as_the_same_experiment) {

@@ -107,6 +107,41 @@ BOOST_AUTO_TEST_CASE(accuracy_points_are_the_evaluated_rounds_with_all_bytes_sen
   BOOST_TEST(data["target"].get<double>() == 0.8);
 }
 
+BOOST_AUTO_TEST_CASE(the_norm_is_said_of_each_arm_where_they_differ) {
+  auto run = test::three_arms();
+  BOOST_TEST(!has(report_of(run), "<small>group norm</small>"));
+  for (auto& arm : run.arms) arm.norm = "group";
+  BOOST_TEST(!has(report_of(run), "<small>group norm</small>"));
+  run.arms[1].norm = "batch";
+  run.arms[2].norm = "none";
+  const auto page = report_of(run);
+  for (const char* words : {"group norm", "batch norm", "no norm"})
+    BOOST_TEST(has(page, std::string{"<br><small>"} + words + "</small>"), words);
+}
+
+BOOST_AUTO_TEST_CASE(modelled_time_has_a_figure_only_where_it_is_modelled) {
+  const auto without = report_of(test::three_arms());
+  BOOST_TEST(!has(without, "id=\"accuracy-by-time\""));
+  BOOST_TEST(has(without, "Figure 6. Training loss"));
+  const auto page = report_of(test::arms_with_codecs());
+  BOOST_TEST(has(page, "id=\"accuracy-by-time\""));
+  BOOST_TEST(has(page, "Figure 6. Accuracy by modelled time."));
+  BOOST_TEST(has(page, "Figure 7. Training loss"));
+  const auto data = data_of(page);
+  BOOST_TEST(data["arms"][0]["accuracy"].back()[5].get<double>() == 1875 * 0.03125);
+}
+
+BOOST_AUTO_TEST_CASE(advice_names_the_first_over_each_link_but_never_the_centralized_arm) {
+  const auto page = report_of(test::arms_with_codecs());
+  const auto section = between(page, "id=\"advice-title\"", "</section>");
+  BOOST_TEST(has(section, "global-fixed"));
+  BOOST_TEST(count_of(between(section, "<span>centralized", "</tr>"), "<b>") == 0u);
+  BOOST_TEST(count_of(section, "<td><b>") == 5u);
+  auto aimless = test::three_arms();
+  aimless.target_accuracy.reset();
+  BOOST_TEST(!has(report_of(aimless), "id=\"advice-title\""));
+}
+
 // Means of neighbours on a straight line lie on that line, whatever the bins.
 BOOST_AUTO_TEST_CASE(a_long_curve_is_thinned_to_means_of_neighbours_from_end_to_end) {
   for (const std::uint32_t rounds : {501u, 733u, 2345u}) {

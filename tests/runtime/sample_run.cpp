@@ -52,7 +52,7 @@ json summary_of(const sample_arm& arm, std::optional<double> target) {
   const auto to_target = [&](std::uint64_t bytes) {
     return reached.is_null() ? json(nullptr) : json(bytes * reached["round"].get<std::uint64_t>());
   };
-  return {
+  json summary = {
       {"name", arm.name},
       {"strategy", arm.strategy},
       {"codec_up", arm.codec_up},
@@ -72,6 +72,8 @@ json summary_of(const sample_arm& arm, std::optional<double> target) {
       {"wall_seconds", 0.05 * arm.rounds},
       {"model_sha256", std::string(64, 'a')},
       {"stopped_early", false}};
+  if (!arm.norm.empty()) summary["norm"] = arm.norm;
+  return summary;
 }
 
 }  // namespace

@@ -26,6 +26,8 @@ struct sample_arm {
   std::uint32_t losses_every = 0;
   std::string codec_up = "none";
   std::string codec_down = "model";
+  /// Empty: the summary does not say.
+  std::string norm;
   /// Modelled; 0 = no links are.
   double seconds_a_round = 0.0;
 };

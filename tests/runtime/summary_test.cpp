@@ -45,6 +45,7 @@ arm_summary full_arm(std::mt19937_64& random) {
   arm.strategy = "federated";
   arm.codec_up = "none";
   arm.codec_down = "model";
+  arm.norm = "batch";
   arm.devices = static_cast<std::uint32_t>(random());
   arm.rounds = static_cast<std::uint32_t>(random());
   arm.epochs = number();
@@ -80,6 +81,7 @@ BOOST_AUTO_TEST_CASE(the_target_is_reached_in_the_first_evaluated_round_at_or_ab
   BOOST_TEST(arm.strategy == "federated");
   BOOST_TEST(arm.codec_up == "none");
   BOOST_TEST(arm.codec_down == "model");
+  BOOST_TEST(arm.norm == "group");
   BOOST_TEST(arm.devices == 8u);
   BOOST_TEST(arm.model_sha256 == "abc");
   BOOST_TEST(arm.rounds == 6u);
@@ -147,10 +149,11 @@ BOOST_AUTO_TEST_CASE(the_fields_of_summary_json_are_those_of_the_design) {
   BOOST_TEST(json["target_accuracy"].is_null());
   std::string names;
   for (const auto& item : json["arms"][0].items()) names += item.key() + " ";
-  BOOST_TEST(names ==
-             "name strategy codec_up codec_down devices rounds epochs final_accuracy best_accuracy "
-             "rounds_to_target epochs_to_target bytes_up_to_target bytes_down_to_target bytes_up "
-             "bytes_down virtual_seconds_to_target wall_seconds model_sha256 stopped_early ");
+  BOOST_TEST(
+      names ==
+      "name strategy norm codec_up codec_down devices rounds epochs final_accuracy best_accuracy "
+      "rounds_to_target epochs_to_target bytes_up_to_target bytes_down_to_target bytes_up "
+      "bytes_down virtual_seconds_to_target wall_seconds model_sha256 stopped_early ");
   BOOST_TEST(json["arms"][0]["rounds_to_target"].is_null());
 }
 

@@ -78,6 +78,8 @@ struct link_options {
 struct arm_options {
   std::string name;
   strategy_kind strategy = strategy_kind::large_batch;
+  /// Of this arm's network; [model]'s where the arm has none of its own.
+  norm_kind norm = norm_kind::group;
   /// A device's; the whole batch for centralized.
   std::uint32_t batch_size = 32;
   /// learning_rate, schedule, warmup_epochs, step_epochs, step_factor. `total_epochs` is `epochs`;
@@ -116,7 +118,7 @@ struct experiment {
   /// 0 = none given.
   double target_accuracy = 0.0;
   data_options data;
-  /// [model] name, norm, dtype. Input and classes come with the data.
+  /// [model] name, norm, dtype. Input and classes come with the data, the norm with the arm.
   network_options model;
   device_options devices;
   /// Absent: no links are modelled.

@@ -72,6 +72,8 @@ void cut_ledger(const std::filesystem::path& file, round_id first_dropped);
 struct arm_summary {
   std::string name;
   std::string strategy;
+  /// "batch", "group" or "none"; empty in summaries that do not say.
+  std::string norm;
   std::string codec_up;
   std::string codec_down;
   std::uint32_t devices = 0;
