@@ -92,6 +92,8 @@ BOOST_AUTO_TEST_CASE(a_task_gives_what_a_learner_gives) {
   BOOST_TEST(made.outcome.samples == outcome.samples);
   BOOST_TEST(made.outcome.steps == 2u);
   BOOST_TEST(made.outcome.loss == outcome.loss);
+  // Measured where it was done; that of another learner is not.
+  BOOST_TEST(made.outcome.compute.count() > 0.0);
 }
 
 BOOST_AUTO_TEST_CASE(a_task_past_its_deadline_is_answered_without_being_begun) {

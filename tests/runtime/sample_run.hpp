@@ -27,7 +27,7 @@ struct sample_arm {
   std::string codec_up = "none";
   std::string codec_down = "model";
   /// Empty: the summary does not say.
-  std::string norm;
+  std::string norm = {};
   /// Modelled; 0 = no links are.
   double seconds_a_round = 0.0;
 };
