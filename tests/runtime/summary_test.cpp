@@ -32,7 +32,8 @@ std::vector<ledger_line> rounds_with(const std::vector<double>& accuracies) {
 }
 
 arm_options arm_a() {
-  arm_options arm{.name = "a"};
+  arm_options arm;
+  arm.name = std::string{"a"};
   arm.strategy = strategy_kind::federated;
   return arm;
 }
