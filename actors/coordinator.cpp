@@ -205,11 +205,11 @@ struct coordinator_state {
     const auto round = open.round;
     const auto work = open.work;
     self->request(server, caf::infinite, begin_round{round, work, cohort})
-        .then([this, round, work](model_version from) {
+        .then([this, round, work, all = cohort](model_version from) {
           if (ended) return;
           const auto message = seal(open_round{round, from, work, options.deadline});
           order_bytes = message.encoded_size();
-          for (const auto& asked : cohort) {
+          for (const auto& asked : all) {
             if (drops_out(round, asked.device)) continue;
             tell_device(asked.device, message);
             kill_point("cohort asked");
@@ -218,7 +218,7 @@ struct coordinator_state {
           deadline.set(self, options.deadline);
           version_asked = from;
           closes_at = self->clock().now() + options.deadline;
-          for (const auto& asked : cohort)
+          for (const auto& asked : all)
             if (drops_out(round, asked.device))
               obey(rounds->work_failed(round, asked.device,
                                        "has dropped out, as its link's model says"));
@@ -294,7 +294,8 @@ struct coordinator_state {
     }
     bytes_up = bytes_down = 0;
     line.wall = clock_type::now() - begun;
-    for (const auto& load : loads) line.compute = std::max(line.compute, load.compute);
+    line.compute.emplace(0.0);
+    for (const auto& load : loads) line.compute = std::max(*line.compute, load.compute);
     if (options.links) {
       const auto modelled = options.links->round_of(loads, cohort, order_bytes);
       line.compute = modelled.compute;

@@ -12,7 +12,7 @@ modelled_links::modelled_round modelled_links::round_of(const std::vector<device
   auto asked = cohort.begin();
   for (const auto& load : loads) {
     while (asked != cohort.end() && asked->device < load.device) ++asked;
-    if (asked == cohort.end()) break;
+    if (asked == cohort.end() || asked->device != load.device) continue;
     const auto profile = devices.of(load.device);
     const auto compute =
         profile.compute *

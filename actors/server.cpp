@@ -20,7 +20,6 @@
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <optional>
 
 #include "download_desk.hpp"
 #include "model_shelf.hpp"
@@ -109,6 +108,7 @@ struct server_state {
     counted.clear();
     coordinator = caf::actor_cast<update_listener>(self->current_sender());
     close_round();
+    loads.clear();
     desk->open(m.round, m.cohort);
     moments->begin(desk->total_weight(), m.cohort.size());
     for (const auto& sum : aggregators)
@@ -127,22 +127,30 @@ struct server_state {
   result<Message> heard(const sealed<Message>& m) {
     bytes_up += m.encoded_size();
     auto read = unseal(m);
-    if (read && desk->was_asked(read->device)) load_of(read->device).bytes_up += m.encoded_size();
+    if (!read) return read;
+    if (auto* load = load_of(read->round, read->device)) load->bytes_up += m.encoded_size();
     return read;
   }
 
-  /// `device`: that the answer goes to, where it could be read.
   template <class Promise, class Message>
-  void answer(Promise promise, std::optional<device_id> device, sealed<Message> message) {
+  void answer(Promise promise, round_id round, device_id device, sealed<Message> message) {
+    if (auto* load = load_of(round, device)) load->bytes_down += message.encoded_size();
+    answer_unread(promise, std::move(message));
+  }
+
+  /// To a question that could not be read.
+  template <class Promise, class Message>
+  void answer_unread(Promise promise, sealed<Message> message) {
     bytes_down += message.encoded_size();
-    if (device && desk->was_asked(*device)) load_of(*device).bytes_down += message.encoded_size();
     promise.deliver(std::move(message));
   }
 
-  device_load& load_of(device_id device) {
+  /// Null where that is no message of the open round: what comes late is no load of the next one.
+  device_load* load_of(round_id round, device_id device) {
+    if (!desk->is_open() || round != desk->round() || !desk->was_asked(device)) return nullptr;
     auto& load = loads[device];
     load.device = device;
-    return load;
+    return &load;
   }
 
   // -- downlink -----------------------------------------------------------------------------------
@@ -151,14 +159,14 @@ struct server_state {
     auto promise = self->make_response_promise<block_promise>();
     const auto request = heard(m);
     if (!request) {
-      answer(promise, {}, model_shelf::refusal({}, request.reason()));
+      answer_unread(promise, model_shelf::refusal({}, request.reason()));
     } else if (const auto why = why_no_download(*request); !why.empty()) {
-      answer(promise, request->device, model_shelf::refusal(*request, why));
+      answer(promise, request->round, request->device, model_shelf::refusal(*request, why));
     } else {
       downloads->ask(request->device, shelf->block_count(request->holds),
                      [this, promise, asked = *request](const std::string& no) {
                        kill_point("model block");
-                       answer(promise, asked.device,
+                       answer(promise, asked.round, asked.device,
                               no.empty() ? shelf->answer(asked) : model_shelf::refusal(asked, no));
                      });
     }
@@ -186,16 +194,18 @@ struct server_state {
     auto promise = self->make_response_promise<grant_promise>();
     const auto request = heard(m);
     if (!request) {
-      answer(promise, {}, seal(upload_grant{{}, request.reason()}));
+      answer_unread(promise, seal(upload_grant{{}, request.reason()}));
       return promise;
     }
-    if (desk->was_asked(request->device)) load_of(request->device).compute = request->compute;
-    const auto [why, ends_update] = desk->offer(
-        *request, [this, promise, offer = *request](const std::string& refused_because) {
-          kill_point("upload granted");
-          answer(promise, offer.device, seal(upload_grant{offer.round, refused_because}));
-        });
-    if (!why.empty()) answer(promise, request->device, seal(upload_grant{request->round, why}));
+    const auto [why, ends_update] = desk->offer(*request, [this, promise, offer = *request](
+                                                              const std::string& refused_because) {
+      kill_point("upload granted");
+      answer(promise, offer.round, offer.device, seal(upload_grant{offer.round, refused_because}));
+    });
+    if (!why.empty())
+      answer(promise, request->round, request->device, seal(upload_grant{request->round, why}));
+    else if (auto* load = load_of(request->round, request->device))
+      load->compute = request->compute;
     if (ends_update) settle(request->round, request->device, false, why);
     return promise;
   }
@@ -204,7 +214,7 @@ struct server_state {
     auto promise = self->make_response_promise<ack_promise>();
     auto block = heard(m);
     if (!block) {
-      answer(promise, {}, seal(block_ack{{}, {}, false, block.reason()}));
+      answer_unread(promise, seal(block_ack{{}, {}, false, block.reason()}));
       return promise;
     }
     kill_point("update block");
@@ -212,13 +222,13 @@ struct server_state {
     const auto index = block->block;
     const auto round = block->round;
     if (const auto [why, ends_update] = desk->take(std::move(*block)); !why.empty()) {
-      answer(promise, device, seal(block_ack{round, index, false, why}));
+      answer(promise, round, device, seal(block_ack{round, index, false, why}));
       if (ends_update) settle(round, device, false, why);
     } else if (desk->complete(device)) {
       to_check.push_back({desk->remove(device), index, promise});
       check_next();
     } else {
-      answer(promise, device, seal(block_ack{round, index, false, {}}));
+      answer(promise, round, device, seal(block_ack{round, index, false, {}}));
     }
     return promise;
   }
@@ -256,14 +266,14 @@ struct server_state {
             return be_ready_for_next();
           }
           kill_point("update counted");
-          answer(promise, offer.device, seal(block_ack{offer.round, last, true, {}}));
+          answer(promise, offer.round, offer.device, seal(block_ack{offer.round, last, true, {}}));
           settle(offer.round, offer.device, true, {});
         });
   }
 
   void refuse(const upload_request& offer, block_index last, const ack_promise& promise,
               const std::string& why) {
-    answer(promise, offer.device, seal(block_ack{offer.round, last, false, why}));
+    answer(promise, offer.round, offer.device, seal(block_ack{offer.round, last, false, why}));
     settle(offer.round, offer.device, false, why);
   }
 

@@ -35,14 +35,14 @@ struct trainer_state {
 
   trained_update on_train(const training_job& m) {
     trained_update out{m.update, m.moments, {}, {}};
-    const auto before = processor_time();
     try {
-      out.outcome = loaded(m.task.run, m.task.version, m.task.model)
-                        .train(m.task.work, *m.task.data, m.task.round, out.update, out.moments);
+      auto& ready = loaded(m.task.run, m.task.version, m.task.model);
+      const auto before = processor_time();
+      out.outcome = ready.train(m.task.work, *m.task.data, m.task.round, out.update, out.moments);
+      out.outcome.compute = processor_time() - before;
     } catch (const std::exception& e) {
       return {{}, {}, {}, e.what()};
     }
-    out.outcome.compute = processor_time() - before;
     return out;
   }
 

@@ -1,6 +1,7 @@
 #include "verge/messages/bulk_memory.hpp"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,9 +29,12 @@ std::shared_ptr<std::byte> allocate_from_heap(std::size_t bytes) {
 class arena {
 public:
   arena() {
-    // Twice the machine's memory are addresses enough; where the process may not have as many, fewer.
+    // Twice the machine's memory are addresses enough; where the process may not have as many, it needs most of them for
+    // other things.
     auto wanted = 2 * static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) *
                   static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    if (rlimit most{}; getrlimit(RLIMIT_AS, &most) == 0 && most.rlim_cur != RLIM_INFINITY)
+      wanted = std::min<std::size_t>(wanted, most.rlim_cur / 4);
     void* got = MAP_FAILED;
     for (; got == MAP_FAILED && wanted > 4 * step; wanted /= 2) {
       reserved_ = wanted;
@@ -48,7 +52,7 @@ public:
   /// Null where there is no more.
   std::byte* allocate(std::size_t bytes) {
     const std::lock_guard lock{mutex_};
-    if (free_ == nullptr) return nullptr;
+    if (free_ == nullptr || bytes > reserved_) return nullptr;
     if (auto* found = free_->allocate(bytes)) return static_cast<std::byte*>(found);
     // What is free at the end counts, but how much that is only the tree knows.
     const auto more = (bytes + 2 * alignment + step - 1) / step * step;

@@ -104,7 +104,7 @@ struct UploadRequest {
   blocks @5 :UInt32;         # UpdateBlocks that will follow: those of the model with codec "none"; else
                              # the encoded update in parts of 1 MiB, the last one shorter.
   bytes @6 :UInt64;          # Sum of their payloads.
-  computeSeconds @7 :Float64;  # Of one processor, that the work took; 0 or more. 0: not measured.
+  computeSeconds @7 :Float64;  # Of one processor, that the work took; 0 to a year. 0: not measured.
 }
 
 struct UploadGrant {

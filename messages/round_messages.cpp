@@ -237,7 +237,8 @@ result<upload_request> wire_format<upload_request>::decode(const verge::frame& e
         if (root.getSamples() == 0 || root.getSteps() == 0)
           return refused(fmt::format("device {} offers an update of {} samples in {} steps",
                                      root.getDevice(), root.getSamples(), root.getSteps()));
-        if (!(root.getComputeSeconds() >= 0.0 && std::isfinite(root.getComputeSeconds())))
+        const std::chrono::duration<double> compute{root.getComputeSeconds()};
+        if (!(compute.count() >= 0.0 && compute <= longest_deadline))
           return refused(fmt::format("device {} says that it has computed for {} s",
                                      root.getDevice(), root.getComputeSeconds()));
         return upload_request{round_id{root.getRound()},
@@ -247,7 +248,7 @@ result<upload_request> wire_format<upload_request>::decode(const verge::frame& e
                               root.getLoss(),
                               root.getBlocks(),
                               root.getBytes(),
-                              std::chrono::duration<double>{root.getComputeSeconds()}};
+                              compute};
       });
 }
 

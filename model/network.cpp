@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "initialisation.hpp"
@@ -16,12 +18,13 @@ namespace {
 struct named_builder {
   const char* name;
   module_spec (*build)(const network_options&);
+  bool has_norm_layers = false;
 };
 
 constexpr named_builder builders[] = {
     {"logistic", networks::logistic},   {"mlp", networks::mlp},
-    {"lenet", networks::lenet},         {"cnn", networks::cnn},
-    {"small_cnn", networks::small_cnn}, {"resnet18", networks::resnet18},
+    {"lenet", networks::lenet, true},   {"cnn", networks::cnn},
+    {"small_cnn", networks::small_cnn}, {"resnet18", networks::resnet18, true},
 };
 
 module_spec build_root(const network_options& options) {
@@ -101,6 +104,12 @@ const std::vector<std::string>& network_names() {
     return result;
   }();
   return names;
+}
+
+bool has_norm_layers(std::string_view network) {
+  return std::any_of(std::begin(builders), std::end(builders), [&](const named_builder& one) {
+    return network == one.name && one.has_norm_layers;
+  });
 }
 
 void require_layout(const manifest& layout, const model_state& state, const char* what) {

@@ -8,10 +8,6 @@ namespace verge {
 
 namespace {
 
-/// Messages one after the other before a device has the model, and before its update has arrived.
-constexpr double latencies_down = 3.0;
-constexpr double latencies_up = 3.0;
-
 struct transfer {
   double begins = 0.0;
   double bits = 0.0;

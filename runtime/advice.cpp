@@ -14,9 +14,7 @@ namespace verge {
 
 namespace {
 
-/// One after the other in a round, of a device that has a link: docs/links.md.
-constexpr double latencies_a_round = 6.0;
-constexpr double bits = 8e-6;  // Mbit a byte
+constexpr double megabits_a_byte = 8e-6;
 
 bool has_link(const cost_to_target& cost) {
   return cost.bytes_down + cost.bytes_up > 0.0;
@@ -24,7 +22,7 @@ bool has_link(const cost_to_target& cost) {
 
 /// What the link's rates do not change.
 double fixed_part(const cost_to_target& cost, double latency) {
-  return cost.compute + (has_link(cost) ? latencies_a_round * cost.rounds * latency : 0.0);
+  return cost.compute.count() + (has_link(cost) ? latencies_a_round * cost.rounds * latency : 0.0);
 }
 
 double seconds_for(double megabits, double rate) {
@@ -57,14 +55,16 @@ std::vector<cost_to_target> costs_to_target(const run_summary& summary,
   for (const auto& arm : summary.arms) {
     if (!arm.rounds_to_target) continue;
     cost_to_target cost{arm.name, *arm.rounds_to_target};
+    bool is_known = true;
     for (const auto& line : ledger) {
       if (line.arm != arm.name || line.round.round.value > cost.rounds) continue;
-      const double asked = std::max(line.round.cohort, 1u);
-      cost.bytes_down += static_cast<double>(line.round.bytes_down) / asked;
-      cost.bytes_up += static_cast<double>(line.round.bytes_up) / asked;
-      cost.compute += line.round.compute.count();
+      const double there = std::max(line.round.cohort - line.round.lost, 1u);
+      cost.bytes_down += static_cast<double>(line.round.bytes_down) / there;
+      cost.bytes_up += static_cast<double>(line.round.bytes_up) / there;
+      is_known = is_known && line.round.compute.has_value();
+      if (is_known) cost.compute += *line.round.compute;
     }
-    costs.push_back(std::move(cost));
+    if (is_known) costs.push_back(std::move(cost));
   }
   return costs;
 }
@@ -75,8 +75,8 @@ std::vector<cost_to_target> distributed(std::vector<cost_to_target> costs) {
 }
 
 double time_to_target(const cost_to_target& cost, const known_link& link, double latency) {
-  return fixed_part(cost, latency) + seconds_for(bits * cost.bytes_down, link.down) +
-         seconds_for(bits * cost.bytes_up, link.up);
+  return fixed_part(cost, latency) + seconds_for(megabits_a_byte * cost.bytes_down, link.down) +
+         seconds_for(megabits_a_byte * cost.bytes_up, link.up);
 }
 
 // Over a link of u Mbit/s up, an arm needs fixed + slope / u seconds: a line in 1 / u. From the fastest link, where the
@@ -86,7 +86,7 @@ std::vector<fastest_arm> fastest_arms(const std::vector<cost_to_target>& costs, 
   if (costs.empty()) return {};
   const auto fixed = [&](std::size_t i) { return fixed_part(costs[i], latency); };
   const auto slope = [&](std::size_t i) {
-    return bits * (costs[i].bytes_up + costs[i].bytes_down / down_per_up);
+    return megabits_a_byte * (costs[i].bytes_up + costs[i].bytes_down / down_per_up);
   };
   std::size_t first = 0;
   for (std::size_t i = 1; i < costs.size(); ++i)
@@ -138,6 +138,11 @@ std::string advice_on(const std::filesystem::path& run_directory,
     rows.push_back(std::move(row));
   }
   text += text_table(rows) + '\n';
+  const bool reached = std::any_of(summary.arms.begin(), summary.arms.end(),
+                                   [](const auto& arm) { return arm.rounds_to_target; });
+  if (reached && costs.empty())
+    return text +
+           "The ledger does not say how long devices have computed: run the experiment again.\n";
   const auto choices = distributed(costs);
   if (choices.empty()) return text + "No arm with devices reached the target.\n";
   return text + arms_by_rate(choices, latency);

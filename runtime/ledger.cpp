@@ -16,6 +16,8 @@
 namespace verge {
 
 ordered_json to_json(const ledger_line& line) {
+  std::optional<double> compute_seconds;
+  if (line.round.compute) compute_seconds = line.round.compute->count();
   std::optional<double> virtual_seconds;
   if (line.round.virtual_time) virtual_seconds = line.round.virtual_time->count();
   return {{"arm", line.arm},
@@ -31,7 +33,7 @@ ordered_json to_json(const ledger_line& line) {
           {"train_loss", json_number(line.round.train_loss)},
           {"accuracy", json_or_null(line.accuracy)},
           {"test_loss", json_or_null(line.test_loss)},
-          {"compute_seconds", json_number(line.round.compute.count())},
+          {"compute_seconds", json_or_null(compute_seconds)},
           {"wall_seconds", json_number(line.round.wall.count())},
           {"virtual_seconds", json_or_null(virtual_seconds)}};
 }
@@ -54,9 +56,10 @@ ledger_line ledger_line_from_json(const ordered_json& json, const std::string& w
   line.round.train_loss = train_loss.value_or(std::numeric_limits<double>::quiet_NaN());
   fields.get("accuracy", line.accuracy);
   fields.get("test_loss", line.test_loss);
+  std::optional<double> compute_seconds;
+  if (fields.has("compute_seconds")) fields.get("compute_seconds", compute_seconds);
+  if (compute_seconds) line.round.compute.emplace(*compute_seconds);
   double seconds = 0.0;
-  if (fields.has("compute_seconds")) fields.get("compute_seconds", seconds);
-  line.round.compute = std::chrono::duration<double>{seconds};
   fields.get("wall_seconds", seconds);
   line.round.wall = std::chrono::duration<double>{seconds};
   std::optional<double> virtual_seconds;

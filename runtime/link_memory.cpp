@@ -4,9 +4,6 @@
 #include <caf/io/basp_broker.hpp>
 #include <chrono>
 #include <vector>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 namespace verge {
 
@@ -16,8 +13,6 @@ using namespace caf::io;
 
 /// About as long as a device's download takes where nothing else goes on.
 constexpr std::chrono::milliseconds pause{50};
-/// Between two looks at the heap, in pauses. Its pages are used again meanwhile; oftener, faulting them in would show.
-constexpr int pauses_a_trim = 200;
 /// What small messages need; not worth a call.
 constexpr std::size_t left_alone = 64 << 10;
 
@@ -45,17 +40,10 @@ void give_back_unused(basp_broker& broker) {
   }
 }
 
-void trim_heap() {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
-}
-
 caf::behavior clock(caf::event_based_actor* self, const caf::actor& basp) {
   using tick_atom = caf::atom_constant<caf::atom("tick")>;
   self->delayed_send(self, pause, tick_atom::value);
-  return {[=, ticks = 0](tick_atom) mutable {
-    if (++ticks % pauses_a_trim == 0) trim_heap();
+  return {[=](tick_atom) {
     self->home_system().middleman().run_later([basp] {
       give_back_unused(*static_cast<basp_broker*>(caf::actor_cast<caf::abstract_actor*>(basp)));
     });

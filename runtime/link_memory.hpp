@@ -6,8 +6,7 @@ namespace verge {
 
 /// CAF keeps three buffers for every connection, each as large as the largest message that ever went through it; with
 /// 500 devices and blocks of a MiB that is more than a gigabyte, for ever. While this lives, what is not in use of them
-/// is given back several times a second, so that memory follows what is on its way; and what the heap holds free, every
-/// ten seconds.
+/// is given back several times a second, so that memory follows what is on its way.
 class link_memory_keeper {
 public:
   /// `system` has its middleman loaded, and outlives this.

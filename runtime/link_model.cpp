@@ -38,6 +38,12 @@ std::shared_ptr<const modelled_links> links_of(const experiment& what, const arm
     throw bad_input(fmt::format(
         "arm.{}.quorum = 1: expected less in an experiment whose links let devices drop out",
         arm.name));
+  if (arm.over_selection > 1.0)
+    throw bad_input(
+        fmt::format("arm.{}.over_selection = {}: expected 1 in an experiment with [links]: who is "
+                    "among the first "
+                    "depends on this machine, not on the links",
+                    arm.name, arm.over_selection));
   if (what.links->sample_seconds > 0.0)
     links.per_sample = virtual_seconds{what.links->sample_seconds};
   return std::make_shared<const modelled_links>(std::move(links));

@@ -30,11 +30,11 @@ struct row {
   }
 };
 
-bool is_zero_or_more(double x) {
-  return x >= 0.0;
+bool is_latency(double x) {
+  return x >= 0.0 && x <= 86400.0;
 }
-bool is_above_zero(double x) {
-  return x > 0.0;
+bool is_factor(double x) {
+  return x >= 0.000001 && x <= 1e6;
 }
 bool is_chance(double x) {
   return x >= 0.0 && x < 1.0;
@@ -51,11 +51,11 @@ std::vector<link_profile> read_link_trace(const std::filesystem::path& file) {
     while (reader.read_row(down, up, latency, compute, dropout)) {
       const row here{fmt::format("{}:{}", file.string(), reader.get_file_line())};
       link_profile one;
-      one.down = bits_a_second(here.number("down", down, is_zero_or_more, "Mbit/s, 0 or more"));
-      one.up = bits_a_second(here.number("up", up, is_zero_or_more, "Mbit/s, 0 or more"));
+      one.down = bits_a_second(here.number("down", down, is_rate, rate_words));
+      one.up = bits_a_second(here.number("up", up, is_rate, rate_words));
       one.latency =
-          virtual_seconds{here.number("latency", latency, is_zero_or_more, "seconds, 0 or more")};
-      one.compute = here.number("compute", compute, is_above_zero, "a number above 0");
+          virtual_seconds{here.number("latency", latency, is_latency, "seconds from 0 to 86400")};
+      one.compute = here.number("compute", compute, is_factor, "a number from 0.000001 to 1000000");
       one.dropout = here.number("dropout", dropout, is_chance, "a number from 0 to below 1");
       profiles.push_back(one);
     }

@@ -6,11 +6,22 @@
 #include <system_error>
 #include <vector>
 
+#include "link_model.hpp"
 #include "verge/runtime/known_links.hpp"
 
 namespace verge {
 
 namespace {
+
+// Bounds beyond which nobody has a link, so that no sum of times is beyond what a double holds.
+constexpr number_range seconds_of_a_day{0, true, 86400, true, "seconds from 0 to 86400"};
+constexpr number_range factor{0.000001, true, 1e6, true, "a number from 0.000001 to 1000000"};
+constexpr number_range spread{0, true, 5, true, "a number from 0 to 5"};
+
+void read_rate(key_reader& keys, const char* key, double& rate) {
+  keys.number(key, rate, zero_or_more);
+  if (!is_rate(rate)) keys.wrong(key, rate_words);
+}
 
 void read_link_profile(key_reader& keys, link_options& links) {
   std::vector<std::string> names;
@@ -22,13 +33,13 @@ void read_link_profile(key_reader& keys, link_options& links) {
     links.down = one.down;
     links.up = one.up;
   }
-  keys.number("down", links.down, zero_or_more);
-  keys.number("up", links.up, zero_or_more);
-  keys.number("latency", links.latency, zero_or_more);
-  keys.number("compute", links.compute, above_zero);
+  read_rate(keys, "down", links.down);
+  read_rate(keys, "up", links.up);
+  keys.number("latency", links.latency, seconds_of_a_day);
+  keys.number("compute", links.compute, factor);
   keys.number("dropout", links.dropout, share_below_one);
-  keys.number("rate_spread", links.rate_spread, zero_or_more);
-  keys.number("compute_spread", links.compute_spread, zero_or_more);
+  keys.number("rate_spread", links.rate_spread, spread);
+  keys.number("compute_spread", links.compute_spread, spread);
 }
 
 }  // namespace
@@ -46,10 +57,10 @@ void read_links(key_reader keys, const std::filesystem::path& file, link_options
     if (!std::filesystem::is_regular_file(links.trace, ignored))
       keys.wrong("trace", fmt::format("a CSV file, there is no {}", links.trace.string()));
   }
-  keys.number("server_out", links.server_out, zero_or_more);
-  keys.number("server_in", links.server_in, zero_or_more);
-  keys.number("server_compute", links.server_compute, above_zero);
-  keys.number("sample_seconds", links.sample_seconds, zero_or_more);
+  read_rate(keys, "server_out", links.server_out);
+  read_rate(keys, "server_in", links.server_in);
+  keys.number("server_compute", links.server_compute, factor);
+  keys.number("sample_seconds", links.sample_seconds, seconds_of_a_day);
   keys.report_unknown_keys();
 }
 

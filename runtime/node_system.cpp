@@ -41,7 +41,10 @@ node_system::node_system(std::uint32_t threads, const std::optional<tls_files>& 
 }
 
 std::uint16_t node_system::publish(const gate_actor& gate, const host_port& where) {
-  if (!link_memory_) link_memory_.emplace(system_);
+  if (!link_memory_) {
+    link_memory_.emplace(system_);
+    trimmer_.emplace(system_);
+  }
   constexpr bool reuse_address = true;
   const auto port =
       encrypted_ ? caf::openssl::publish(gate, where.port, where.host.c_str(), reuse_address)

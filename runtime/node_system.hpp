@@ -6,6 +6,7 @@
 #include <string>
 
 #include "link_memory.hpp"
+#include "memory_trimmer.hpp"
 #include "verge/actors/gate.hpp"
 #include "verge/runtime/keyring.hpp"
 #include "verge/runtime/node_options.hpp"
@@ -36,6 +37,7 @@ private:
   caf::actor_system system_;
   /// Of a server, which has many links.
   std::optional<link_memory_keeper> link_memory_;
+  std::optional<memory_trimmer> trimmer_;
 };
 
 }  // namespace verge

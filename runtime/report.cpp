@@ -21,6 +21,7 @@
 #include "report/time_figure.hpp"
 #include "report/units.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/model/network.hpp"
 #include "verge/runtime/ledger.hpp"
 
 namespace verge {
@@ -65,13 +66,15 @@ std::string what_ran(const toml::table& settings, const run_summary& summary) {
   const auto count = summary.arms.size();
   auto sentence = fmt::format("{} arm{} trained the model {}", count, count == 1 ? "" : "s",
                               text(settings["model"]["name"], "(unnamed)"));
-  const auto network = settings["model"]["name"].value_or(std::string{});
-  const bool has_norm = network == "resnet18" || network == "lenet";
   // Where arms have norms of their own, the table says it of each.
   const bool is_shared =
       std::all_of(summary.arms.begin(), summary.arms.end(),
                   [&](const auto& arm) { return arm.norm == summary.arms[0].norm; });
-  const auto norm = has_norm && is_shared ? text(settings["model"]["norm"], "") : std::string{};
+  const bool is_said = count > 0 && !summary.arms[0].norm.empty();
+  std::string norm;
+  if (is_shared && has_norm_layers(settings["model"]["name"].value_or(std::string{})))
+    norm =
+        is_said ? report::escape_html(summary.arms[0].norm) : text(settings["model"]["norm"], "");
   if (norm == "none")
     sentence += " (no normalisation)";
   else if (!norm.empty())

@@ -2,6 +2,7 @@
 
 #include <caf/all.hpp>
 #include <optional>
+#include <vector>
 
 #include "arm_plan.hpp"
 #include "chosen_arms.hpp"
@@ -17,7 +18,7 @@ class experiment_run {
 public:
   experiment_run(const experiment& what, const run_options& how)
       : what_(what), how_(how), arms_(chosen_arms(what, how.arms)), data_(read_data(what)) {
-    check_arms();
+    plan_arms();
   }
 
   run_summary run() {
@@ -31,7 +32,7 @@ public:
     std::optional<pool_guard> trainers;  // of the network of the arms with the same norm
     const auto count = static_cast<std::uint32_t>(arms_.size());
     for (std::uint32_t i = 0; i < count && !stopped(); ++i) {
-      const auto plan = plan_of(arms_[i]);
+      const auto& plan = plans_[i];
       if (i == 0 || arms_[i].norm != arms_[i - 1].norm) {
         trainers.reset();
         trainers.emplace(spawn_trainer_pool(system, plan.model, {what_.threads, 0}));
@@ -48,12 +49,11 @@ public:
 private:
   /// What can only be known once the data is read. Of all arms before the first one is run, and before
   /// an earlier run is replaced.
-  void check_arms() const {
-    for (const auto& arm : arms_) check_plan(plan_of(arm));
-  }
-
-  run_plan plan_of(const arm_options& arm) const {
-    return plan_arm(what_, arm, data_, build_network(what_, arm, data_));
+  void plan_arms() {
+    for (const auto& arm : arms_) {
+      plans_.push_back(plan_arm(what_, arm, data_, build_network(what_, arm, data_)));
+      check_plan(plans_.back());
+    }
   }
 
   bool stopped() const { return how_.should_stop && how_.should_stop(); }
@@ -62,6 +62,7 @@ private:
   const run_options& how_;
   const std::vector<arm_options> arms_;
   const experiment_data data_;
+  std::vector<run_plan> plans_;  // of arms_
 };
 
 }  // namespace

@@ -178,6 +178,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   const auto model = build_network(what, arm, data);
   auto resolved = what;
   resolved.arms = {arm};
+  resolved.links.reset();  // these devices have real ones
   auto plan = plan_node_arm(what, arm, data, model, how.rounds);
   std::optional<unfinished_run> earlier;
   if (how.resume && has_begun(how.directory)) {

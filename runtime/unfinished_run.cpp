@@ -46,6 +46,17 @@ void check_not_ended(const fs::path& folder) {
                       folder.string(), arm.rounds));
 }
 
+/// Its checkpoint is written before the ledger says that a round is over.
+void check_no_round(const fs::path& folder) {
+  const auto file = folder / "ledger.jsonl";
+  if (!fs::exists(file)) return;
+  if (const auto rounds = read_ledger(file).size(); rounds > 0)
+    throw bad_input(
+        fmt::format("{}: there is no checkpoint, though the ledger has {} rounds; expected the "
+                    "file to go on from",
+                    (folder / checkpoint_name).string(), rounds));
+}
+
 }  // namespace
 
 bool has_begun(const fs::path& folder) {
@@ -65,8 +76,10 @@ unfinished_run open_unfinished_run(const fs::path& folder, const experiment& res
   if (fs::exists(file))
     found.checkpoint =
         std::make_shared<run_checkpoint>(read_checkpoint(file, found.book.run_id, layout));
-  else
+  else {
     check_not_ended(folder);
+    check_no_round(folder);
+  }
   return found;
 }
 

@@ -13,7 +13,7 @@ struct advise_arguments {
   std::filesystem::path directory;
   double down = 0.0;
   double up = 0.0;
-  double latency = 0.0;
+  double latency = usual_latency;
 };
 
 }  // namespace
@@ -29,7 +29,8 @@ command add_advise(CLI::App& program) {
   down->needs(up);
   up->needs(down);
   app->add_option("--latency", given->latency, "Seconds one way, of all links")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   return {app, [given] {
             std::vector<known_link> more;
             if (given->up > 0.0)

@@ -13,8 +13,7 @@
 namespace verge::report {
 namespace {
 
-/// Of a line over some hundred kilometres.
-constexpr double latency = 0.02;
+constexpr double latency = usual_latency;
 
 std::string row_of(const cost_to_target& cost, const std::vector<cost_to_target>& all) {
   auto row = "<tr>" + arm_header(cost.arm);

@@ -90,6 +90,54 @@ BOOST_AUTO_TEST_CASE(devices_share_the_servers_link) {
   BOOST_TEST(shared == alone + 2 * down);
 }
 
+BOOST_AUTO_TEST_CASE(a_load_of_nobody_who_was_asked_is_no_part_of_the_round) {
+  const auto links = links_with({rate, rate});
+  const std::vector<asked_device> cohort{{device_id{1}, 10, 10, 1}, {device_id{3}, 1000, 10, 1}};
+  const auto load_of = [](std::uint32_t device) {
+    return device_load{device_id{device}, 1000, 1000, {}};
+  };
+  const auto expected = links->round_of({load_of(1), load_of(3)}, cohort, 0);
+  BOOST_TEST(expected.compute.count() == 1000 * per_sample);
+  for (const std::uint32_t stranger : {0u, 2u, 4u}) {
+    std::vector<device_load> loads{load_of(1), load_of(3)};
+    loads.insert(loads.begin() + stranger / 2, {device_id{stranger}, 1u << 30, 1u << 30, {}});
+    const auto got = links->round_of(loads, cohort, 0);
+    BOOST_TEST(got.time.count() == expected.time.count());
+  }
+}
+
+// Its messages come while the next round is open, in which the device is asked again.
+BOOST_AUTO_TEST_CASE(what_comes_late_is_no_load_of_the_next_round) {
+  const auto second_round_of = [](bool with_late_messages) {
+    const auto links = std::make_shared<const modelled_links>(
+        modelled_links{device_links{1, {rate, rate}}, {}, std::nullopt});
+    scripted_run run{{.devices = 2, .rounds = 2, .quorum = 0.5, .links = links}};
+    const auto first = run.join_as(0), second = run.join_as(1);
+    run.system.settle();
+    const auto send_update = [&](std::uint32_t device, round_id round) {
+      auto offer = run.offer_of(device, round);
+      offer.compute = std::chrono::seconds{3};
+      BOOST_REQUIRE((run.offer(offer) == std::string{}));
+      for (const auto& block : run.blocks_of(device, round)) run.send_block(block);
+      run.system.settle();
+    };
+    send_update(0, round_id{1});
+    run.system.advance(run.setup.deadline);
+    BOOST_REQUIRE_EQUAL(second->orders.size(), 2u);
+    if (with_late_messages) {
+      auto late = run.offer_of(1, round_id{1});
+      late.compute = std::chrono::hours{1};
+      BOOST_TEST((run.offer(late) != std::string{}));
+      BOOST_TEST(run.send_block(run.blocks_of(1, round_id{1})[0]).refused_because != "");
+    }
+    send_update(1, round_id{2});
+    send_update(0, round_id{2});
+    return second_round(run);
+  };
+  BOOST_TEST(second_round_of(true) == second_round_of(false));
+  BOOST_TEST(second_round_of(false) > 3.0);
+}
+
 BOOST_AUTO_TEST_CASE(who_drops_out_is_lost_and_does_not_train) {
   auto unsteady = slow_link();
   unsteady.dropout = 0.4;

@@ -17,7 +17,8 @@ constexpr double megabyte = 1e6;
 
 cost_to_target cost(std::string arm, double megabytes_down, double megabytes_up, double compute,
                     std::uint32_t rounds = 1) {
-  return {std::move(arm), rounds, megabytes_down * megabyte, megabytes_up * megabyte, compute};
+  return {std::move(arm), rounds, megabytes_down * megabyte, megabytes_up * megabyte,
+          virtual_seconds{compute}};
 }
 
 ledger_line line_of(const std::string& arm, std::uint32_t round, double compute) {
@@ -26,7 +27,7 @@ ledger_line line_of(const std::string& arm, std::uint32_t round, double compute)
   line.round.cohort = 4;
   line.round.bytes_up = 400;
   line.round.bytes_down = 800;
-  line.round.compute = std::chrono::duration<double>{compute};
+  line.round.compute.emplace(compute);
   return line;
 }
 
@@ -52,8 +53,21 @@ BOOST_AUTO_TEST_CASE(costs_are_those_of_one_device_up_to_the_target) {
   BOOST_TEST(costs[0].rounds == 2u);
   BOOST_TEST(costs[0].bytes_up == 200.0);
   BOOST_TEST(costs[0].bytes_down == 400.0);
-  BOOST_TEST(costs[0].compute == 1.5);
-  BOOST_TEST(costs[1].compute == 3.0);
+  BOOST_TEST(costs[0].compute.count() == 1.5);
+  BOOST_TEST(costs[1].compute.count() == 3.0);
+}
+
+BOOST_AUTO_TEST_CASE(who_dropped_out_has_moved_nothing) {
+  run_summary summary;
+  summary.arms.resize(1);
+  summary.arms[0].name = "a";
+  summary.arms[0].rounds_to_target = 1;
+  auto line = line_of("a", 1, 1.0);
+  line.round.lost = 2;
+  BOOST_TEST(costs_to_target(summary, {line}).at(0).bytes_up == 200.0);
+  // An old ledger: no advice rather than one in which computing is free.
+  line.round.compute.reset();
+  BOOST_TEST(costs_to_target(summary, {line}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(time_is_download_computation_upload_and_six_latencies_a_round) {

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_line_has_exactly_the_documented_fields_in_their_order) {
       text_of(file) ==
       "{\"arm\":\"a\",\"round\":2,\"epoch\":0.2,\"cohort\":10,\"used\":7,\"late\":2,\"lost\":0,"
       "\"refused\":1,\"bytes_up\":1002,\"bytes_down\":2002,\"train_loss\":1.0,\"accuracy\":null,"
-      "\"test_loss\":null,\"compute_seconds\":0.0,\"wall_seconds\":0.5,\"virtual_seconds\":null}"
+      "\"test_loss\":null,\"compute_seconds\":null,\"wall_seconds\":0.5,\"virtual_seconds\":null}"
       "\n");
 }
 
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
       line.round.train_loss = std::ldexp(static_cast<double>(random() >> 11), -50);
       line.round.wall =
           std::chrono::duration<double>{std::ldexp(static_cast<double>(random()), -40)};
-      line.round.compute = std::chrono::duration<double>{number / 7.0};
+      if (random() % 2) line.round.compute.emplace(number / 7.0);
       if (random() % 2) line.round.virtual_time.emplace(number / 3.0);
       writer.add(line.arm, line.round, number % 3 == 0);
       if (number % 3 == 0) {
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
     BOOST_TEST(got.bytes_down == expected.bytes_down);
     BOOST_TEST(got.train_loss == expected.train_loss);
     BOOST_TEST(got.wall.count() == expected.wall.count());
-    BOOST_TEST(got.compute.count() == expected.compute.count());
+    BOOST_CHECK(got.compute == expected.compute);
     BOOST_CHECK(got.virtual_time == expected.virtual_time);
     BOOST_CHECK(read[i].accuracy == written[i].accuracy);
     BOOST_CHECK(read[i].test_loss == written[i].test_loss);

@@ -93,6 +93,12 @@ BOOST_AUTO_TEST_CASE(what_to_toml_writes_of_links_reads_back) {
 BOOST_AUTO_TEST_CASE(bad_links_are_refused_with_the_key_and_what_was_expected) {
   check_equal(problems_of(short_experiment, {"links.down=-1"}),
               {"--set: links.down = -1: expected a number of 0 or more"});
+  check_equal(problems_of(short_experiment, {"links.up=1e-9"}),
+              {"--set: links.up = 1e-09: expected Mbit/s from 0.001 to 1e9, or 0 for no limit"});
+  check_equal(problems_of(short_experiment, {"links.rate_spread=400"}),
+              {"--set: links.rate_spread = 400: expected a number from 0 to 5"});
+  check_equal(problems_of(short_experiment, {"links.sample_seconds=1e300"}),
+              {"--set: links.sample_seconds = 1e+300: expected seconds from 0 to 86400"});
   check_equal(problems_of(short_experiment, {"links.dropout=1"}),
               {"--set: links.dropout = 1: expected a number from 0 to below 1"});
   check_equal(problems_of(short_experiment, {"links.profile=moon"}),
@@ -121,15 +127,15 @@ BOOST_AUTO_TEST_CASE(a_trace_gives_a_device_a_row) {
 BOOST_AUTO_TEST_CASE(a_bad_trace_is_told_with_its_line) {
   const std::string head = "down,up,latency,compute,dropout\n";
   BOOST_TEST(problem_of_trace(head + "1,1,0,1,0\n1,x,0,1,0\n") ==
-             "t.csv:3: up = x: expected Mbit/s, 0 or more");
+             "t.csv:3: up = x: expected Mbit/s from 0.001 to 1e9, or 0 for no limit");
   BOOST_TEST(problem_of_trace(head + "1,1,0,0,0\n") ==
-             "t.csv:2: compute = 0: expected a number above 0");
+             "t.csv:2: compute = 0: expected a number from 0.000001 to 1000000");
   BOOST_TEST(problem_of_trace(head + "1,1,0,1,1\n") ==
              "t.csv:2: dropout = 1: expected a number from 0 to below 1");
   BOOST_TEST(problem_of_trace(head + "1,1,-1,1,0\n") ==
-             "t.csv:2: latency = -1: expected seconds, 0 or more");
+             "t.csv:2: latency = -1: expected seconds from 0 to 86400");
   BOOST_TEST(problem_of_trace(head + "nan,1,0,1,0\n") ==
-             "t.csv:2: down = nan: expected Mbit/s, 0 or more");
+             "t.csv:2: down = nan: expected Mbit/s from 0.001 to 1e9, or 0 for no limit");
   BOOST_TEST(problem_of_trace(head) == "t.csv: expected a row for each device, there is none");
   for (const std::string text : {"", "down,up\n1,1\n"}) {
     BOOST_TEST_MESSAGE(problem_of_trace(text));
@@ -153,6 +159,14 @@ BOOST_AUTO_TEST_CASE(the_links_of_an_arm_are_those_of_its_devices) {
   const auto central = links_of(e, e.arms[0]);
   BOOST_CHECK((central->devices.of(device_id{0}) ==
                link_profile{no_rate_limit, no_rate_limit, virtual_seconds{0.0}, 0.5, 0.0}));
+}
+
+BOOST_AUTO_TEST_CASE(over_selection_is_refused_where_links_are_modelled) {
+  const auto e =
+      read_text(short_experiment, {"links.up=1", "arm.fed.cohort=4", "arm.fed.over_selection=1.5"});
+  BOOST_CHECK_EXCEPTION(links_of(e, e.arms[2]), bad_input, [](const bad_input& error) {
+    return std::string{error.what()}.find("arm.fed.over_selection = 1.5: expected 1") == 0;
+  });
 }
 
 BOOST_AUTO_TEST_CASE(an_arm_that_waits_for_all_cannot_have_devices_that_drop_out) {

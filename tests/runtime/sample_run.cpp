@@ -33,6 +33,7 @@ json ledger_line_of(const sample_arm& arm, std::uint32_t round) {
           {"train_loss", sample_loss(arm, round)},
           {"accuracy", evaluated ? json(accuracy_at(arm, epoch)) : json(nullptr)},
           {"test_loss", evaluated ? json(1.0 - 0.5 * accuracy_at(arm, epoch)) : json(nullptr)},
+          {"compute_seconds", 0.01},
           {"wall_seconds", 0.05 * round},
           {"virtual_seconds",
            arm.seconds_a_round > 0 ? json(arm.seconds_a_round * round) : json(nullptr)}};

@@ -337,6 +337,12 @@ BOOST_AUTO_TEST_CASE(a_run_that_was_stopped_goes_on_and_one_that_has_ended_does_
   std::filesystem::resize_file(checkpoint, size - 1);
   BOOST_TEST(says(refusal({"server", "--set", "data.path=" + place.data().string()}),
                   "checkpoint: is damaged"));
+  // Nor is a run without the one that it had begun again as if it were none.
+  std::filesystem::remove(checkpoint);
+  const auto rounds = rounds_of();
+  BOOST_TEST(says(refusal({"server", "--set", "data.path=" + place.data().string()}),
+                  "there is no checkpoint, though the ledger has " + std::to_string(rounds)));
+  BOOST_TEST(rounds_of() == rounds);
 }
 
 BOOST_AUTO_TEST_CASE(a_full_disk_fails_the_run_and_spoils_nothing,

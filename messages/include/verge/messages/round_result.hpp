@@ -30,7 +30,8 @@ struct round_result {
   /// An evaluation_result of this round will follow.
   bool evaluated = false;
   /// The longest that a device has computed: as its processor's time was measured there, or as it is modelled.
-  std::chrono::duration<double> compute{};
+  /// Absent in ledgers of versions that did not measure.
+  std::optional<std::chrono::duration<double>> compute;
   /// Since the start of the run.
   std::chrono::duration<double> wall{};
   /// Modelled time on the devices' links; absent while the run models no links.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "verge/model/dataset.hpp"
@@ -61,5 +62,8 @@ private:
 
 /// The built-in networks, in the order of the documentation.
 const std::vector<std::string>& network_names();
+
+/// Whether network_options::norm makes a difference to the network of that name.
+bool has_norm_layers(std::string_view network);
 
 }  // namespace verge

@@ -13,6 +13,12 @@ using virtual_seconds = std::chrono::duration<double>;
 /// A rate, in bits a second, at which everything moves at once.
 inline constexpr double no_rate_limit = std::numeric_limits<double>::infinity();
 
+/// Messages of a device that wait for each other, so each costs a latency: before it has the model, and before its update
+/// has arrived.
+inline constexpr double latencies_down = 3.0;
+inline constexpr double latencies_up = 3.0;
+inline constexpr double latencies_a_round = latencies_down + latencies_up;
+
 /// A device in a round: its link, what it moved over it, and how long it computed.
 struct link_load {
   /// Of the device's own link, bits a second.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "verge/model/round_time.hpp"
 #include "verge/runtime/known_links.hpp"
 #include "verge/runtime/ledger.hpp"
 
@@ -14,24 +15,28 @@ namespace verge {
 /// Most lines that end users have download about so many times as fast as they upload.
 inline constexpr double usual_down_per_up = 2.0;
 
+/// One way, seconds: a line over some hundred kilometres.
+inline constexpr double usual_latency = 0.02;
+
 /// What it took an arm to reach the target, as far as time depends on the link: all per device of a cohort, added up
 /// over the rounds until then. From it follows the time over any link, without training again.
 struct cost_to_target {
   std::string arm;
   std::uint32_t rounds = 0;
-  /// Bytes of an asked device, on average over the cohort.
+  /// On average over the devices of a cohort that had not dropped out.
   double bytes_down = 0.0;
   double bytes_up = 0.0;
-  /// Of the device that computed longest in each round, seconds; as measured or modelled in the run.
-  double compute = 0.0;
+  /// Of the device that computed longest in each round; as measured or modelled in the run.
+  virtual_seconds compute{};
 };
 
-/// Of the arms that reached the target, in the order of the summary.
+/// Of the arms that reached the target, in the order of the summary; without those whose ledger does not say how long
+/// devices have computed.
 std::vector<cost_to_target> costs_to_target(const run_summary& summary,
                                             const std::vector<ledger_line>& ledger);
 
 /// Seconds to the target where each device has this link, with `latency` seconds one way, and the server's link limits
-/// nobody: the sum of the rounds' times as docs/links.md has them. A device that sends nothing (centralized) has no latency.
+/// nobody: the sum of the rounds' times by the formula of docs/links.md, with the mean bytes of a device. A device that sends nothing (centralized) has no latency.
 double time_to_target(const cost_to_target& cost, const known_link& link, double latency);
 
 /// Those of arms whose devices have links: the centralized one needs the data in one place, and is no choice.
