@@ -130,8 +130,15 @@ BOOST_AUTO_TEST_CASE(earlier_evaluations_are_told_before_a_checkpoint_is_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(from_each_of_its_checkpoints_a_run_comes_to_the_same_model) {
-  for (const std::string up : {"topk(0.2)+int8", "dgc(0.2, momentum=0.5)", "int8", "none"}) {
+  const std::pair<std::string, federated_rule> runs[] = {
+      {"topk(0.2)+int8", federated_rule::average},
+      {"dgc(0.2, momentum=0.5)", federated_rule::momentum},
+      {"int8", federated_rule::yogi},
+      {"none", federated_rule::adam},
+      {"none", federated_rule::adagrad}};
+  for (const auto& [up, rule] : runs) {
     auto options = kept_run();
+    options.rule = rule;
     options.layout = two_matrix_layout();
     options.codecs = {
         .up = up, .down = up == "none" ? "model" : "stc(0.2)", .devices = 3, .seed = 4};

@@ -386,7 +386,7 @@ BOOST_AUTO_TEST_CASE(while_an_update_is_checked_the_next_may_come_and_a_commit_w
   server_options options;
   options.layout = run.setup.layout;
   options.initial = made_state(options.layout);
-  options.rule = make_averaging_rule();
+  options.rule = make_federated_rule();
   options.upload_budget = 1;  // one at a time
   run.server = spawn_server(run.system.actors(), options, compressor);
   begin_round begin{first, federated(2, 0, 1, {}).plan.at(0.0, 1.0), {}};

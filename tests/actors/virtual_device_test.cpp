@@ -45,7 +45,7 @@ struct device_setup {
     server_options options;
     options.layout = layout;
     options.initial = made_state(layout);
-    options.rule = make_averaging_rule();
+    options.rule = make_federated_rule();
     options.upload_budget = budget;
     server = spawn_server(system.actors(), options, compressor);
     coordinator = spawn_played_coordinator(system.actors(), record);

@@ -58,6 +58,7 @@ public:
     std::uint32_t most_abandoned = 0;
     std::size_t test_samples = 10;
     manifest layout = small_layout();
+    federated_rule_options rule = {};
     link_codecs codecs = {};
     /// Of the devices, which share them by number.
     std::uint32_t compressors = 1;
@@ -78,11 +79,12 @@ public:
     server_options for_server;
     for_server.layout = setup.layout;
     for_server.initial = made_state(setup.layout);
-    for_server.rule = make_averaging_rule();
+    for_server.rule = make_federated_rule(setup.rule);
     residual_state owed_down;
     if (setup.resumed) {
       for_server.initial = setup.resumed->server.model;
       for_server.version = setup.resumed->server.version;
+      for_server.rule->remember(setup.resumed->server.rule);
       owed_down = setup.resumed->server.owed_down;
     }
     for_server.codecs = setup.codecs;
