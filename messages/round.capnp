@@ -47,6 +47,8 @@ struct LocalWork {
   learningRate @4 :Float64;  # Of the local steps, or of the server's step with the mean gradient.
   momentum @5 :Float64;
   weightDecay @6 :Float64;
+  proximal @7 :Float64;      # Of displacements: each local gradient has this times (the parameters minus those
+                             # that the work began from) added to it. 0: plain SGD.
 }
 
 struct OpenRound {

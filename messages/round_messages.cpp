@@ -36,14 +36,17 @@ result<local_work> read_work(wire::LocalWork::Reader in) {
   work.learning_rate = in.getLearningRate();
   work.momentum = in.getMomentum();
   work.weight_decay = in.getWeightDecay();
+  work.proximal = in.getProximal();
   if (work.batch_size == 0) return refused("open_round: a batch of 0 samples");
   if ((work.local_steps == 0) == (work.local_epochs == 0))
     return refused(
         fmt::format("open_round: {} local steps and {} local epochs; exactly one is positive",
                     work.local_steps, work.local_epochs));
-  if (!is_rate(work.learning_rate) || !is_rate(work.momentum) || !is_rate(work.weight_decay))
+  if (!is_rate(work.learning_rate) || !is_rate(work.momentum) || !is_rate(work.weight_decay) ||
+      !is_rate(work.proximal))
     return refused(
-        "open_round: a learning rate, momentum or weight decay that is not a number >= 0");
+        "open_round: a learning rate, momentum, weight decay or proximal term that is not a number "
+        ">= 0");
   return work;
 }
 
@@ -131,6 +134,7 @@ frame wire_format<open_round>::encode(const open_round& value) {
     work.setLearningRate(value.work.learning_rate);
     work.setMomentum(value.work.momentum);
     work.setWeightDecay(value.work.weight_decay);
+    work.setProximal(value.work.proximal);
     return nullptr;
   });
 }

@@ -84,9 +84,9 @@ struct learner::parts {
     if (!place.last) parameters_moved = true;
     return with_scalar(update.type(), [&](auto zero) {
       using element = decltype(zero);
-      const sgd_constants<element> constants{static_cast<element>(work.learning_rate),
-                                             static_cast<element>(work.momentum),
-                                             static_cast<element>(work.weight_decay)};
+      const sgd_constants<element> constants{
+          static_cast<element>(work.learning_rate), static_cast<element>(work.momentum),
+          static_cast<element>(work.weight_decay), static_cast<element>(work.proximal)};
       const auto start = std::as_const(parameters).as<element>();
       const auto moving = torch.parameters().as<element>();
       const auto speed = velocity.as<element>();

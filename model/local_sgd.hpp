@@ -10,6 +10,8 @@ struct sgd_constants {
   T learning_rate;
   T momentum;
   T weight_decay;
+  /// mu of FedProx (Li et al. 2020, arXiv 1812.06127, algorithm 2); 0 = none.
+  T proximal;
 };
 
 /// One tensor's part of a local step: arrays of `size` elements, none overlapping another.
@@ -37,6 +39,7 @@ struct step_place {
 /// One step of SGD, per element, one rounding an operation and in one pass over memory:
 ///
 ///     g = gradient + weight_decay * parameters       (left out when weight_decay is 0)
+///     g = g + proximal * displacement                 (left out when proximal is 0, and first: it is 0 then)
 ///     v = momentum * v + g;  g = v                    (left out when momentum is 0; first: v = g)
 ///     displacement = displacement - learning_rate * g (first: -(learning_rate * g))
 ///     parameters = start + displacement

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(who_cannot_be_a_member_is_told_why) {
   BOOST_TEST(state.why_not(join_of(1)) == "");
   auto stranger = join_of(0);
   stranger.protocol = 99;
-  BOOST_TEST(state.why_not(stranger) == "device 0 speaks protocol 99; this run speaks 2");
+  BOOST_TEST(state.why_not(stranger) == "device 0 speaks protocol 99; this run speaks 3");
   BOOST_TEST(state.why_not(join_of(2)) == "device 2 joins a run of 2 devices, numbered from 0");
   auto giant = join_of(1);
   giant.samples = (std::uint64_t{1} << 32) + 1;

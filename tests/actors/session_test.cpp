@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(strangers_are_turned_away_with_a_reason_in_the_log) {
   };
   BOOST_TEST(refusal_of("thief") == "'thief' is not a known device");
   BOOST_TEST(refusal_of("till-9") == "'till-9' has been revoked");
-  BOOST_TEST(refusal_of("till-1", 99) == "'till-1' speaks protocol 99; this run speaks 2");
+  BOOST_TEST(refusal_of("till-1", 99) == "'till-1' speaks protocol 99; this run speaks 3");
   BOOST_TEST(refusal_of("a\nb").find("hello: a name of 3 bytes") == 0u);
 }
 

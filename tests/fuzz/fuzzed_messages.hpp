@@ -37,7 +37,7 @@ inline std::vector<message_kind> message_kinds() {
   terms.devices = 4;
   terms.mean = {0.5f};
   terms.deviation = {0.25f};
-  const local_work work{update_kind::displacement, 50, 0, 5, 0.1, 0.9, 1e-4};
+  const local_work work{update_kind::displacement, 50, 0, 5, 0.1, 0.9, 1e-4, 0.01};
   return {
       kind_of(join{protocol_version, std::string(32, 'h'), device_id{3}, 600, {"none", "topk"}}),
       kind_of(welcome{"no", round_id{7}}),

@@ -58,14 +58,26 @@ void check_block_3_of_version_40(const model_block& got) {
 
 BOOST_AUTO_TEST_SUITE(golden_bytes)
 
-BOOST_AUTO_TEST_CASE(open_round_of_version_1) {
-  const auto got = read_and_written<open_round>(
+BOOST_AUTO_TEST_CASE(open_round_before_it_had_a_proximal_term) {
+  const auto got = read<open_round>(
       "000000000a000000000000000300010029000000000000002800000000000000dc05000000000000000000000500"
       "000001000000200000000000000002000000000000000000d03f000000000000e03f000000000000c03f");
   BOOST_TEST(got.round.value == 41u);
   BOOST_TEST(got.version.value == 40u);
   BOOST_TEST(got.deadline.count() == 1500);
-  BOOST_TEST((got.work == local_work{update_kind::displacement, 32, 0, 2, 0.25, 0.5, 0.125}));
+  BOOST_TEST((got.work == local_work{update_kind::displacement, 32, 0, 2, 0.25, 0.5, 0.125, 0.0}));
+}
+
+BOOST_AUTO_TEST_CASE(open_round_of_version_3) {
+  const auto got = read_and_written<open_round>(
+      "000000000b000000000000000300010029000000000000002800000000000000dc05000000000000000000000600"
+      "000001000000200000000000000002000000000000000000d03f000000000000e03f000000000000c03f00000000"
+      "0000b03f");
+  BOOST_TEST(got.round.value == 41u);
+  BOOST_TEST(got.version.value == 40u);
+  BOOST_TEST(got.deadline.count() == 1500);
+  BOOST_TEST(
+      (got.work == local_work{update_kind::displacement, 32, 0, 2, 0.25, 0.5, 0.125, 0.0625}));
 }
 
 BOOST_AUTO_TEST_CASE(update_block_of_version_1) {

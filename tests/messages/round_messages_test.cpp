@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(a_join_comes_back_as_it_was) {
 }
 
 BOOST_AUTO_TEST_CASE(the_work_of_a_round_comes_back_as_it_was) {
-  local_work work{update_kind::displacement, 50, 0, 5, 0.1, 0.9, 1e-4};
+  local_work work{update_kind::displacement, 50, 0, 5, 0.1, 0.9, 1e-4, 0.01};
   const auto got =
       unseal(seal(open_round{round_id{4}, model_version{3}, work, std::chrono::seconds{9}}));
   BOOST_REQUIRE(got);
@@ -156,6 +156,13 @@ BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_with_their_operands) {
   BOOST_TEST(!unseal(seal(open_round{round_id{1}, {}, bad_rate, std::chrono::seconds{1}})));
   bad_rate.learning_rate = std::numeric_limits<double>::quiet_NaN();
   BOOST_TEST(!unseal(seal(open_round{round_id{1}, {}, bad_rate, std::chrono::seconds{1}})));
+  for (const double proximal :
+       {-0.1, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+    const local_work work{update_kind::displacement, 32, 1, 0, 0.1, 0, 0, proximal};
+    BOOST_TEST(unseal(seal(open_round{round_id{1}, {}, work, std::chrono::seconds{1}})).reason() ==
+               "open_round: a learning rate, momentum, weight decay or proximal term that is not a "
+               "number >= 0");
+  }
   BOOST_TEST(!unseal(seal(open_round{round_id{1}, {}, local_work{}, std::chrono::seconds{0}})));
 }
 

@@ -61,8 +61,8 @@ local_work gradient_of(std::uint32_t batch_size) {
 }
 
 local_work displacement(std::uint32_t batch_size, std::uint32_t steps, double rate,
-                        double momentum = 0.0, double decay = 0.0) {
-  return {update_kind::displacement, batch_size, steps, 0, rate, momentum, decay};
+                        double momentum = 0.0, double decay = 0.0, double proximal = 0.0) {
+  return {update_kind::displacement, batch_size, steps, 0, rate, momentum, decay, proximal};
 }
 
 /// What one call of train gives.
@@ -177,17 +177,19 @@ at::Tensor eager_cnn(const std::vector<at::Tensor>& p, const at::Tensor& x) {
 
 using eager_forward = at::Tensor (*)(const std::vector<at::Tensor>&, const at::Tensor&);
 
-/// SGD as PyTorch's own optimizer does it: w is moved in place.
+/// SGD as PyTorch's own optimizer does it: w is moved in place. With the gradient of FedProx's
+/// (mu / 2) ||w - start||^2.
 std::vector<double> eager_loop(std::vector<at::Tensor> p, eager_forward forward,
                                const local_data& data, const local_work& work) {
-  std::vector<at::Tensor> velocity;
+  std::vector<at::Tensor> velocity, start;
+  for (const at::Tensor& tensor : p) start.push_back(tensor.detach().clone());
   for (std::uint32_t step = 0; step < data.steps(work); ++step) {
     const torch_batch batch = read(data, work, 1, step);
     const at::Tensor loss = at::cross_entropy_loss(forward(p, batch.x), batch.y);
     auto gradients = torch::autograd::grad({loss}, p);
     const at::NoGradGuard not_recording;
     for (std::size_t i = 0; i < p.size(); ++i) {
-      at::Tensor g = gradients[i] + work.weight_decay * p[i];
+      at::Tensor g = gradients[i] + work.weight_decay * p[i] + work.proximal * (p[i] - start[i]);
       if (step == 0) {
         velocity.push_back(g);
       } else {
@@ -267,20 +269,55 @@ BOOST_AUTO_TEST_CASE(a_displacement_of_one_step_is_minus_rate_times_gradient_to_
 BOOST_AUTO_TEST_CASE(local_steps_are_those_of_a_plain_loop) {
   const auto data = device_with(noise(11));
   const std::pair<const char*, eager_forward> networks[] = {{"mlp", eager_mlp}, {"cnn", eager_cnn}};
-  local_work epochs = displacement(4, 0, 0.1, 0.9, 0.01);
+  local_work epochs = displacement(4, 0, 0.1, 0.9, 0.01, 0.5);
   epochs.local_epochs = 2;
   for (const auto& [name, forward] : networks) {
     const network net = make(name);
     const model_state& state = first_state(net);
     for (const local_work& work :
          {displacement(4, 5, 0.1), displacement(4, 5, 0.1, 0.9), displacement(4, 5, 0.1, 0.0, 0.01),
-          displacement(4, 5, 0.1, 0.9, 0.01), epochs}) {
+          displacement(4, 5, 0.1, 0.9, 0.01), displacement(4, 5, 0.1, 0.0, 0.0, 2.0),
+          displacement(4, 5, 0.1, 0.9, 0.0, 0.5), epochs}) {
       const trained own = train(net, state, work, *data);
       const auto expected = eager_loop(leaves(net, state), forward, *data, work);
       BOOST_TEST(distance(expected, values(moved(state, own.update).parameters)) < 1e-12, name);
       BOOST_TEST(distance(expected, values(state.parameters)) > 1e-4, name);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_proximal_term_changes_no_bit_of_a_single_step) {
+  const auto data = device_with(noise(11));
+  for (const scalar type : {scalar::float32, scalar::float64}) {
+    const network net = make("mlp", norm_kind::none, type);
+    const auto displaced = [&](std::uint32_t steps, double proximal) {
+      const auto work = displacement(4, steps, 0.1, 0.9, 0.01, proximal);
+      return train(net, first_state(net), work, *data).update;
+    };
+    BOOST_TEST(same_bits(displaced(1, 0.7), displaced(1, 0.0)));
+    BOOST_TEST(!same_bits(displaced(2, 0.7), displaced(2, 0.0)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_stronger_the_proximal_term_the_less_a_device_moves) {
+  const auto data = device_with(noise(12));
+  const network net = make("mlp");
+  const auto moved_by = [&](double proximal) {
+    const auto work = displacement(12, 60, 0.05, 0.0, 0.0, proximal);
+    double sum = 0.0;
+    for (const double d : values(train(net, first_state(net), work, *data).update)) sum += d * d;
+    return std::sqrt(sum);
+  };
+  const double free = moved_by(0.0);
+  double last = free;
+  // rate x proximal reaches 1: the step then leads back to the start, and one gradient away from it.
+  for (const double proximal : {0.1, 1.0, 5.0, 20.0}) {
+    const double here = moved_by(proximal);
+    BOOST_TEST(here < last);
+    last = here;
+  }
+  BOOST_TEST(last < free / 10);
+  BOOST_TEST(last > 0.0);
 }
 
 BOOST_AUTO_TEST_CASE(the_gradient_of_a_batch_is_the_mean_of_its_halves_but_for_batch_norm) {

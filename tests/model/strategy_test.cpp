@@ -45,4 +45,13 @@ BOOST_AUTO_TEST_CASE(large_batch_asks_for_one_gradient_and_federated_for_a_displ
   BOOST_TEST((by_epochs == local_work{update_kind::displacement, 8, 0, 2, 0.0, 0.0, 0.0}));
 }
 
+BOOST_AUTO_TEST_CASE(the_two_halves_of_a_strategy_may_be_changed) {
+  auto how = federated(8, 5, 0, {}, 0.5, 1e-3);
+  how.plan.work.proximal = 0.25;
+  BOOST_TEST((how.plan.at(0.0, 1.0) ==
+              local_work{update_kind::displacement, 8, 5, 0, 0.1, 0.5, 1e-3, 0.25}));
+  how.make_rule = [] { return make_federated_rule(federated_rule::adam); };
+  BOOST_TEST(how.make_rule()->memory().size() == 2u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(strangers_are_refused_and_the_run_is_the_one_without_them) 
   {
     attacker thief{place.of("till-4"), server.port()};
     BOOST_TEST(thief.greet("till-4", 99).refused_because ==
-               "'till-4' speaks protocol 99; this run speaks 2");
+               "'till-4' speaks protocol 99; this run speaks 3");
     // The certificate is till-4's, the name another's.
     const auto invited = thief.greet("till-1");
     BOOST_TEST(thief.prove(invited, "till-1", device_id{0}).refused_because ==

@@ -25,6 +25,8 @@ struct local_work {
   double learning_rate = 0.0;
   double momentum = 0.0;
   double weight_decay = 0.0;
+  /// mu >= 0 of FedProx, of the local SGD: the gradient has mu (w - w_start) added to it. 0 = plain SGD.
+  double proximal = 0.0;
 
   friend bool operator==(const local_work&, const local_work&) = default;
 };

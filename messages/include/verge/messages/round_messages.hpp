@@ -17,7 +17,7 @@
 namespace verge {
 
 /// Raised by one when an old peer could misread what a new one sends. A mismatch is refused at join.
-inline constexpr std::uint32_t protocol_version = 2;
+inline constexpr std::uint32_t protocol_version = 3;
 
 /// Of one device and not answered yet.
 inline constexpr std::uint32_t most_blocks_asked_for = 2;

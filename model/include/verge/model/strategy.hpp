@@ -13,7 +13,7 @@ namespace verge {
 
 /// The device's half of a strategy: what a cohort does in a round.
 struct work_plan {
-  /// kind, batch size, steps or epochs, momentum, weight decay; the rate is filled in by at().
+  /// kind, batch size, steps or epochs, momentum, weight decay, proximal term; the rate is filled in by at().
   local_work work;
   learning_rate_schedule schedule;
 
@@ -24,8 +24,8 @@ struct work_plan {
 /// `step` <- `current` + `step`: the addition that moves a model, at the server and on devices alike.
 void take_step(const flat_buffer& current, flat_buffer& step);
 
-/// The two halves of one way of training. Either may be changed: another make_rule makes FedAdam of
-/// federated averaging.
+/// The two halves of one way of training. Either may be changed: how.plan.work.proximal = 0.01 makes FedProx of
+/// federated averaging, another make_rule FedAdam.
 struct strategy {
   work_plan plan;
   std::function<std::unique_ptr<server_rule>()> make_rule;
