@@ -31,8 +31,17 @@ double rate_without_warmup(const learning_rate_schedule& schedule, double epoch)
 
 double learning_rate_schedule::rate(double epoch, double span) const {
   if (epoch + epoch_tolerance >= warmup_epochs) return rate_without_warmup(*this, epoch);
-  const double ramp = std::min((epoch + span) / warmup_epochs, 1.0);
-  return ramp * rate_without_warmup(*this, warmup_epochs);
+  const double at = warmup_from > 0.0 ? epoch : epoch + span;
+  const double ramp = std::min(at / warmup_epochs, 1.0);
+  return warmup_from + ramp * (rate_without_warmup(*this, warmup_epochs) - warmup_from);
+}
+
+learning_rate_schedule scaled(const learning_rate_schedule& schedule, double times) {
+  auto result = schedule;
+  result.base *= times;
+  // A smaller batch has no use for a warm-up from above.
+  result.warmup_from = std::min(schedule.base, result.base);
+  return result;
 }
 
 }  // namespace verge

@@ -59,4 +59,35 @@ BOOST_AUTO_TEST_CASE(warm_up_leads_to_the_rate_that_the_schedule_has_at_its_end)
   BOOST_TEST(schedule.rate(0.0, 1.0) == 0.25);
 }
 
+BOOST_AUTO_TEST_CASE(a_scaled_rate_is_warmed_up_from_the_rate_as_it_was) {
+  // Goyal et al. 2017, section 2.2: by a constant amount a step, from eta at the first to k eta after warm-up.
+  const auto schedule = verge::scaled({.base = 0.1, .warmup_epochs = 5.0}, 8.0);
+  BOOST_TEST(schedule.rate(0.0, 0.5) == 0.1);
+  BOOST_TEST(schedule.rate(0.5, 0.5) == 0.17);
+  BOOST_TEST(schedule.rate(2.5, 0.5) == 0.45);
+  BOOST_TEST(schedule.rate(4.5, 0.5) == 0.73);
+  BOOST_TEST(schedule.rate(5.0, 0.5) == 0.8);
+  BOOST_TEST(schedule.rate(50.0, 0.5) == 0.8);
+}
+
+BOOST_AUTO_TEST_CASE(a_scaled_schedule_keeps_its_shape) {
+  const learning_rate_schedule small{.base = 0.1,
+                                     .kind = schedule_kind::step,
+                                     .warmup_epochs = 5.0,
+                                     .step_epochs = 30.0,
+                                     .step_factor = 0.1};
+  const auto large = verge::scaled(small, 32.0);
+  for (const double epoch : {5.0, 29.0, 30.0, 60.0})
+    BOOST_TEST(large.rate(epoch, 0.5) == 32.0 * small.rate(epoch, 0.5));
+  const auto cosine =
+      verge::scaled({.base = 0.1, .kind = schedule_kind::cosine, .total_epochs = 9.0}, 4.0);
+  BOOST_TEST(cosine.rate(0.0, 1.0) == 0.4);
+  BOOST_TEST(cosine.rate(3.0, 1.0) == 0.3);
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_for_a_smaller_batch_is_not_warmed_up_from_above) {
+  const auto schedule = verge::scaled({.base = 0.8, .warmup_epochs = 2.0}, 0.25);
+  for (const double epoch : {0.0, 1.0, 2.0}) BOOST_TEST(schedule.rate(epoch, 0.5) == 0.2);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
