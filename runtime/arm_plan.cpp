@@ -18,21 +18,35 @@ data_split read_split(const data_options& data) {
                                 : read_idx_split(data.path, data.constants);
 }
 
-strategy strategy_of(const arm_options& arm) {
-  if (arm.strategy == strategy_kind::federated)
-    return federated(arm.batch_size, arm.local_steps, arm.local_epochs, arm.schedule, arm.momentum,
-                     arm.weight_decay);
-  return large_batch(arm.batch_size, arm.schedule, arm.momentum, arm.weight_decay);
+/// Devices whose updates make a step.
+double devices_a_round(const arm_options& arm, std::size_t devices) {
+  return arm.cohort == 0 ? static_cast<double>(devices) : arm.cohort;
+}
+
+strategy federated_of(const arm_options& arm) {
+  auto how = federated(arm.batch_size, arm.local_steps, arm.local_epochs, arm.schedule,
+                       arm.momentum, arm.weight_decay);
+  how.plan.work.proximal = arm.proximal;
+  how.make_rule = [server = arm.server] { return make_federated_rule(server); };
+  return how;
+}
+
+strategy strategy_of(const arm_options& arm, std::size_t devices) {
+  if (arm.strategy == strategy_kind::federated) return federated_of(arm);
+  auto schedule = arm.schedule;
+  if (arm.learning_rate_batch > 0)
+    schedule =
+        scaled(schedule, devices_a_round(arm, devices) * arm.batch_size / arm.learning_rate_batch);
+  return large_batch(arm.batch_size, schedule, arm.momentum, arm.weight_decay);
 }
 
 /// Share of an epoch that a round goes through, for shards of equal size.
 double epochs_a_round(const arm_options& arm, const local_work& work, const experiment_data& data,
                       std::size_t devices) {
-  const double asked = arm.cohort == 0 ? static_cast<double>(devices) : arm.cohort;
   const double held = static_cast<double>(data.train_samples) / static_cast<double>(devices);
   const double samples =
       work.local_epochs > 0 ? work.local_epochs * held : static_cast<double>(samples_in(work, 0));
-  return asked * samples / static_cast<double>(data.train_samples);
+  return devices_a_round(arm, devices) * samples / static_cast<double>(data.train_samples);
 }
 
 constexpr double most_rounds = 1e9;
@@ -106,7 +120,7 @@ void fill(run_plan& plan, const experiment& what, const arm_options& arm,
 run_plan plan_arm(const experiment& what, const arm_options& arm, const experiment_data& data,
                   const network& model) {
   const bool centralized = arm.strategy == strategy_kind::centralized;
-  run_plan plan{what.seed, model, strategy_of(arm), {}, data.test};
+  run_plan plan{what.seed, model, strategy_of(arm, what.devices.count), {}, data.test};
   plan.devices = centralized ? one_device(what.seed, data.shards, what.data.augment)
                              : devices_of(what.seed, data.shards, what.data.augment);
   plan.counts_bytes = !centralized;
@@ -117,7 +131,7 @@ run_plan plan_arm(const experiment& what, const arm_options& arm, const experime
 
 run_plan plan_node_arm(const experiment& what, const arm_options& arm, const experiment_data& data,
                        const network& model, const node_rounds& rounds) {
-  run_plan plan{what.seed, model, strategy_of(arm), {}, data.test};
+  run_plan plan{what.seed, model, strategy_of(arm, what.devices.count), {}, data.test};
   plan.nodes = rounds;
   plan.nodes.devices = what.devices.count;
   fill(plan, what, arm, data);

@@ -4,11 +4,13 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cmath>
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <span>
 #include <system_error>
 #include <thread>
 
@@ -174,35 +176,83 @@ void read_schedule(key_reader& keys, learning_rate_schedule& schedule) {
 }
 
 /// Keys that mean something in some strategies only.
+constexpr std::array asked_devices_keys{"cohort", "over_selection", "weighting"};
+constexpr std::array large_batch_keys{"learning_rate_batch"};
+constexpr std::array server_keys{"server_learning_rate", "server_momentum", "server_beta2",
+                                 "server_tau"};
+constexpr std::array federated_keys{"local_epochs", "local_steps", "proximal", "server_rule"};
+
+void refuse_keys(key_reader& keys, std::span<const char* const> refused,
+                 const std::string& expected) {
+  for (const char* key : refused)
+    if (keys.given(key)) keys.wrong(key, expected);
+}
+
+/// Has the reader know keys that cannot be judged because of another problem.
+void leave_keys(key_reader& keys, std::span<const char* const> unread) {
+  for (const char* key : unread) keys.given(key);
+}
+
+/// A number of a server's rule; refused where the rule takes none.
+void read_rule_number(key_reader& keys, const char* key, bool (*takes)(federated_rule),
+                      federated_rule rule, double& target, const number_range& range) {
+  if (takes(rule)) return keys.number(key, target, range);
+  std::vector<std::string> takers;
+  for (const auto& [word, other] : server_rule_words)
+    if (takes(other)) takers.emplace_back(word);
+  if (keys.given(key))
+    keys.wrong(key, fmt::format("this key with a server_rule of {} only, the rule is \"{}\"",
+                                listed(takers), word_of(server_rule_words, rule)));
+}
+
+void read_server_rule(key_reader& keys, federated_rule_options& server) {
+  auto rule = server.rule;
+  if (!keys.one_of("server_rule", rule, server_rule_words)) return leave_keys(keys, server_keys);
+  server = rule;
+  keys.number("server_learning_rate", server.learning_rate, above_zero);
+  read_rule_number(keys, "server_momentum", takes_momentum, rule, server.momentum, share_below_one);
+  read_rule_number(keys, "server_beta2", takes_beta2, rule, server.beta2, share_below_one);
+  // Its square has to be one in float32, too.
+  constexpr number_range tau{1e-15, true, 1e15, true, "a number from 1e-15 to 1e15"};
+  read_rule_number(keys, "server_tau", is_adaptive, rule, server.tau, tau);
+}
+
+void read_federated_keys(key_reader& keys, arm_options& arm) {
+  keys.whole("local_epochs", arm.local_epochs, 1, most_batch);
+  keys.whole("local_steps", arm.local_steps, 1, most_batch);
+  if (keys.given("local_epochs") && keys.given("local_steps")) {
+    keys.wrong("local_steps", "either local_epochs or local_steps, not both");
+  } else if (!keys.given("local_steps") && !keys.given("local_epochs")) {
+    arm.local_epochs = 1;
+  }
+  keys.number("proximal", arm.proximal, zero_or_more);
+  read_server_rule(keys, arm.server);
+}
+
 void read_strategy_keys(key_reader& keys, arm_options& arm, std::uint32_t largest_cohort) {
+  const auto only_in = [&](std::string_view strategy) {
+    return fmt::format("this key in {} arms only, the arm is {}", strategy, name_of(arm.strategy));
+  };
   if (arm.strategy == strategy_kind::federated) {
-    keys.whole("local_epochs", arm.local_epochs, 1, most_batch);
-    keys.whole("local_steps", arm.local_steps, 1, most_batch);
-    if (keys.given("local_epochs") && keys.given("local_steps")) {
-      keys.wrong("local_steps", "either local_epochs or local_steps, not both");
-    } else if (!keys.given("local_steps") && !keys.given("local_epochs")) {
-      arm.local_epochs = 1;
-    }
+    read_federated_keys(keys, arm);
   } else {
-    for (const char* key : {"local_epochs", "local_steps"}) {
-      if (keys.given(key)) {
-        keys.wrong(key, fmt::format("this key in federated arms only, the arm is {}",
-                                    name_of(arm.strategy)));
-      }
-    }
+    refuse_keys(keys, federated_keys, only_in("federated"));
+    refuse_keys(keys, server_keys, only_in("federated"));
   }
-  if (arm.strategy != strategy_kind::centralized) {
-    keys.whole("cohort", arm.cohort, 0, largest_cohort);
-    constexpr number_range times{1, true, 10, true, "a number from 1 to 10"};
-    keys.number("over_selection", arm.over_selection, times);
-    if (arm.over_selection > 1.0 && arm.cohort == 0)
-      keys.wrong("over_selection", "1, for all devices are asked; or a cohort");
-    keys.one_of("weighting", arm.weighting, weighting_words);
-    return;
+  if (arm.strategy == strategy_kind::large_batch) {
+    keys.whole("learning_rate_batch", arm.learning_rate_batch, 0, most_samples);
+  } else {
+    refuse_keys(keys, large_batch_keys, only_in("large_batch"));
   }
-  for (const char* key : {"cohort", "over_selection", "weighting"}) {
-    if (keys.given(key)) keys.wrong(key, "no such key in a centralized arm, which asks no devices");
-  }
+  if (arm.strategy == strategy_kind::centralized)
+    return refuse_keys(keys, asked_devices_keys,
+                       "no such key in a centralized arm, which asks no devices");
+  keys.whole("cohort", arm.cohort, 0, largest_cohort);
+  constexpr number_range times{1, true, 10, true, "a number from 1 to 10"};
+  keys.number("over_selection", arm.over_selection, times);
+  if (arm.over_selection > 1.0 && arm.cohort == 0)
+    keys.wrong("over_selection", "1, for all devices are asked; or a cohort");
+  keys.one_of("weighting", arm.weighting, weighting_words);
 }
 
 void read_deadline(key_reader& keys, std::chrono::milliseconds& deadline) {
@@ -266,10 +316,7 @@ arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t
   constexpr std::string_view strategies = "\"centralized\", \"large_batch\" or \"federated\"";
   keys.require("strategy", strategies);
   const bool strategy_known =
-      std::any_of(strategy_words.begin(), strategy_words.end(), [&](const auto& word) {
-        return word.first == table["strategy"].value_or(std::string_view{});
-      });
-  keys.one_of("strategy", arm.strategy, strategy_words);
+      keys.one_of("strategy", arm.strategy, strategy_words) && keys.given("strategy");
   arm.norm = model.norm;
   keys.one_of("norm", arm.norm, norm_words);
   keys.whole("batch_size", arm.batch_size, 1, most_batch);
@@ -280,8 +327,10 @@ arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t
   if (strategy_known) {
     read_strategy_keys(keys, arm, largest_cohort);
   } else {
-    for (const char* key : {"local_epochs", "local_steps", "cohort", "over_selection", "weighting"})
-      keys.given(key);
+    leave_keys(keys, asked_devices_keys);
+    leave_keys(keys, large_batch_keys);
+    leave_keys(keys, federated_keys);
+    leave_keys(keys, server_keys);
   }
   keys.number("quorum", arm.quorum, share_above_zero);
   read_deadline(keys, arm.deadline);

@@ -48,6 +48,15 @@ void put_links(std::string& out, const link_options& links) {
   put(out, "sample_seconds", links.sample_seconds);
 }
 
+/// The keys that the rule takes.
+void put_server_rule(std::string& out, const federated_rule_options& server) {
+  put_text(out, "server_rule", word_of(server_rule_words, server.rule));
+  put(out, "server_learning_rate", server.learning_rate);
+  if (takes_momentum(server.rule)) put(out, "server_momentum", server.momentum);
+  if (takes_beta2(server.rule)) put(out, "server_beta2", server.beta2);
+  if (is_adaptive(server.rule)) put(out, "server_tau", server.tau);
+}
+
 void put_arm(std::string& out, const arm_options& arm) {
   out += "\n[[arm]]\n";
   put_text(out, "name", arm.name);
@@ -55,6 +64,8 @@ void put_arm(std::string& out, const arm_options& arm) {
   put_text(out, "norm", word_of(norm_words, arm.norm));
   put(out, "batch_size", arm.batch_size);
   put(out, "learning_rate", arm.schedule.base);
+  if (arm.strategy == strategy_kind::large_batch)
+    put(out, "learning_rate_batch", arm.learning_rate_batch);
   put_text(out, "schedule", word_of(schedule_words, arm.schedule.kind));
   put(out, "warmup_epochs", arm.schedule.warmup_epochs);
   put(out, "step_epochs", arm.schedule.step_epochs);
@@ -72,6 +83,8 @@ void put_arm(std::string& out, const arm_options& arm) {
     } else {
       put(out, "local_epochs", arm.local_epochs);
     }
+    put(out, "proximal", arm.proximal);
+    put_server_rule(out, arm.server);
   }
   if (arm.strategy != strategy_kind::centralized) {
     put(out, "cohort", arm.cohort);

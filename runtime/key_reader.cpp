@@ -154,16 +154,18 @@ void key_reader::file_name(std::string_view key, std::string& target) {
   }
 }
 
-void key_reader::one_of(std::string_view key, std::string& target,
+bool key_reader::one_of(std::string_view key, std::string& target,
                         std::span<const std::string> words) {
   const toml::node* node = find(key);
-  if (!node) return;
+  if (!node) return true;
   auto value = node->value_exact<std::string>();
-  if (value && std::find(words.begin(), words.end(), *value) != words.end()) {
+  const bool is_right = value && std::find(words.begin(), words.end(), *value) != words.end();
+  if (is_right) {
     target = std::move(*value);
   } else {
     wrong(key, listed(words));
   }
+  return is_right;
 }
 
 key_reader key_reader::section(std::string_view key) {

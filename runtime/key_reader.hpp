@@ -63,16 +63,18 @@ public:
                                       const std::filesystem::path& experiment_file);
   /// A text that can be part of a file name: letters, digits, '.', '_', '-', not first '.' or '-'.
   void file_name(std::string_view key, std::string& target);
-  void one_of(std::string_view key, std::string& target, std::span<const std::string> words);
+  /// False when there is a problem.
+  bool one_of(std::string_view key, std::string& target, std::span<const std::string> words);
   template <class Enum, std::size_t N>
-  void one_of(std::string_view key, Enum& target, const word_table<Enum, N>& words) {
+  bool one_of(std::string_view key, Enum& target, const word_table<Enum, N>& words) {
     std::vector<std::string> allowed;
     for (const auto& word : words) allowed.emplace_back(word.first);
     std::string word{word_of(words, target)};
-    one_of(key, word, allowed);
+    const bool is_right = one_of(key, word, allowed);
     for (const auto& [name, value] : words) {
       if (name == word) target = value;
     }
+    return is_right;
   }
 
   /// The table under `key`. An absent one reads as an empty one, whose keys are then missing.

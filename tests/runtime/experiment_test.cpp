@@ -66,7 +66,17 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
     }
     if (arm.strategy == strategy_kind::federated) {
       (below(2) ? arm.local_epochs : arm.local_steps) = static_cast<std::uint32_t>(1 + below(9));
+      arm.proximal = below(2) ? positive() : 0.0;
+      arm.server = static_cast<federated_rule>(below(5));
+      if (below(2)) {
+        arm.server.learning_rate = positive();
+        if (takes_momentum(arm.server.rule)) arm.server.momentum = 1 - share();
+        if (takes_beta2(arm.server.rule)) arm.server.beta2 = 1 - share();
+        if (is_adaptive(arm.server.rule)) arm.server.tau = positive();
+      }
     }
+    if (arm.strategy == strategy_kind::large_batch)
+      arm.learning_rate_batch = static_cast<std::uint32_t>(below(2) * below(1'000'000'000));
     if (arm.strategy != strategy_kind::centralized) {
       arm.cohort = static_cast<std::uint32_t>(below(e.devices.count + 1));
       if (arm.cohort > 0) arm.over_selection = 1.0 + 9.0 * share();
@@ -110,9 +120,13 @@ BOOST_AUTO_TEST_CASE(a_short_file_resolves_to_the_documented_defaults) {
   BOOST_TEST(federated.cohort == 0u);
   BOOST_TEST(federated.rounds == 30u);
   BOOST_TEST(federated.schedule.total_epochs == 0.0);
+  BOOST_TEST(federated.proximal == 0.0);
+  BOOST_TEST((federated.server.rule == federated_rule::average));
+  BOOST_TEST(federated.server.learning_rate == 1.0);
   BOOST_CHECK(federated.deadline == std::chrono::hours{1});
   BOOST_TEST(e.arms[0].local_epochs == 0u);
   BOOST_TEST(e.arms[1].schedule.total_epochs == 2.0);
+  BOOST_TEST(e.arms[1].learning_rate_batch == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
@@ -143,13 +157,20 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
                                               "arm.f2.weight_decay=5e-4",
                                               "arm.f2.epochs=2.5",
                                               "arm.f2.local_steps=6",
+                                              "arm.f2.proximal=0.01",
+                                              "arm.f2.server_rule=yogi",
+                                              "arm.f2.server_learning_rate=0.02",
+                                              "arm.f2.server_momentum=0.8",
+                                              "arm.f2.server_beta2=0.7",
+                                              "arm.f2.server_tau=0.3",
                                               "arm.f2.cohort=4",
                                               "arm.f2.weighting=equal",
                                               "arm.f2.quorum=0.75",
                                               "arm.f2.deadline=1.5",
                                               "arm.f2.codec_up=none",
                                               "arm.f2.codec_down=model",
-                                              "arm.f2.evaluate_every=9"});
+                                              "arm.f2.evaluate_every=9",
+                                              "arm.large.batch.learning_rate_batch=256"});
   BOOST_TEST(e.name == "full");
   BOOST_TEST(e.seed == 7u);
   BOOST_TEST(e.threads == 3u);
@@ -172,14 +193,75 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
   expected.weight_decay = 5e-4;
   expected.epochs = 2.5;
   expected.local_steps = 6;
+  expected.proximal = 0.01;
+  expected.server.rule = federated_rule::yogi;
+  expected.server.learning_rate = 0.02;
+  expected.server.momentum = 0.8;
+  expected.server.beta2 = 0.7;
+  expected.server.tau = 0.3;
   expected.cohort = 4;
   expected.weighting = weighting_kind::equal;
   expected.quorum = 0.75;
   expected.deadline = std::chrono::milliseconds{1500};
   expected.evaluate_every = 9;
   BOOST_CHECK(e.arms.at(2) == expected);
+  BOOST_TEST(e.arms.at(1).learning_rate_batch == 256u);
   // That of the model, where an arm has none of its own.
   BOOST_CHECK(e.arms.at(1).norm == norm_kind::batch);
+}
+
+BOOST_AUTO_TEST_CASE(each_server_rule_has_its_documented_defaults) {
+  const auto server = [](const std::string& rule) {
+    return read_text(short_experiment, {"arm.fed.server_rule=" + rule}).arms[2].server;
+  };
+  for (const char* rule : {"adam", "yogi", "adagrad"}) {
+    BOOST_TEST(server(rule).learning_rate == 0.01);
+    BOOST_TEST(server(rule).tau == 1e-3);
+  }
+  for (const char* rule : {"adam", "yogi"}) {
+    BOOST_TEST(server(rule).momentum == 0.9);
+    BOOST_TEST(server(rule).beta2 == 0.99);
+  }
+  BOOST_TEST(server("adagrad").momentum == 0.0);
+  BOOST_TEST(server("momentum").learning_rate == 1.0);
+  BOOST_TEST(server("momentum").momentum == 0.9);
+  BOOST_TEST((server("average") == federated_rule_options{}));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_the_server_rule_does_not_take_is_refused_with_those_that_do) {
+  check_equal(problems_of(short_experiment, {"arm.fed.server_momentum=0.5"}),
+              {"--set: arm.fed.server_momentum = 0.5: expected this key with a server_rule of "
+               "\"momentum\", \"adam\", \"yogi\" or \"adagrad\" only, the rule is \"average\""});
+  check_equal(
+      problems_of(short_experiment, {"arm.fed.server_rule=adagrad", "arm.fed.server_beta2=0.5"}),
+      {"--set: arm.fed.server_beta2 = 0.5: expected this key with a server_rule of \"adam\" or "
+       "\"yogi\" only, the rule is \"adagrad\""});
+  check_equal(
+      problems_of(short_experiment, {"arm.fed.server_rule=momentum", "arm.fed.server_tau=0.5"}),
+      {"--set: arm.fed.server_tau = 0.5: expected this key with a server_rule of \"adam\", "
+       "\"yogi\" or \"adagrad\" only, the rule is \"momentum\""});
+  // Where the rule itself is wrong, nothing is said of its numbers.
+  check_equal(
+      problems_of(short_experiment, {"arm.fed.server_rule=sgd", "arm.fed.server_tau=0.5"}),
+      {"--set: arm.fed.server_rule = \"sgd\": expected \"average\", \"momentum\", \"adam\", "
+       "\"yogi\" or \"adagrad\""});
+  // The keys of the adaptive rules take no value out of their ranges.
+  for (const std::string bad :
+       {"server_learning_rate=0", "server_momentum=1", "server_momentum=-0.1", "server_beta2=1",
+        "server_beta2=-0.5", "server_tau=0", "server_tau=1e-16", "server_tau=1e16"}) {
+    const auto problems =
+        problems_of(short_experiment, {"arm.fed.server_rule=adam", "arm.fed." + bad});
+    BOOST_TEST(problems.size() == 1u, bad);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(keys_of_another_strategy_are_refused) {
+  check_equal(problems_of(short_experiment, {"arm.large.batch.proximal=0.1"}),
+              {"--set: arm.large.batch.proximal = 0.1: expected this key in federated arms only, "
+               "the arm is large_batch"});
+  check_equal(problems_of(short_experiment, {"arm.fed.learning_rate_batch=256"}),
+              {"--set: arm.fed.learning_rate_batch = 256: expected this key in large_batch arms "
+               "only, the arm is federated"});
 }
 
 BOOST_AUTO_TEST_CASE(what_to_toml_writes_reads_back_as_the_same_experiment) {
@@ -197,7 +279,8 @@ BOOST_AUTO_TEST_CASE(every_key_of_run_toml_is_explained_in_the_documentation) {
   const std::string page = text_of(VERGE_SOURCE_DIR "/docs/experiment_file.md");
   const std::string text =
       to_toml(read_text(short_experiment, {"target_accuracy=0.5", "arm.fed.local_steps=2",
-                                           "arm.fed.epochs=2", "links.down=1"}));
+                                           "arm.fed.epochs=2", "arm.fed.server_rule=adam",
+                                           "links.down=1"}));
   int keys = 0;
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) {
@@ -393,6 +476,20 @@ BOOST_AUTO_TEST_CASE(impossible_values_and_wrong_types_are_refused) {
                         "arm.fed.rounds=1.5",
                         "arm.fed.local_epochs=0",
                         "arm.fed.local_steps=0",
+                        "arm.fed.proximal=-0.1",
+                        "arm.fed.proximal=inf",
+                        "arm.fed.server_rule=sgd",
+                        "arm.fed.server_learning_rate=0",
+                        "arm.fed.server_momentum=0.5",  // the rule is "average"
+                        "arm.fed.server_beta2=0.5",
+                        "arm.fed.server_tau=0.1",
+                        "arm.fed.learning_rate_batch=32",
+                        "arm.large.batch.learning_rate_batch=-1",
+                        "arm.large.batch.learning_rate_batch=1.5",
+                        "arm.large.batch.proximal=0",
+                        "arm.large.batch.server_rule=average",
+                        "arm.all.learning_rate_batch=32",
+                        "arm.all.server_learning_rate=1",
                         "arm.fed.cohort=21",
                         "arm.fed.over_selection=0.9",
                         "arm.fed.over_selection=11",

@@ -175,4 +175,27 @@ BOOST_AUTO_TEST_CASE(federated_with_one_device_is_local_sgd_to_the_bit) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(server_momentum_and_proximal_term_of_zero_are_federated_averaging_to_the_bit) {
+  auto s = mlp_on_fashion(scalar::float32);
+  s.rounds = 4;
+  const auto end = [&](std::uint32_t local_steps, double server_momentum, double proximal) {
+    auto how = federated(32, local_steps, 0, constant(0.1), 0.9, 1e-3);
+    how.plan.work.proximal = proximal;
+    how.make_rule = [=] {
+      federated_rule_options options{federated_rule::momentum};
+      options.momentum = server_momentum;
+      return make_federated_rule(options);
+    };
+    return train(plan_of(s, how, devices_of(seed, s.shards))).state.parameters;
+  };
+  const auto averaged =
+      train(plan_of(s, federated(32, 5, 0, constant(0.1), 0.9, 1e-3), devices_of(seed, s.shards)))
+          .state.parameters;
+  BOOST_TEST(same_bits(end(5, 0.0, 0.0), averaged));
+  BOOST_TEST(!same_bits(end(5, 0.5, 0.0), averaged));
+  BOOST_TEST(!same_bits(end(5, 0.0, 0.5), averaged));
+  // In its only step a device has not moved yet.
+  BOOST_TEST(same_bits(end(1, 0.0, 0.5), end(1, 0.0, 0.0)));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -13,6 +13,7 @@
 #include "verge/model/manifest.hpp"
 #include "verge/model/network.hpp"
 #include "verge/model/schedule.hpp"
+#include "verge/model/server_rule.hpp"
 
 namespace verge {
 
@@ -86,6 +87,9 @@ struct arm_options {
   /// for an arm whose length is given in rounds it is 0 here and the run sets it once the data is
   /// read.
   learning_rate_schedule schedule;
+  /// Large Batch: the batch of all devices together that learning_rate is for; the run scales the rate
+  /// linearly to its own. 0 = learning_rate is for the run's own.
+  std::uint32_t learning_rate_batch = 0;
   double momentum = 0.0;
   double weight_decay = 0.0;
   /// Length: exactly one of the two is positive after parsing.
@@ -94,6 +98,10 @@ struct arm_options {
   /// Federated: exactly one of the two is positive.
   std::uint32_t local_epochs = 0;
   std::uint32_t local_steps = 0;
+  /// Federated: mu of FedProx; 0 = none.
+  double proximal = 0.0;
+  /// Federated: server_rule, server_learning_rate, server_momentum, server_beta2, server_tau.
+  federated_rule_options server;
   /// Devices asked in a round; 0 = all.
   std::uint32_t cohort = 0;
   /// So many times the cohort are asked; the round closes when as many updates as the cohort count.

@@ -1,0 +1,74 @@
+// How the keys of an arm become what a run does.
+
+#include "arm_plan.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "runtime/experiment_files.hpp"
+#include "support/noise_dataset.hpp"
+
+namespace {
+
+using namespace verge;
+using namespace verge::tests;
+
+/// short_experiment's arm number `arm` for 20 devices with 10 samples each.
+run_plan plan_of(std::size_t arm, const std::vector<std::string>& overrides) {
+  const auto what = read_text(short_experiment, overrides);
+  const auto part = std::make_shared<test::noise_dataset>(10, sample_shape{1, 4, 4});
+  const experiment_data data{part, std::vector<dataset_ptr>(what.devices.count, part),
+                             10 * what.devices.count};
+  return plan_arm(what, what.arms.at(arm), data, build_network(what, data));
+}
+
+learning_rate_schedule schedule_of(const std::vector<std::string>& overrides) {
+  auto all = overrides;
+  all.push_back("arm.large.batch.batch_size=4");
+  return plan_of(1, all).how.plan.schedule;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(arm_plan_test)
+
+BOOST_AUTO_TEST_CASE(a_learning_rate_for_another_batch_is_scaled_to_that_of_the_devices_asked) {
+  BOOST_TEST(schedule_of({}).base == 0.4);
+  // 20 devices of 4 samples, then a cohort of 5: the batch of a step, against the one in the file.
+  BOOST_TEST(schedule_of({"arm.large.batch.learning_rate_batch=16"}).base == 0.4 * 5);
+  BOOST_TEST(
+      schedule_of({"arm.large.batch.learning_rate_batch=16", "arm.large.batch.cohort=5"}).base ==
+      0.4 * 1.25);
+  // More are asked than count.
+  BOOST_TEST(schedule_of({"arm.large.batch.learning_rate_batch=16", "arm.large.batch.cohort=5",
+                          "arm.large.batch.over_selection=2"})
+                 .base == 0.4 * 1.25);
+}
+
+BOOST_AUTO_TEST_CASE(a_scaled_learning_rate_is_warmed_up_from_the_one_in_the_file) {
+  const auto schedule =
+      schedule_of({"arm.large.batch.learning_rate_batch=16", "arm.large.batch.warmup_epochs=0.5"});
+  BOOST_TEST(schedule.rate(0.0, 0.1) == 0.4);
+  BOOST_TEST(schedule.rate(0.5, 0.1) == 0.4 * 5);
+  // Without scaling it begins at 0, and the first step has the rate of its end.
+  BOOST_TEST(schedule_of({"arm.large.batch.warmup_epochs=0.5"}).rate(0.0, 0.1) == 0.2 * 0.4);
+}
+
+BOOST_AUTO_TEST_CASE(a_federated_arm_has_its_proximal_term_and_its_servers_rule) {
+  const auto plain = plan_of(2, {}).how;
+  BOOST_TEST(plain.plan.work.proximal == 0.0);
+  BOOST_TEST(plain.make_rule()->memory().size() == 0u);
+  const auto other =
+      plan_of(2, {"arm.fed.proximal=0.5", "arm.fed.server_rule=momentum",
+                  "arm.fed.server_learning_rate=0.25", "arm.fed.server_momentum=0.5"})
+          .how;
+  BOOST_TEST(other.plan.at(0.0, 1.0).proximal == 0.5);
+  const auto rule = other.make_rule();
+  for (const double expected : {0.25, 0.375, 0.4375}) {
+    flat_buffer step{scalar::float64, 1};
+    step.as<double>()[0] = 1.0;
+    rule->apply({}, {}, step);
+    BOOST_TEST(step.as<double>()[0] == expected);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
