@@ -111,11 +111,11 @@ BOOST_AUTO_TEST_CASE(errors_of_the_grammar_name_their_character) {
       {"topk(0.1%)", "character 9: found '%', expected ',' or ')'"},
       {"topk(1e999)", "character 6: found '1', expected a number"},
       {"topk(+1)", "character 6: found '+', expected a number"},
-      {"topk(share)", "character 11: found ')', expected '=' and a number"},
-      {"topk(share 0.1)", "character 12: found '0', expected '=' and a number"},
+      {"topk(share)", "character 11: found ')', expected '=' and a value"},
+      {"topk(share 0.1)", "character 12: found '0', expected '=' and a value"},
       {"topk(share=)", "character 12: found ')', expected a number"},
-      {"topk(nan)", "character 9: found ')', expected '=' and a number"},
-      {"topk(share=inf)", "character 12: found 'i', expected a number"},
+      {"topk(nan)", "character 9: found ')', expected '=' and a value"},
+      {"topk(share=+1)", "character 12: found '+', expected a number"},
   });
 }
 
@@ -139,6 +139,8 @@ BOOST_AUTO_TEST_CASE(numbers_against_their_rule_are_named_with_their_character) 
        "character 9: warmup of dgc is 1.5, expected a whole number of rounds"},
       {"dgc(0.1,momentum=1)", "character 9: momentum of dgc is 1, expected at least 0, below 1"},
       {"dgc(0.1,clip=0)", "character 9: clip of dgc is 0, expected a norm above 0"},
+      {"topk(share=inf)", "character 6: share of topk is inf, expected a share above 0, at most 1"},
+      {"dgc(0.1,clip=tight)", "character 9: clip of dgc is tight, expected a norm above 0"},
   });
 }
 

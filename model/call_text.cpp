@@ -1,4 +1,4 @@
-#include "stage_text.hpp"
+#include "call_text.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "verge/messages/errors.hpp"
 
-namespace verge::codecs {
+namespace verge {
 
 namespace {
 
@@ -18,11 +18,11 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
-[[noreturn]] void fail_at(std::string_view codec, std::size_t at, const std::string& what) {
-  throw bad_input(fmt::format("\"{}\", character {}: {}", printable(codec), at + 1, what));
+[[noreturn]] void fail_at(std::string_view text, std::size_t at, const std::string& what) {
+  throw bad_input(fmt::format("\"{}\", character {}: {}", printable(text), at + 1, what));
 }
 
-/// Reads a codec text from the left.
+/// Reads a text from the left.
 class scanner {
 public:
   explicit scanner(std::string_view text) : text_(text) {}
@@ -43,7 +43,7 @@ public:
   }
   bool sees_word() { return !done() && is_letter(text_[at_]); }
 
-  std::string word(const char* expected) {
+  std::string word(const std::string& expected) {
     if (!sees_word()) fail(expected);
     const auto begin = at_;
     while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
@@ -77,63 +77,97 @@ private:
   std::size_t at_ = 0;
 };
 
-stage_text::argument read_argument(scanner& in) {
-  stage_text::argument read;
+call_text::argument read_argument(scanner& in) {
+  call_text::argument read;
   read.at = in.at();
   if (in.sees_word()) {
     read.key = in.word("a name");
-    if (!in.accept('=')) in.fail("'=' and a number");
+    if (!in.accept('=')) in.fail("'=' and a value");
+    if (in.sees_word()) {
+      read.word = in.word("a word");
+      return read;
+    }
   }
   read.value = in.number();
   return read;
 }
 
+std::string shown(const call_text::argument& given) {
+  return given.word.empty() ? fmt::format("{}", given.value) : given.word;
+}
+
+call_text read_call(scanner& in, std::string_view text, const std::string& noun) {
+  const auto at = in.at();
+  call_text call{text, in.word("the name of a " + noun), at};
+  if (!in.accept('(')) return call;
+  do {
+    call.add(read_argument(in));
+  } while (in.accept(','));
+  if (!in.accept(')')) in.fail("',' or ')'");
+  return call;
+}
+
 }  // namespace
 
-std::vector<stage_text> parse_stages(std::string_view codec) {
-  scanner in{codec};
-  std::vector<stage_text> stages;
+std::vector<call_text> parse_calls(std::string_view text, const std::string& noun) {
+  scanner in{text};
+  std::vector<call_text> calls;
   do {
-    const auto at = in.at();
-    stages.emplace_back(codec, in.word("the name of a stage"), at);
-    if (!in.accept('(')) continue;
-    do {
-      stages.back().add(read_argument(in));
-    } while (in.accept(','));
-    if (!in.accept(')')) in.fail("',' or ')'");
+    calls.push_back(read_call(in, text, noun));
   } while (in.accept('+'));
-  if (!in.done()) in.fail("'+' and another stage, or the end");
-  return stages;
+  if (!in.done()) in.fail("'+' and another " + noun + ", or the end");
+  return calls;
 }
 
-void stage_text::fail(std::size_t at, const std::string& what) const {
-  fail_at(codec_, at, what);
+call_text parse_call(std::string_view text, const std::string& noun) {
+  scanner in{text};
+  auto call = read_call(in, text, noun);
+  if (!in.done()) in.fail("the end");
+  return call;
 }
 
-const stage_text::argument* stage_text::find(const char* key, int position,
-                                             const number_rule& rule) const {
+void call_text::fail(std::size_t at, const std::string& what) const {
+  fail_at(text_, at, what);
+}
+
+const call_text::argument* call_text::find(const char* key, int position) const {
   asked_.resize(arguments_.size());
   for (std::size_t i = 0; i < arguments_.size(); ++i) {
     const auto& given = arguments_[i];
     const bool meant = given.key.empty() ? static_cast<int>(i) == position : given.key == key;
     if (!meant || asked_[i]) continue;
     asked_[i] = true;
-    const bool above = rule.least_excluded ? given.value > rule.least : given.value >= rule.least;
-    if (!above || given.value > rule.most || (rule.whole && given.value != std::floor(given.value)))
-      fail(given.at,
-           fmt::format("{} of {} is {}, expected {}", key, name_, given.value, rule.words));
     return &given;
   }
   return nullptr;
 }
 
-double stage_text::number(const char* key, int position, const number_rule& rule,
-                          double otherwise) const {
+const call_text::argument* call_text::find(const char* key, int position,
+                                           const number_rule& rule) const {
+  const auto* given = find(key, position);
+  if (!given) return nullptr;
+  const bool above = rule.least_excluded ? given->value > rule.least : given->value >= rule.least;
+  if (!given->word.empty() || !above || given->value > rule.most ||
+      (rule.whole && given->value != std::floor(given->value)))
+    fail(given->at,
+         fmt::format("{} of {} is {}, expected {}", key, name_, shown(*given), rule.words));
+  return given;
+}
+
+bool call_text::says(const char* key, std::string_view word) const {
+  const auto* given = find(key, -1);
+  if (given && given->word != word)
+    fail(given->at, fmt::format("{} of {} is {}, expected {}", key, name_, shown(*given), word));
+  return given != nullptr;
+}
+
+double call_text::number(const char* key, int position, const number_rule& rule,
+                         double otherwise) const {
   const auto* given = find(key, position, rule);
   return given ? given->value : otherwise;
 }
 
-double stage_text::number(const char* key, int position, const number_rule& rule) const {
+double call_text::number(const char* key, int position, const number_rule& rule) const {
   const auto* given = find(key, position, rule);
   if (!given && !arguments_.empty())
     fail(arguments_.front().at, fmt::format("'{}' is not the {} that {} needs, {}",
@@ -143,7 +177,7 @@ double stage_text::number(const char* key, int position, const number_rule& rule
   return given->value;
 }
 
-void stage_text::expect_no_more() const {
+void call_text::expect_no_more() const {
   asked_.resize(arguments_.size());
   for (std::size_t i = 0; i < arguments_.size(); ++i)
     if (!asked_[i])
@@ -154,4 +188,4 @@ void stage_text::expect_no_more() const {
                : fmt::format("{} knows no '{}', or it is given twice", name_, arguments_[i].key));
 }
 
-}  // namespace verge::codecs
+}  // namespace verge
