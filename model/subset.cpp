@@ -27,6 +27,10 @@ std::int64_t subset::read(std::size_t index, std::span<float> features) const {
   return whole_->read((*indices_)[begin_ + index], features);
 }
 
+std::int64_t subset::label(std::size_t index) const {
+  return whole_->label((*indices_)[begin_ + index]);
+}
+
 dataset_ptr first_samples(dataset_ptr whole, std::size_t count) {
   if (count == 0 || count >= whole->size()) return whole;
   auto indices = std::make_shared<std::vector<std::uint32_t>>(count);

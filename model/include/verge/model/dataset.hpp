@@ -35,6 +35,10 @@ public:
   /// Writes sample `index` into `features` (shape().elements() values, channel planes, row-major,
   /// standardised) and returns its label. `index` < size().
   virtual std::int64_t read(std::size_t index, std::span<float> features) const = 0;
+
+  /// The label alone, as read() returns it: what a partition asks of every sample. Reads the sample unless
+  /// a dataset knows better.
+  virtual std::int64_t label(std::size_t index) const;
 };
 
 using dataset_ptr = std::shared_ptr<const dataset>;
@@ -61,6 +65,7 @@ public:
   sample_shape shape() const override { return shape_; }
   std::uint32_t classes() const override { return classes_; }
   std::int64_t read(std::size_t index, std::span<float> features) const override;
+  std::int64_t label(std::size_t index) const override { return labels_[index]; }
 
 private:
   sample_shape shape_;
@@ -85,6 +90,7 @@ public:
   sample_shape shape() const override { return whole_->shape(); }
   std::uint32_t classes() const override { return whole_->classes(); }
   std::int64_t read(std::size_t index, std::span<float> features) const override;
+  std::int64_t label(std::size_t index) const override;
 
 private:
   dataset_ptr whole_;
