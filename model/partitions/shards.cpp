@@ -1,0 +1,31 @@
+#include <fmt/format.h>
+
+#include "partitions/rules.hpp"
+#include "verge/model/dataset.hpp"
+
+// McMahan et al., "Communication-efficient learning of deep networks from decentralized data", AISTATS
+// 2017: sorted by label, cut into devices x per_device pieces of equal size, of which each device gets
+// per_device at random.
+
+namespace verge::partitions {
+
+holder_list deal_shards(const shards_partition& rule, const dataset& whole, std::uint32_t devices,
+                        std::uint64_t seed) {
+  const auto pieces = std::uint64_t{devices} * rule.per_device;
+  if (pieces > whole.size())
+    refuse(rule,
+           fmt::format("{} devices with {} pieces each cut {} samples into {} pieces; expected at "
+                       "most one a sample",
+                       devices, rule.per_device, whole.size(), pieces));
+  const samples_by_label samples(whole, seed);
+  const auto dealt = shuffled(pieces, stream_of(seed, draw::pieces));
+  holder_list holders(samples.size());
+  for (std::uint64_t i = 0; i < pieces; ++i) {
+    const auto end = even_bound(samples.size(), pieces, dealt[i] + std::uint64_t{1});
+    for (auto at = even_bound(samples.size(), pieces, dealt[i]); at < end; ++at)
+      holders[samples.all()[at]] = static_cast<std::uint32_t>(i / rule.per_device);
+  }
+  return holders;
+}
+
+}  // namespace verge::partitions
