@@ -40,7 +40,7 @@ struct RunTerms {
 
   dataName @15 :Text;        # The data set that shards are cut from, and how its files are read.
   trainSamples @16 :UInt64;  # Of its beginning; 0: all.
-  partition @17 :Text;
+  partition @17 :Text;       # How they are cut, as experiment files write it. Version 2 knows "iid" alone.
   mean @18 :List(Float32);   # A channel: value = (pixel / 255 - mean) / deviation.
   deviation @19 :List(Float32);
   flip @20 :Bool;            # How training pictures are augmented.

@@ -8,6 +8,7 @@
 #include "link_model.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/partition.hpp"
+#include "verge/model/picture_files.hpp"
 
 namespace verge {
 
@@ -40,7 +41,8 @@ strategy strategy_of(const arm_options& arm, std::size_t devices) {
   return large_batch(arm.batch_size, schedule, arm.momentum, arm.weight_decay);
 }
 
-/// Share of an epoch that a round goes through, for shards of equal size.
+/// Share of an epoch that a round goes through. Exact but for a cohort with local epochs, where it is the
+/// mean over all cohorts: of shards of different sizes a round goes through more or less.
 double epochs_a_round(const arm_options& arm, const local_work& work, const experiment_data& data,
                       std::size_t devices) {
   const double held = static_cast<double>(data.train_samples) / static_cast<double>(devices);
@@ -75,8 +77,9 @@ experiment_data read_data(const experiment& what) {
         fmt::format("devices.count = {}: expected at most one a training sample, of which "
                     "there are {}",
                     what.devices.count, train->size()));
-  const auto cut = partition::iid(train->size(), what.devices.count, what.seed);
-  experiment_data data{first_samples(split.test, what.data.test_samples), {}, train->size()};
+  const auto cut = partition::make(read_partition_rule(what.devices.partition), *train,
+                                   what.devices.count, what.seed);
+  experiment_data data{first_samples(split.test, what.data.test_samples), train, {}, train->size()};
   data.shards.reserve(cut.device_count());
   for (std::uint32_t i = 0; i < cut.device_count(); ++i) data.shards.push_back(cut.shard(train, i));
   return data;
@@ -85,7 +88,7 @@ experiment_data read_data(const experiment& what) {
 experiment_data read_server_data(const experiment& what) {
   const auto split = read_split(what.data);
   const auto train = first_samples(split.train, what.data.train_samples);
-  return {first_samples(split.test, what.data.test_samples), {}, train->size()};
+  return {first_samples(split.test, what.data.test_samples), train, {}, train->size()};
 }
 
 network build_network(const experiment& what, const arm_options& arm, const experiment_data& data) {
@@ -97,6 +100,16 @@ network build_network(const experiment& what, const arm_options& arm, const expe
 }
 
 namespace {
+
+/// What the centralized arm walks: the shards in turns, so that its batches are those of a large-batch
+/// arm. Where their sizes differ that would go through small shards more often than through large ones;
+/// plain SGD on the union does not, so there it is one shuffle of everything an epoch.
+std::vector<dataset_ptr> parts_of_union(const experiment_data& data) {
+  const auto [least, most] =
+      std::minmax_element(data.shards.begin(), data.shards.end(),
+                          [](const auto& a, const auto& b) { return a->size() < b->size(); });
+  return (*most)->size() - (*least)->size() <= 1 ? data.shards : std::vector{data.train};
+}
 
 /// Sets all but who the devices are, of which there are device_count() already.
 void fill(run_plan& plan, const experiment& what, const arm_options& arm,
@@ -121,7 +134,7 @@ run_plan plan_arm(const experiment& what, const arm_options& arm, const experime
                   const network& model) {
   const bool centralized = arm.strategy == strategy_kind::centralized;
   run_plan plan{what.seed, model, strategy_of(arm, what.devices.count), {}, data.test};
-  plan.devices = centralized ? one_device(what.seed, data.shards, what.data.augment)
+  plan.devices = centralized ? one_device(what.seed, parts_of_union(data), what.data.augment)
                              : devices_of(what.seed, data.shards, what.data.augment);
   plan.counts_bytes = !centralized;
   plan.links = links_of(what, arm);

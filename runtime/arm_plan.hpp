@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verge/model/picture_files.hpp"
+#include "verge/model/dataset.hpp"
 #include "verge/runtime/experiment.hpp"
 #include "verge/runtime/virtual_run.hpp"
 
@@ -9,6 +9,7 @@ namespace verge {
 /// The data set of an experiment, cut as it says, and every device's part of it.
 struct experiment_data {
   dataset_ptr test;
+  dataset_ptr train;
   std::vector<dataset_ptr> shards;
   std::uint64_t train_samples = 0;
 };

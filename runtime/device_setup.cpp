@@ -35,13 +35,22 @@ std::filesystem::path directory_of(const node_device_options& how, const run_ter
   return packaged;
 }
 
+partition_rule rule_of(const run_terms& terms) {
+  try {
+    return read_partition_rule(terms.partition);
+  } catch (const bad_input& e) {
+    throw bad_input(
+        fmt::format("the server's partition is none that this program knows: {}", e.what()));
+  }
+}
+
 dataset_ptr read_samples(const node_device_options& how, const run_terms& terms) {
   const standardisation constants{terms.mean, terms.deviation};
   if (!how.shard) return read_own_pictures(terms.data_name, how.data_files, constants);
   const auto whole =
       first_samples(read_training_pictures(terms.data_name, directory_of(how, terms), constants),
                     terms.train_samples);
-  return partition::iid(whole->size(), terms.devices, terms.seed)
+  return partition::make(rule_of(terms), *whole, terms.devices, terms.seed)
       .shard(whole, how.shard->number - 1);
 }
 

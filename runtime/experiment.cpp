@@ -23,6 +23,7 @@
 #include "verge/messages/errors.hpp"
 #include "verge/messages/round_messages.hpp"
 #include "verge/model/codec.hpp"
+#include "verge/model/partition_rule.hpp"
 #include "verge/model/picture_files.hpp"
 
 // An experiment file is read in three steps: parse it, put the overrides in, then read one section
@@ -41,7 +42,6 @@ constexpr std::uint64_t most_padding = 16;
 constexpr std::uint64_t most_seed = std::numeric_limits<std::int64_t>::max();
 
 const std::vector<std::string> data_names{"fashion-mnist", "mnist", "cifar10"};
-const std::vector<std::string> partition_names{"iid"};
 
 std::string content_of(const std::filesystem::path& file) {
   std::error_code ignored;
@@ -143,12 +143,23 @@ void read_model(key_reader keys, network_options& model) {
   keys.report_unknown_keys();
 }
 
+void read_partition(key_reader& keys, std::string& partition) {
+  const auto before = partition;
+  if (!keys.text("partition", partition)) return;
+  try {
+    read_partition_rule(partition);
+  } catch (const bad_input& e) {
+    keys.wrong("partition", fmt::format("a partition ({})", e.what()));
+    partition = before;
+  }
+}
+
 /// Gives the most devices that a cohort can be: their number, or no limit where that is wrong
 /// itself.
 std::uint32_t read_devices(key_reader keys, device_options& devices) {
   std::uint32_t count = 0;
   keys.whole("count", count, 1, most_devices);
-  keys.one_of("partition", devices.partition, partition_names);
+  read_partition(keys, devices.partition);
   keys.report_unknown_keys();
   if (count > 0) devices.count = count;
   return keys.given("count") && count == 0 ? most_devices : devices.count;

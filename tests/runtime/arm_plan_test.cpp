@@ -16,9 +16,9 @@ using namespace verge::tests;
 run_plan plan_of(std::size_t arm, const std::vector<std::string>& overrides) {
   const auto what = read_text(short_experiment, overrides);
   const auto part = std::make_shared<test::noise_dataset>(10, sample_shape{1, 4, 4});
-  const experiment_data data{part, std::vector<dataset_ptr>(what.devices.count, part),
+  const experiment_data data{part, part, std::vector<dataset_ptr>(what.devices.count, part),
                              10 * what.devices.count};
-  return plan_arm(what, what.arms.at(arm), data, build_network(what, data));
+  return plan_arm(what, what.arms.at(arm), data, build_network(what, what.arms.at(arm), data));
 }
 
 learning_rate_schedule schedule_of(const std::vector<std::string>& overrides) {

@@ -49,6 +49,7 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
   e.model.norm = static_cast<norm_kind>(below(3));
   e.model.type = static_cast<scalar>(below(2));
   e.devices.count = static_cast<std::uint32_t>(1 + below(10'000'000));
+  e.devices.partition = pick({"iid", "dirichlet(0.1)", "shards(2)", "labels(per_device=3)"});
   for (std::uint64_t i = 0, count = 1 + below(4); i < count; ++i) {
     arm_options arm;
     arm.name = "arm_" + std::to_string(i) + ".x";
@@ -144,7 +145,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
                                               "model.norm=batch",
                                               "model.dtype=float64",
                                               "devices.count=8",
-                                              "devices.partition=iid",
+                                              "devices.partition=dirichlet(0.5, sizes=equal)",
                                               "arm.fed.name=f2",
                                               "arm.f2.norm=none",
                                               "arm.f2.batch_size=16",
@@ -183,6 +184,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
   BOOST_CHECK(e.model.norm == norm_kind::batch);
   BOOST_CHECK(e.model.type == scalar::float64);
   BOOST_TEST(e.devices.count == 8u);
+  BOOST_TEST(e.devices.partition == "dirichlet(0.5, sizes=equal)");
   arm_options expected;
   expected.name = "f2";
   expected.strategy = strategy_kind::federated;
@@ -400,6 +402,13 @@ BOOST_AUTO_TEST_CASE(a_codec_that_goes_wrong_is_told_with_the_character_where) {
                "character 6: share of topk is 2, expected a share above 0, at most 1)"});
 }
 
+BOOST_AUTO_TEST_CASE(a_partition_that_goes_wrong_is_told_with_the_character_where) {
+  check_equal(problems_of(replaced(short_experiment, "count = 20", "partition = \"labels(0)\"")),
+              {"q.toml:8: devices.partition = \"labels(0)\": expected a partition (\"labels(0)\", "
+               "character "
+               "8: per_device of labels is 0, expected a whole number from 1 to 1000000)"});
+}
+
 BOOST_AUTO_TEST_CASE(a_codec_has_to_fit_the_arm_and_the_model) {
   const auto first_problem = [](const std::vector<std::string>& overrides) {
     const auto problems = problems_of(short_experiment, overrides);
@@ -455,6 +464,9 @@ BOOST_AUTO_TEST_CASE(impossible_values_and_wrong_types_are_refused) {
                         "devices.count=10000001",
                         "devices.count=2.0",
                         "devices.partition=dirichlet",
+                        "devices.partition=dirichlet(0)",
+                        "devices.partition=noniid",
+                        "devices.partition=2",
                         "devices=5",
                         "arm.fed.name=a b",
                         "arm.fed.name=all",

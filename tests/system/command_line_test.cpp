@@ -271,6 +271,7 @@ BOOST_AUTO_TEST_CASE(bad_experiments_are_refused) {
   require_refused(place, place.run({"--set", "arm.one.learning_rat=0.1"}), "learning_rate");
   require_refused(place, place.run({"--set", "arm.one.learning_rate=-0.1"}), "-0.1");
   require_refused(place, place.run({"--set", "devices.count=41"}), "devices.count = 41");
+  require_refused(place, place.run({"--set", "devices.partition=shards(11)"}), "into 44 pieces");
   require_refused(place, place.run({"--set", "model.name=resnet18", "--set", "model.norm=layer"}),
                   "layer");
   require_refused(place, place.run({"--arm", "two"}), "two");

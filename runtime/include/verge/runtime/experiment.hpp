@@ -47,6 +47,7 @@ struct data_options {
 /// [devices]
 struct device_options {
   std::uint32_t count = 10;
+  /// As read_partition_rule() takes it.
   std::string partition = "iid";
 
   friend bool operator==(const device_options&, const device_options&) = default;
