@@ -7,12 +7,15 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "atomic_file.hpp"
+#include "partition_table.hpp"
 #include "report/advice_section.hpp"
 #include "report/curves.hpp"
+#include "report/label_map.hpp"
 #include "report/lost_updates.hpp"
 #include "report/notes.hpp"
 #include "report/page.hpp"
@@ -55,6 +58,14 @@ toml::table settings_of(const std::string& text, const fs::path& file) {
     throw bad_input(
         fmt::format("{}:{}: {}", file.string(), e.source().begin.line, e.description()));
   }
+}
+
+/// Runs of devices that hold their own data have none, and neither have those of earlier versions.
+std::optional<partition_table> partition_of(const fs::path& run_directory) {
+  const auto file = run_directory / partition_table_name;
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return std::nullopt;
+  return read_partition_table(file);
 }
 
 /// One sentence on what ran. The settings are read leniently: a report can be drawn of runs whose
@@ -146,6 +157,7 @@ void write_report(const fs::path& run_directory) {
       {"loss_note", report::loss_note(arms)},
       {"advice_section", report::advice_section(summary, ledger)},
       {"losses_section", report::lost_updates_section(ledger)},
+      {"label_map_section", report::label_map_section(partition_of(run_directory))},
       {"models_table", report::models_table(summary)},
       {"run_toml", report::escape_html(run_toml)},
       {"run_data", report::escape_script_data(report::to_json(arms, summary.target_accuracy))},

@@ -24,7 +24,8 @@ std::vector<fs::path> files_of_a_run(const fs::path& directory) {
   for (const auto& entry : fs::directory_iterator(directory, failed)) {
     const auto name = entry.path().filename().string();
     if (name == "run.toml" || name == "ledger.jsonl" || name == "summary.json" ||
-        name == "report.html" || name == checkpoint_name || name == device_book_name ||
+        name == "report.html" || name == partition_table_name || name == checkpoint_name ||
+        name == device_book_name ||
         (name.rfind("model-", 0) == 0 && entry.path().extension() == ".pt"))
       found.push_back(entry.path());
   }
@@ -101,6 +102,10 @@ void run_directory::begin(const experiment& resolved) {
   ledger_ = std::make_shared<ledger_writer>(folder_ / "ledger.jsonl");
   summary_.seed = resolved.seed;
   if (resolved.target_accuracy > 0.0) summary_.target_accuracy = resolved.target_accuracy;
+}
+
+void run_directory::keep_partition(const partition_table& table) {
+  write_partition_table(folder_ / partition_table_name, table);
 }
 
 void run_directory::run_arm(caf::actor_system& system, const arm_options& arm, const run_plan& plan,

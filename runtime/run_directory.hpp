@@ -9,6 +9,7 @@
 
 #include "device_book.hpp"
 #include "directory_lock.hpp"
+#include "partition_table.hpp"
 #include "recorder.hpp"
 #include "unfinished_run.hpp"
 #include "verge/model/network.hpp"
@@ -19,8 +20,8 @@
 
 namespace verge {
 
-/// What runs leave behind: run.toml, ledger.jsonl, model-<arm>.pt, summary.json and report.html, in one
-/// folder; of a server's run also devices.json and its last checkpoint. Summary and report are written again
+/// What runs leave behind: run.toml, partition.json, ledger.jsonl, model-<arm>.pt, summary.json and report.html,
+/// in one folder; of a server's run also devices.json and its last checkpoint. Summary and report are written again
 /// after each arm, so a run that is stopped leaves a whole directory.
 class run_directory {
 public:
@@ -33,6 +34,8 @@ public:
   /// The folder of a run that goes on. Throws bad_input when its ledger has not all rounds before the checkpoint.
   run_directory(std::filesystem::path folder, const experiment& resolved, unfinished_run earlier);
 
+  /// Who holds what, for the report.
+  void keep_partition(const partition_table& table);
   /// Runs an arm to its end and writes down what it comes to. Throws run_failure.
   void run_arm(caf::actor_system& system, const arm_options& arm, const run_plan& plan,
                const trainer_pool_actor& pool, const std::shared_ptr<progress_display>& display,

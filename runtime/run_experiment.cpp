@@ -25,6 +25,7 @@ public:
     auto resolved = what_;
     resolved.arms = arms_;
     run_directory directory{how_.directory, resolved, how_.force};
+    directory.keep_partition(count_labels(what_.devices.partition, data_.shards));
     const auto display = std::make_shared<progress_display>(how_.progress, how_.terminal);
     caf::actor_system_config config;
     configure_scheduler(config, what_.threads);

@@ -174,7 +174,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   const auto arm = arm_to_serve(what, how.arm);
   const auto tls = tls_of(how);
   const auto known = how.keys ? devices_listed_in(*how.keys) : nullptr;
-  const auto data = read_server_data(what);
+  const auto data = how.devices_hold_shards ? read_data(what) : read_server_data(what);
   const auto model = build_network(what, arm, data);
   auto resolved = what;
   resolved.arms = {arm};
@@ -195,6 +195,8 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   // An earlier run is replaced only now, when nothing that the user gave can be wrong any more.
   auto directory = earlier ? run_directory{how.directory, resolved, std::move(*earlier)}
                            : run_directory{how.directory, resolved, how.force, book};
+  if (how.devices_hold_shards)
+    directory.keep_partition(count_labels(what.devices.partition, data.shards));
   const host_port where{how.listen.host, port};
   log->say("listening", waiting_text(arm, plan, where) + (tls ? "" : ", without encryption"),
            {{"address", where.text()},

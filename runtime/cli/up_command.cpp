@@ -29,6 +29,7 @@ int up(const serve_arguments& arguments) {
                     count, most_processes));
   auto how = arguments.options_for(what);
   how.listen = {"127.0.0.1", 0};
+  how.devices_hold_shards = true;
   how.rounds.join_deadline = join_deadline;
   how.rounds.return_grace = return_grace;
   stop_after_the_round();

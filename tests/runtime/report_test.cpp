@@ -333,6 +333,57 @@ BOOST_AUTO_TEST_CASE(each_kind_of_loss_alone_is_listed) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(who_holds_what_is_a_map_of_devices_and_labels) {
+  auto run = test::three_arms();
+  run.held = {{1200, 0, 30}, {0, 0, 600}, {1, 2, 3}};
+  const auto section = between(report_of(run), "Who holds what</h2>", "</section>");
+  BOOST_TEST(
+      has(section,
+          "1,836 training samples on 3 devices, partition labels(3). The smallest shard has 6, "
+          "the median 600, the largest 1,230 samples."));
+  BOOST_TEST(
+      has(section, "<span aria-hidden=\"true\"></span> 1,200 samples of a label on a device"));
+  BOOST_TEST(has(section, "colspan=\"3\" class=\"group\">samples of label</th>"));
+  BOOST_TEST(has(section,
+                 "<th scope=\"col\">0</th><th scope=\"col\">1</th><th scope=\"col\">2</th></tr>"));
+  BOOST_TEST(has(section,
+                 "<tr><th scope=\"row\">0</th><td style=\"--heat: 1.000\">1,200</td>"
+                 "<td class=\"none\">0</td><td style=\"--heat: 0.025\">30</td>"
+                 "<td class=\"edge\">1,230</td></tr>"));
+  BOOST_TEST(has(section,
+                 "<th scope=\"row\">all devices</th><td>1,201</td><td>2</td><td>633</td>"
+                 "<td class=\"edge\">1,836</td></tr>"));
+  BOOST_TEST(count_of(section, "<th scope=\"row\">") == 4);
+  BOOST_TEST(!has(section, "are shown"));
+}
+
+BOOST_AUTO_TEST_CASE(of_many_devices_the_first_50_are_shown) {
+  auto run = test::three_arms();
+  run.held.assign(50, {7, 8});
+  BOOST_TEST(!has(report_of(run), "are shown"));
+  run.held.push_back({900, 1});
+  const auto section = between(report_of(run), "Who holds what</h2>", "</section>");
+  BOOST_TEST(count_of(section, "<th scope=\"row\">") == 51);  // and all devices
+  BOOST_TEST(has(section, "Of 51 devices the first 50 are shown; partition.json has all."));
+  BOOST_TEST(has(section, "the largest 901 samples"));
+  BOOST_TEST(has(section, "<td style=\"--heat: 1.000\">8</td>"));  // of what is shown
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_does_not_say_who_holds_what_has_no_map) {
+  auto run = test::three_arms();
+  run.held.clear();
+  BOOST_TEST(!has(report_of(run), "Who holds what"));
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_that_cannot_be_read_is_refused_with_its_file) {
+  temporary_directory directory;
+  test::write_sample_run(directory.path(), test::three_arms());
+  std::ofstream(directory / "partition.json") << "{\"partition\": 3}";
+  BOOST_CHECK_EXCEPTION(write_report(directory.path()), bad_input, [&](const bad_input& e) {
+    return has(e.what(), "partition.json: \"partition\" = 3: expected a text");
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_page_refers_to_nothing_outside_itself) {
   const auto page = report_of(test::three_arms());
   static const std::regex reference("<[^>]*\\b(src|href|srcset|action|data)=\"([^\"]*)\"");

@@ -77,6 +77,26 @@ json summary_of(const sample_arm& arm, std::optional<double> target) {
   return summary;
 }
 
+json partition_of(const std::vector<std::vector<std::uint64_t>>& held) {
+  std::vector<std::uint64_t> sizes;
+  std::vector<std::uint64_t> totals(held[0].size(), 0);
+  for (const auto& row : held) {
+    sizes.push_back(0);
+    for (std::size_t label = 0; label < row.size(); ++label) {
+      sizes.back() += row[label];
+      totals[label] += row[label];
+    }
+  }
+  std::sort(sizes.begin(), sizes.end());
+  return {{"partition", "labels(3)"},
+          {"devices", held.size()},
+          {"smallest", sizes.front()},
+          {"median", sizes[sizes.size() / 2]},
+          {"largest", sizes.back()},
+          {"totals", totals},
+          {"rows", held}};
+}
+
 }  // namespace
 
 sample_run three_arms() {
@@ -86,6 +106,11 @@ sample_run three_arms() {
       {"large-batch", "large_batch", 188, 4.0, 4, 16'872'440, 16'880'130, 0.89, 0.45, 47},
       {"federated", "federated", 12, 12.0, 1, 16'872'440, 16'880'130, 0.87, 2.0, 5},
   };
+  for (std::uint64_t device = 0; device < 10; ++device) {
+    run.held.emplace_back(10, 0);
+    for (const std::uint64_t label : {0, 1, 3})
+      run.held.back()[(device + label) % 10] = 500 + 250 * label * device;
+  }
   return run;
 }
 
@@ -148,6 +173,8 @@ void write_sample_run(const std::filesystem::path& directory, const sample_run& 
     }
     summary["arms"].push_back(summary_of(arm, run.target_accuracy));
   }
+  if (!run.held.empty())
+    std::ofstream(directory / "partition.json") << partition_of(run.held) << '\n';
   std::ofstream(directory / "summary.json") << summary.dump(2) << '\n';
 }
 

@@ -36,9 +36,12 @@ struct sample_run {
   std::string name = "quickstart";
   std::optional<double> target_accuracy = 0.8;
   std::vector<sample_arm> arms;
+  /// Samples of each label on each device; empty: a run that does not say who holds what.
+  std::vector<std::vector<std::uint64_t>> held = {};
 };
 
-/// Centralized, large batch and federated, with round counts two decades apart.
+/// Centralized, large batch and federated, with round counts two decades apart, on ten devices with three
+/// labels each.
 sample_run three_arms();
 
 /// Large batch and federated with and without codecs, beside centralized: eleven arms whose bytes
@@ -48,7 +51,7 @@ sample_run arms_with_codecs();
 /// The loss of a sample arm's round: a straight line over rounds.
 double sample_loss(const sample_arm& arm, double round);
 
-/// Writes run.toml, ledger.jsonl and summary.json.
+/// Writes run.toml, ledger.jsonl, summary.json and, where the run says who holds what, partition.json.
 void write_sample_run(const std::filesystem::path& directory, const sample_run& run);
 
 }  // namespace verge::test

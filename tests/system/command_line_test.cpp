@@ -131,8 +131,8 @@ BOOST_AUTO_TEST_CASE(a_run_leaves_a_whole_run_directory) {
   const workplace place;
   child_process verge{place.run()};
   BOOST_REQUIRE_EQUAL(verge.wait(), 0);
-  for (const char* file :
-       {"run.toml", "ledger.jsonl", "summary.json", "model-one.pt", "report.html"})
+  for (const char* file : {"run.toml", "partition.json", "ledger.jsonl", "summary.json",
+                           "model-one.pt", "report.html"})
     BOOST_TEST(fs::file_size(place.out / file) > 0u);
   BOOST_TEST(verge.output().find("one") != std::string::npos);
 }

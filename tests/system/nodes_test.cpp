@@ -10,9 +10,12 @@ using namespace verge::test;
 namespace {
 
 /// The models of all arms by `verge run`, in one process.
-std::map<std::string, std::string> hashes_in_one_process(const node_workplace& place) {
+std::map<std::string, std::string> hashes_in_one_process(
+    const node_workplace& place, const std::vector<std::string>& more = {}) {
   const auto out = place.path() / "in-one-process";
-  auto run = start({"run", place.experiment(), "--out", out.string(), "--force"});
+  std::vector<std::string> words{"run", place.experiment(), "--out", out.string(), "--force"};
+  words.insert(words.end(), more.begin(), more.end());
+  auto run = start(words);
   BOOST_REQUIRE(run->wait() == 0);
   std::map<std::string, std::string> hashes;
   const auto summary = nlohmann::json::parse(std::ifstream{out / "summary.json"});
@@ -86,6 +89,34 @@ BOOST_AUTO_TEST_CASE(up_starts_a_server_and_its_devices) {
   for (int k = 1; k <= 4; ++k)
     BOOST_TEST(std::filesystem::exists(out / ("device-" + std::to_string(k) + ".log")));
   BOOST_TEST(up->output().find("report: ") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_uneven_partition_is_cut_by_every_process_as_by_one) {
+  node_workplace place;
+  place.add_arm("fed", "strategy = \"federated\"\nrounds = 2\nevaluate_every = 2");
+  for (const std::string rule : {"labels(3)", "dirichlet(0.3)"}) {
+    const std::vector<std::string> uneven{"--set", "devices.partition=" + rule};
+    const auto expected = hashes_in_one_process(place, uneven).at("fed");
+    const auto out = place.path() / "up";
+    std::vector<std::string> words{"up", place.experiment(), "--out", out.string(), "--force"};
+    words.insert(words.end(), uneven.begin(), uneven.end());
+    auto up = start(words);
+    BOOST_REQUIRE_MESSAGE(up->wait() == 0, up->error());
+    const auto read = [](const std::filesystem::path& file) {
+      return nlohmann::json::parse(std::ifstream{file});
+    };
+    BOOST_TEST(read(out / "summary.json")["arms"][0]["model_sha256"] == expected, rule);
+    const auto held = read(out / "partition.json");
+    BOOST_TEST(held == read(place.path() / "in-one-process" / "partition.json"));
+    BOOST_TEST(held["partition"] == rule);
+    BOOST_TEST(held["rows"].size() == 4u);
+    BOOST_TEST(held["smallest"] < held["largest"]);
+  }
+  const auto refused = place.path() / "refused";
+  check_refused(
+      {"up", place.experiment(), "--out", refused.string(), "--set", "devices.partition=labels(2)"},
+      "4 devices with 2 labels each leave some of 10 labels out");
+  BOOST_TEST(!std::filesystem::exists(refused));
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_device_that_is_started_again_changes_nothing) {

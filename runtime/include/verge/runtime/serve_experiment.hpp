@@ -30,6 +30,9 @@ struct serve_options {
   bool resume = false;
   /// The arm that is trained; may be empty where the experiment has one that has devices.
   std::string arm;
+  /// Every device holds its shard of the experiment's data set: the run directory says who holds what. Else
+  /// only the devices know what they hold.
+  bool devices_hold_shards = false;
   /// Its `devices` is set from the experiment.
   node_rounds rounds;
 
