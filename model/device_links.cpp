@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <utility>
 
-#include "verge/model/random.hpp"
+#include "dirichlet.hpp"
 
 namespace verge {
 
@@ -13,12 +12,6 @@ namespace {
 
 /// Places of the stream of a device's draws: `b` is the round, and 0 what the device has for the whole run.
 constexpr std::uint32_t whole_run = 0;
-
-/// Standard normal, by Box and Muller (1958), from numbers 2 i and 2 i + 1 of the stream.
-double normal(const random_stream& stream, std::uint64_t i) {
-  const double radius = std::sqrt(-2.0 * std::log1p(-stream.unit(2 * i)));
-  return radius * std::cos(2.0 * std::numbers::pi * stream.unit(2 * i + 1));
-}
 
 }  // namespace
 
@@ -32,11 +25,11 @@ device_links::device_links(std::uint64_t seed, std::vector<link_profile> trace)
 link_profile device_links::of(device_id device) const {
   auto profile = profiles_[device.value % profiles_.size()];
   if (spread_ == link_spread{}) return profile;
-  const random_stream stream{seed_, random_purpose::links, device.value, whole_run};
-  const double faster = std::exp(spread_.rates * normal(stream, 0));
+  gamma_source draws{random_stream{seed_, random_purpose::links, device.value, whole_run}};
+  const double faster = std::exp(spread_.rates * draws.normal());
   profile.down *= faster;
   profile.up *= faster;
-  profile.compute *= std::exp(spread_.compute * normal(stream, 1));
+  profile.compute *= std::exp(spread_.compute * draws.normal());
   return profile;
 }
 

@@ -1,4 +1,5 @@
-// What each rule makes of labels, devices and a seed; partition_test.cpp has the class itself.
+// What each rule makes of labels, devices and a seed; partition_test.cpp has the class itself. Long, because every
+// rule has its limits and its errors here.
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

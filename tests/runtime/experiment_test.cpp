@@ -279,10 +279,9 @@ BOOST_AUTO_TEST_CASE(what_to_toml_writes_reads_back_as_the_same_experiment) {
 
 BOOST_AUTO_TEST_CASE(every_key_of_run_toml_is_explained_in_the_documentation) {
   const std::string page = text_of(VERGE_SOURCE_DIR "/docs/experiment_file.md");
-  const std::string text =
-      to_toml(read_text(short_experiment, {"target_accuracy=0.5", "arm.fed.local_steps=2",
-                                           "arm.fed.epochs=2", "arm.fed.server_rule=adam",
-                                           "links.down=1"}));
+  const std::string text = to_toml(read_text(
+      short_experiment, {"target_accuracy=0.5", "arm.fed.local_steps=2", "arm.fed.epochs=2",
+                         "arm.fed.server_rule=adam", "links.down=1"}));
   int keys = 0;
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) {
