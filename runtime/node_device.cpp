@@ -84,7 +84,7 @@ private:
 
   ending connect_once() {
     const auto gate = system_.connect(how_.server);
-    if (!gate) return failed(system_.actors().render(gate.error()));
+    if (!gate) return failed(system_.why_no_link(gate.error()));
     kill_point("connected");
     // The session at the other end monitors it.
     caf::scoped_actor self{system_.actors()};
@@ -97,7 +97,7 @@ private:
               answer = m;
               session = s;
             },
-            [&](const caf::error& e) { failure = system_.actors().render(e); });
+            [&](const caf::error& e) { failure = system_.why_no_link(e); });
     if (!failure.empty()) return failed(failure);
     const auto invited = unseal(answer);
     if (!invited) throw bad_input(fmt::format("{}: {}", how_.server.text(), invited.reason()));
@@ -142,7 +142,7 @@ private:
               else
                 failure = content.reason();
             },
-            [&](const caf::error& e) { failure = system_.actors().render(e); });
+            [&](const caf::error& e) { failure = system_.why_no_link(e); });
     if (!failure.empty()) return failed(failure);
     if (!admitted.refused_because.empty()) throw refused(admitted.refused_because);
     kill_point("admitted");

@@ -62,4 +62,15 @@ caf::expected<gate_actor> node_system::connect(const host_port& server) {
                     : system_.middleman().remote_actor<gate_actor>(server.host, server.port);
 }
 
+std::string node_system::why_no_link(const caf::error& error) const {
+  if (error == caf::sec::cannot_connect_to_node) return "nobody answers there";
+  if (error == caf::sec::disconnect_during_handshake)
+    return encrypted_
+               ? "the other end breaks the connection off: it may not know this device's keys, "
+                 "or speak without encryption"
+               : "the other end breaks the connection off: it may speak with encryption only "
+                 "(--keys)";
+  return system_.render(error);
+}
+
 }  // namespace verge

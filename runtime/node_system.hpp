@@ -26,6 +26,8 @@ public:
   std::uint16_t publish(const gate_actor& gate, const host_port& where);
   /// The gate of a server, or why there is none. Blocks until the connection is made or has failed.
   caf::expected<gate_actor> connect(const host_port& server);
+  /// What has become of a connection, in words for who typed the address.
+  std::string why_no_link(const caf::error& error) const;
 
 private:
   struct config : caf::actor_system_config {

@@ -23,13 +23,14 @@ command add_advise(CLI::App& program) {
   auto* app = program.add_subcommand(
       "advise", "Which arm of a finished run is the first at its target, over which link");
   app->add_option("directory", given->directory, "Run directory")->required();
-  auto* down = app->add_option("--down", given->down, "A link to look at: Mbit/s to a device")
-                   ->check(CLI::PositiveNumber);
-  auto* up = app->add_option("--up", given->up, "Mbit/s from a device")->check(CLI::PositiveNumber);
+  const auto rates = CLI::Range(0.001, 1e9);
+  auto* down =
+      app->add_option("--down", given->down, "A link to look at: Mbit/s to a device")->check(rates);
+  auto* up = app->add_option("--up", given->up, "Mbit/s from a device")->check(rates);
   down->needs(up);
   up->needs(down);
   app->add_option("--latency", given->latency, "Seconds one way, of all links")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
   return {app, [given] {
             std::vector<known_link> more;

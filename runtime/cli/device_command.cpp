@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include "command.hpp"
 #include "node_arguments.hpp"
+#include "verge/messages/errors.hpp"
 #include "verge/runtime/node_device.hpp"
 
 namespace verge::cli {
@@ -22,6 +25,9 @@ int be_device(const device_arguments& arguments) {
   how.server = read_host_port(arguments.server, "--server");
   how.keys = arguments.node.keys_folder();
   how.insecure = arguments.node.insecure;
+  if (!arguments.name.empty() && arguments.node.keys_folder())
+    throw bad_input(fmt::format(
+        "--name {}: expected no name beside --keys, whose certificate says it", arguments.name));
   how.name = arguments.name;
   how.timing = arguments.node.timing();
   how.patience = node_arguments::milliseconds(arguments.patience);

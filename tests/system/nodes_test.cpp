@@ -283,6 +283,8 @@ BOOST_AUTO_TEST_CASE(what_a_user_got_wrong_is_one_line_and_status_2) {
   check_refused(device({}), "expected either --shard K/N or --data FILE...");
   check_refused(device({"--shard", "5/4"}), "--shard 5/4: expected K/N");
   check_refused(device({"--shard", "1/4", "--keys", data}), "ca.pem: cannot be read");
+  check_refused(device({"--shard", "1/4", "--keys", data, "--name", "x"}),
+                "--name x: expected no name beside --keys");
   check_refused({"device", "--server", "192.0.2.1:7", "--shard", "1/4"},
                 "is on another host; expected --keys DIR");
 }
