@@ -11,7 +11,7 @@ namespace verge {
 
 namespace {
 
-constexpr std::chrono::seconds pause{10};
+constexpr std::chrono::seconds pause{1};
 
 caf::behavior clock(caf::event_based_actor* self) {
   using tick_atom = caf::atom_constant<caf::atom("tick")>;
