@@ -29,8 +29,8 @@ std::shared_ptr<std::byte> allocate_from_heap(std::size_t bytes) {
 class arena {
 public:
   arena() {
-    // Twice the machine's memory are addresses enough; where the process may not have as many, it needs most of them for
-    // other things.
+    // Twice the machine's memory are addresses enough; where the process may not have as many, it needs most of them
+    // for other things.
     auto wanted = 2 * static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) *
                   static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     if (rlimit most{}; getrlimit(RLIMIT_AS, &most) == 0 && most.rlim_cur != RLIM_INFINITY)

@@ -20,9 +20,9 @@ module_spec mlp(const network_options& options);
 module_spec cnn(const network_options& options);
 
 /// Two 5x5 convolutions without padding, 6 and 16 channels, each with 2x2 max pooling and ReLU, 120 and 84 units with
-/// ReLU, the classes (conv1, conv2, fc1, fc2, fc3): LeNet-5 (LeCun et al. 1998) as NIID-Bench (Li et al. 2022) and others after
-/// it train it. Norm batch or group puts norm layers behind the convolutions (norm1, norm2; two groups, as Hsieh et al.
-/// 2020 have in theirs). PyTorch's default initial values.
+/// ReLU, the classes (conv1, conv2, fc1, fc2, fc3): LeNet-5 (LeCun et al. 1998) as NIID-Bench (Li et al. 2022) and
+/// others after it train it. Norm batch or group puts norm layers behind the convolutions (norm1, norm2; two groups,
+/// as Hsieh et al. 2020 have in theirs). PyTorch's default initial values.
 module_spec lenet(const network_options& options);
 
 /// The network of the CIFAR-10 benchmark of pfl-research (Granqvist et al. 2024): two 3x3

@@ -103,7 +103,8 @@ BOOST_AUTO_TEST_CASE(without_a_limit_nothing_takes_time) {
   BOOST_TEST(seconds_of({{}, {no_rate_limit, no_rate_limit, {}, megabyte, megabyte, {}}}) == 0.0);
 }
 
-// Four downloads of 1 MB at 8 Mbit/s would take a second; over 16 Mbit/s of the server they take two. Then four uploads at once.
+// Four downloads of 1 MB at 8 Mbit/s would take a second; over 16 Mbit/s of the server they take two. Then four
+// uploads at once.
 BOOST_AUTO_TEST_CASE(equal_devices_share_the_servers_link_equally) {
   const std::vector<link_load> four(4, load(8, 8, megabyte, megabyte));
   BOOST_TEST(seconds_of(four) == 2.0);
@@ -111,8 +112,8 @@ BOOST_AUTO_TEST_CASE(equal_devices_share_the_servers_link_equally) {
   BOOST_TEST(seconds_of(four, {16 * mbit, 4 * mbit}) == 2.0 + 8.0);
 }
 
-// 10 Mbit/s for one that can take 2 and two that can take 100: 2, 4, 4. The two with 1 MB end after 2 s, the one with 1 MB
-// after 4, its own link's time.
+// 10 Mbit/s for one that can take 2 and two that can take 100: 2, 4, 4. The two with 1 MB end after 2 s, the one with
+// 1 MB after 4, its own link's time.
 BOOST_AUTO_TEST_CASE(what_a_slow_link_leaves_goes_to_the_others) {
   const auto slow = load(2, 100, megabyte, 0), fast = load(100, 100, megabyte, 0);
   BOOST_TEST(seconds_of({slow, fast, fast}, {10 * mbit, no_rate_limit}) == 4.0);

@@ -13,8 +13,8 @@ using virtual_seconds = std::chrono::duration<double>;
 /// A rate, in bits a second, at which everything moves at once.
 inline constexpr double no_rate_limit = std::numeric_limits<double>::infinity();
 
-/// Messages of a device that wait for each other, so each costs a latency: before it has the model, and before its update
-/// has arrived.
+/// Messages of a device that wait for each other, so each costs a latency: before it has the model, and before its
+/// update has arrived.
 inline constexpr double latencies_down = 3.0;
 inline constexpr double latencies_up = 3.0;
 inline constexpr double latencies_a_round = latencies_down + latencies_up;
@@ -46,8 +46,8 @@ struct server_link {
 ///
 /// Three latencies each way are those of Verge's messages that wait for each other: open_round, model_request,
 /// model_block; upload_request, upload_grant, update_block. Where the server's link is the narrower one, those who
-/// share it at a moment get max-min fair shares of it (Bertsekas and Gallager, Data Networks, 1992, section 6.5.2), which makes
-/// d_i and u_i longer.
+/// share it at a moment get max-min fair shares of it (Bertsekas and Gallager, Data Networks, 1992, section 6.5.2),
+/// which makes d_i and u_i longer.
 ///
 /// Left out: losses, slow start, headers of TCP (3 to 5 % of dense traffic), the server's own computation, and that
 /// blocks already move while others are being encoded.

@@ -36,7 +36,8 @@ std::vector<cost_to_target> costs_to_target(const run_summary& summary,
                                             const std::vector<ledger_line>& ledger);
 
 /// Seconds to the target where each device has this link, with `latency` seconds one way, and the server's link limits
-/// nobody: the sum of the rounds' times by the formula of docs/links.md, with the mean bytes of a device. A device that sends nothing (centralized) has no latency.
+/// nobody: the sum of the rounds' times by the formula of docs/links.md, with the mean bytes of a device. A device
+/// that sends nothing (centralized) has no latency.
 double time_to_target(const cost_to_target& cost, const known_link& link, double latency);
 
 /// Those of arms whose devices have links: the centralized one needs the data in one place, and is no choice.
@@ -53,8 +54,8 @@ struct fastest_arm {
 std::vector<fastest_arm> fastest_arms(const std::vector<cost_to_target>& costs, double down_per_up,
                                       double latency);
 
-/// The advice on a finished run, for a terminal: times over known links and those of `more`, and where one arm overtakes
-/// another. Throws bad_input where the directory is none of a finished run, or the run had no target.
+/// The advice on a finished run, for a terminal: times over known links and those of `more`, and where one arm
+/// overtakes another. Throws bad_input where the directory is none of a finished run, or the run had no target.
 std::string advice_on(const std::filesystem::path& run_directory,
                       const std::vector<known_link>& more, double latency);
 
