@@ -201,27 +201,27 @@ struct coordinator_state {
     version_asked.reset();
     waiting.clear();
     deadline.set(self, options.deadline);
-    cohort = std::move(open.cohort);
+    std::vector<device_id> cohort, gone;
+    for (const auto& asked : open.cohort)
+      (drops_out(open.round, asked.device) ? gone : cohort).push_back(asked.device);
     const auto round = open.round;
     const auto work = open.work;
-    self->request(server, caf::infinite, begin_round{round, work, cohort})
-        .then([this, round, work, all = cohort](model_version from) {
+    self->request(server, caf::infinite, begin_round{round, work, std::move(open.cohort)})
+        .then([this, round, work, cohort = std::move(cohort),
+               gone = std::move(gone)](model_version from) {
           if (ended) return;
           const auto message = seal(open_round{round, from, work, options.deadline});
           order_bytes = message.encoded_size();
-          for (const auto& asked : all) {
-            if (drops_out(round, asked.device)) continue;
-            tell_device(asked.device, message);
+          for (const auto device : cohort) {
+            tell_device(device, message);
             kill_point("cohort asked");
           }
           // From here the devices count, so from here we do.
           deadline.set(self, options.deadline);
           version_asked = from;
           closes_at = self->clock().now() + options.deadline;
-          for (const auto& asked : all)
-            if (drops_out(round, asked.device))
-              obey(rounds->work_failed(round, asked.device,
-                                       "has dropped out, as its link's model says"));
+          for (const auto device : gone)
+            obey(rounds->work_failed(round, device, "has dropped out, as its link's model says"));
         });
   }
 
@@ -297,7 +297,7 @@ struct coordinator_state {
     line.compute.emplace(0.0);
     for (const auto& load : loads) line.compute = std::max(*line.compute, load.compute);
     if (options.links) {
-      const auto modelled = options.links->round_of(loads, cohort, order_bytes);
+      const auto modelled = options.links->round_of(loads, order_bytes);
       line.compute = modelled.compute;
       line.virtual_time = virtual_time += modelled.time;
     }
@@ -441,8 +441,7 @@ struct coordinator_state {
   caf::actor_clock::time_point closes_at;
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
-  /// Of the open round: who was asked, with how many bytes; and, once it is committed, what each moved and computed.
-  std::vector<asked_device> cohort;
+  /// Of the open round: the bytes of its order; and, once it is committed, what each device moved and computed.
   std::uint64_t order_bytes = 0;
   std::vector<device_load> loads;
   /// Modelled, of all rounds.

@@ -5,18 +5,14 @@
 namespace verge {
 
 modelled_links::modelled_round modelled_links::round_of(const std::vector<device_load>& loads,
-                                                        const std::vector<asked_device>& cohort,
                                                         std::uint64_t order_bytes) const {
   modelled_round round;
   std::vector<link_load> links;
-  auto asked = cohort.begin();
   for (const auto& load : loads) {
-    while (asked != cohort.end() && asked->device < load.device) ++asked;
-    if (asked == cohort.end() || asked->device != load.device) continue;
     const auto profile = devices.of(load.device);
     const auto compute =
         profile.compute *
-        (per_sample ? *per_sample * static_cast<double>(asked->samples) : load.compute);
+        (per_sample ? *per_sample * static_cast<double>(load.samples) : load.compute);
     round.compute = std::max(round.compute, compute);
     links.push_back({profile.down, profile.up, profile.latency, load.bytes_down + order_bytes,
                      load.bytes_up, compute});

@@ -148,9 +148,8 @@ struct server_state {
   /// Null where that is no message of the open round: what comes late is no load of the next one.
   device_load* load_of(round_id round, device_id device) {
     if (!desk->is_open() || round != desk->round() || !desk->was_asked(device)) return nullptr;
-    auto& load = loads[device];
-    load.device = device;
-    return &load;
+    return &loads.try_emplace(device, device_load{device, desk->asked(device).samples})
+                .first->second;
   }
 
   // -- downlink -----------------------------------------------------------------------------------

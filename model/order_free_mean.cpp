@@ -60,21 +60,25 @@ VERGE_ALWAYS_INLINE void fold(const T* values, double scale, std::int64_t* sums,
   }
 }
 
+template <class T>
+VERGE_ALWAYS_INLINE void fold(const T* values, double scale, std::int64_t* sums, std::size_t count,
+                              bool is_first) {
+  if (is_first)
+    fold<T, true>(values, scale, sums, count);
+  else
+    fold<T, false>(values, scale, sums, count);
+}
+
+// No templates: only functions can be compiled for several processors.
 VERGE_TARGET_CLONES
-void first_fold(const float* values, double scale, std::int64_t* sums, std::size_t count) {
-  fold<float, true>(values, scale, sums, count);
+void fold_values(const float* values, double scale, std::int64_t* sums, std::size_t count,
+                 bool is_first) {
+  fold(values, scale, sums, count, is_first);
 }
 VERGE_TARGET_CLONES
-void first_fold(const double* values, double scale, std::int64_t* sums, std::size_t count) {
-  fold<double, true>(values, scale, sums, count);
-}
-VERGE_TARGET_CLONES
-void next_fold(const float* values, double scale, std::int64_t* sums, std::size_t count) {
-  fold<float, false>(values, scale, sums, count);
-}
-VERGE_TARGET_CLONES
-void next_fold(const double* values, double scale, std::int64_t* sums, std::size_t count) {
-  fold<double, false>(values, scale, sums, count);
+void fold_values(const double* values, double scale, std::int64_t* sums, std::size_t count,
+                 bool is_first) {
+  fold(values, scale, sums, count, is_first);
 }
 
 template <class T>
@@ -148,10 +152,7 @@ void order_free_mean::add(const shared_bytes& values, std::uint64_t weight) {
   const double scale = scale_ * static_cast<double>(weight);
   with_scalar(type_, [&](auto zero) {
     using T = decltype(zero);
-    if (is_first)
-      first_fold(values_of<T>(values), scale, sums, elements_);
-    else
-      next_fold(values_of<T>(values), scale, sums, elements_);
+    fold_values(values_of<T>(values), scale, sums, elements_, is_first);
   });
 }
 

@@ -29,24 +29,6 @@ double seconds_for(double megabits, double rate) {
   return rate == 0.0 ? 0.0 : megabits / rate;
 }
 
-std::string arms_by_rate(const std::vector<cost_to_target>& costs, double latency) {
-  std::string text =
-      fmt::format("Where a download is {} times as fast as an upload, the first at the target is\n",
-                  usual_down_per_up);
-  const auto ranges = fastest_arms(costs, usual_down_per_up, latency);
-  for (std::size_t i = 0; i < ranges.size(); ++i) {
-    const auto& arm = costs[ranges[i].arm].arm;
-    const bool is_last = i + 1 == ranges.size();
-    if (ranges.size() == 1)
-      text += fmt::format("  {} at any rate\n", arm);
-    else if (is_last)
-      text += fmt::format("  {} above that\n", arm);
-    else
-      text += fmt::format("  {} up to {:.3g} Mbit/s up\n", arm, ranges[i + 1].above);
-  }
-  return text;
-}
-
 }  // namespace
 
 std::vector<cost_to_target> costs_to_target(const run_summary& summary,
@@ -113,6 +95,20 @@ std::vector<fastest_arm> fastest_arms(const std::vector<cost_to_target>& costs, 
   return ranges;
 }
 
+std::vector<std::pair<std::string, std::string>> fastest_arms_in_words(
+    const std::vector<cost_to_target>& costs, double down_per_up, double latency) {
+  const auto ranges = fastest_arms(costs, down_per_up, latency);
+  std::vector<std::pair<std::string, std::string>> words;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const auto where = ranges.size() == 1 ? std::string{"at any rate"}
+                       : i + 1 == ranges.size()
+                           ? std::string{"above that"}
+                           : fmt::format("up to {:.3g} Mbit/s up", ranges[i + 1].above);
+    words.emplace_back(costs[ranges[i].arm].arm, where);
+  }
+  return words;
+}
+
 std::string advice_on(const std::filesystem::path& run_directory,
                       const std::vector<known_link>& more, double latency) {
   const auto summary = read_summary(run_directory / "summary.json");
@@ -145,7 +141,12 @@ std::string advice_on(const std::filesystem::path& run_directory,
            "The ledger does not say how long devices have computed: run the experiment again.\n";
   const auto choices = distributed(costs);
   if (choices.empty()) return text + "No arm with devices reached the target.\n";
-  return text + arms_by_rate(choices, latency);
+  text +=
+      fmt::format("Where a download is {} times as fast as an upload, the first at the target is\n",
+                  usual_down_per_up);
+  for (const auto& [arm, where] : fastest_arms_in_words(choices, usual_down_per_up, latency))
+    text += fmt::format("  {} {}\n", arm, where);
+  return text;
 }
 
 }  // namespace verge

@@ -2,13 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <fstream>
-#include <system_error>
-
 #include "atomic_file.hpp"
 #include "hex_text.hpp"
-#include "json_fields.hpp"
+#include "json_file.hpp"
 #include "verge/messages/node_messages.hpp"
 
 namespace verge {
@@ -21,13 +17,7 @@ void write_device_book(const std::filesystem::path& path, const device_book& boo
 
 device_book read_device_book(const std::filesystem::path& path) {
   const auto where = path.string();
-  std::ifstream in{path, std::ios::binary};
-  if (!in)
-    throw bad_input(
-        fmt::format("{}: cannot be read: {}; expected the folder of a run of `verge "
-                    "server`",
-                    where, std::generic_category().message(errno)));
-  const auto json = ordered_json::parse(in, nullptr, false);
+  const auto json = read_json_file(path, "the device book of a run of `verge server`");
   const json_fields fields{json, where};
   std::string run_id;
   fields.get("run_id", run_id);

@@ -40,29 +40,19 @@ void give_back_unused(basp_broker& broker) {
   }
 }
 
-caf::behavior clock(caf::event_based_actor* self, const caf::actor& basp) {
-  using tick_atom = caf::atom_constant<caf::atom("tick")>;
-  self->delayed_send(self, pause, tick_atom::value);
-  return {[=](tick_atom) {
-    self->home_system().middleman().run_later([basp] {
+/// Has it done in the thread of the broker's sockets.
+std::function<void()> give_back_later(caf::actor_system& system) {
+  const auto basp = system.middleman().named_broker<basp_broker>(caf::atom("BASP"));
+  return [&system, basp] {
+    system.middleman().run_later([basp] {
       give_back_unused(*static_cast<basp_broker*>(caf::actor_cast<caf::abstract_actor*>(basp)));
     });
-    self->delayed_send(self, pause, tick_atom::value);
-  }};
+  };
 }
 
 }  // namespace
 
 link_memory_keeper::link_memory_keeper(caf::actor_system& system)
-    : system_(system),
-      clock_(system.spawn<caf::hidden>(
-          clock, system.middleman().named_broker<basp_broker>(caf::atom("BASP")))) {}
-
-link_memory_keeper::~link_memory_keeper() {
-  // Nobody waits for a hidden actor, and one more tick must not find a middleman that has been stopped.
-  caf::scoped_actor self{system_};
-  self->send_exit(clock_, caf::exit_reason::user_shutdown);
-  self->wait_for(clock_);
-}
+    : ticker_(system, pause, give_back_later(system)) {}
 
 }  // namespace verge

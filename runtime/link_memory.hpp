@@ -1,6 +1,6 @@
 #pragma once
 
-#include <caf/all.hpp>
+#include "ticker.hpp"
 
 namespace verge {
 
@@ -11,13 +11,9 @@ class link_memory_keeper {
 public:
   /// `system` has its middleman loaded, and outlives this.
   explicit link_memory_keeper(caf::actor_system& system);
-  ~link_memory_keeper();
-  link_memory_keeper(const link_memory_keeper&) = delete;
-  link_memory_keeper& operator=(const link_memory_keeper&) = delete;
 
 private:
-  caf::actor_system& system_;
-  caf::actor clock_;
+  ticker ticker_;
 };
 
 }  // namespace verge

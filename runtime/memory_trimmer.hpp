@@ -1,6 +1,6 @@
 #pragma once
 
-#include <caf/all.hpp>
+#include "ticker.hpp"
 
 namespace verge {
 
@@ -11,13 +11,9 @@ namespace verge {
 class memory_trimmer {
 public:
   explicit memory_trimmer(caf::actor_system& system);
-  ~memory_trimmer();
-  memory_trimmer(const memory_trimmer&) = delete;
-  memory_trimmer& operator=(const memory_trimmer&) = delete;
 
 private:
-  caf::actor_system& system_;
-  caf::actor clock_;
+  ticker ticker_;
 };
 
 }  // namespace verge

@@ -3,15 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <numeric>
-#include <system_error>
 #include <utility>
 
 #include "atomic_file.hpp"
-#include "json_fields.hpp"
+#include "json_file.hpp"
 
 namespace verge {
 
@@ -84,15 +80,7 @@ void write_partition_table(const std::filesystem::path& file, const partition_ta
 }
 
 partition_table read_partition_table(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    throw bad_input(fmt::format("{}: cannot be read: {}", file.string(),
-                                std::generic_category().message(errno)));
-  }
-  const std::string content{std::istreambuf_iterator<char>(in), {}};
-  const ordered_json json = ordered_json::parse(content, nullptr, false);
-  if (json.is_discarded())
-    throw bad_input(fmt::format("{}: expected the JSON of a run's partition", file.string()));
+  const auto json = read_json_file(file, "the JSON of a run's partition");
   const json_fields fields(json, file.string());
   partition_table table;
   fields.get("partition", table.partition);

@@ -1,14 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
-#include <system_error>
 
 #include "atomic_file.hpp"
 #include "experiment_names.hpp"
-#include "json_fields.hpp"
+#include "json_file.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/ledger.hpp"
 
@@ -109,16 +105,7 @@ void write_summary(const std::filesystem::path& file, const run_summary& summary
 }
 
 run_summary read_summary(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    throw bad_input(fmt::format("{}: cannot be read: {}", file.string(),
-                                std::generic_category().message(errno)));
-  }
-  const std::string content{std::istreambuf_iterator<char>(in), {}};
-  const ordered_json json = ordered_json::parse(content, nullptr, false);
-  if (json.is_discarded()) {
-    throw bad_input(fmt::format("{}: expected the JSON of a run's summary", file.string()));
-  }
+  const auto json = read_json_file(file, "the JSON of a run's summary");
   const json_fields fields(json, file.string());
   run_summary summary;
   fields.get("seed", summary.seed);

@@ -30,17 +30,9 @@ std::string row_of(const cost_to_target& cost, const std::vector<cost_to_target>
 }
 
 std::string ranges_in_words(const std::vector<cost_to_target>& costs) {
-  const auto ranges = fastest_arms(costs, usual_down_per_up, latency);
   std::string words;
-  for (std::size_t i = 0; i < ranges.size(); ++i) {
-    const auto name = fmt::format("<b>{}</b>", escape_html(costs[ranges[i].arm].arm));
-    if (ranges.size() == 1)
-      words += name + " at any rate";
-    else if (i + 1 < ranges.size())
-      words += fmt::format("{} up to {:.3g}\u00a0Mbit/s, ", name, ranges[i + 1].above);
-    else
-      words += name + " above that";
-  }
+  for (const auto& [arm, where] : fastest_arms_in_words(costs, usual_down_per_up, latency))
+    words += fmt::format("{}<b>{}</b> {}", words.empty() ? "" : ", ", escape_html(arm), where);
   return words;
 }
 

@@ -90,22 +90,6 @@ BOOST_AUTO_TEST_CASE(devices_share_the_servers_link) {
   BOOST_TEST(shared == alone + 2 * down);
 }
 
-BOOST_AUTO_TEST_CASE(a_load_of_nobody_who_was_asked_is_no_part_of_the_round) {
-  const auto links = links_with({rate, rate});
-  const std::vector<asked_device> cohort{{device_id{1}, 10, 10, 1}, {device_id{3}, 1000, 10, 1}};
-  const auto load_of = [](std::uint32_t device) {
-    return device_load{device_id{device}, 1000, 1000, {}};
-  };
-  const auto expected = links->round_of({load_of(1), load_of(3)}, cohort, 0);
-  BOOST_TEST(expected.compute.count() == 1000 * per_sample);
-  for (const std::uint32_t stranger : {0u, 2u, 4u}) {
-    std::vector<device_load> loads{load_of(1), load_of(3)};
-    loads.insert(loads.begin() + stranger / 2, {device_id{stranger}, 1u << 30, 1u << 30, {}});
-    const auto got = links->round_of(loads, cohort, 0);
-    BOOST_TEST(got.time.count() == expected.time.count());
-  }
-}
-
 // Its messages come while the next round is open, in which the device is asked again.
 BOOST_AUTO_TEST_CASE(what_comes_late_is_no_load_of_the_next_round) {
   const auto second_round_of = [](bool with_late_messages) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -56,6 +57,12 @@ inline experiment read_text(const std::string& text,
                             const std::vector<std::string>& overrides = {}) {
   const data_directory directory;
   return read_experiment(directory.file("q.toml", text), overrides);
+}
+
+using lines = std::vector<std::string>;
+
+inline void check_equal(const lines& got, const lines& expected) {
+  BOOST_CHECK_EQUAL_COLLECTIONS(got.begin(), got.end(), expected.begin(), expected.end());
 }
 
 /// The problems of an experiment file, one an element, with "q.toml" instead of the file's path.

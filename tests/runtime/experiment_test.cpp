@@ -18,11 +18,6 @@ namespace {
 
 using namespace verge;
 using namespace verge::tests;
-using lines = std::vector<std::string>;
-
-void check_equal(const lines& got, const lines& expected) {
-  BOOST_CHECK_EQUAL_COLLECTIONS(got.begin(), got.end(), expected.begin(), expected.end());
-}
 
 /// Any experiment that read_experiment could give, with `path` for data.
 experiment random_experiment(std::mt19937_64& random, const std::filesystem::path& path) {

@@ -14,12 +14,6 @@ using namespace verge::tests;
 
 namespace {
 
-using lines = std::vector<std::string>;
-
-void check_equal(const lines& got, const lines& expected) {
-  BOOST_CHECK_EQUAL_COLLECTIONS(got.begin(), got.end(), expected.begin(), expected.end());
-}
-
 /// The refusal of a trace with this content, with "t.csv" instead of the file's path.
 std::string problem_of_trace(const std::string& content) {
   const scratch_directory directory;

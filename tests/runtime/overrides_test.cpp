@@ -7,11 +7,6 @@ namespace {
 
 using namespace verge;
 using namespace verge::tests;
-using lines = std::vector<std::string>;
-
-void check_equal(const lines& got, const lines& expected) {
-  BOOST_CHECK_EQUAL_COLLECTIONS(got.begin(), got.end(), expected.begin(), expected.end());
-}
 
 }  // namespace
 

@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(a_book_of_devices_is_read_as_it_was_written) {
     directory.file("devices.json", text);
     BOOST_CHECK_EXCEPTION(read_device_book(file), bad_input, saying(why));
   };
-  refused("", "expected a JSON object");
+  refused("", "expected the device book of a run");
   refused(R"({"run_id": "8f", "devices": []})", "\"run_id\": expected 32 hexadecimal digits");
   refused(R"({"run_id": "zz8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f", "devices": []})", "hexadecimal");
   refused(R"({"run_id": "8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f", "devices": [1]})", "expected names");

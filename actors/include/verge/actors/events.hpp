@@ -63,6 +63,8 @@ struct abandon_round {
 /// it has computed.
 struct device_load {
   device_id device;
+  /// That its work goes through.
+  std::uint64_t samples = 0;
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
   std::chrono::duration<double> compute{};

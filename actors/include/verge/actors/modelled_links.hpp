@@ -23,10 +23,8 @@ struct modelled_links {
     virtual_seconds compute{};
   };
 
-  /// Of a round with these loads. `cohort`: all that were asked, in the order of their numbers, as the loads are.
-  /// `order_bytes`: of the order that each was sent.
-  modelled_round round_of(const std::vector<device_load>& loads,
-                          const std::vector<asked_device>& cohort, std::uint64_t order_bytes) const;
+  /// Of a round with these loads. `order_bytes`: of the order that each device was sent.
+  modelled_round round_of(const std::vector<device_load>& loads, std::uint64_t order_bytes) const;
 };
 
 }  // namespace verge

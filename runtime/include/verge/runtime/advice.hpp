@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "verge/model/round_time.hpp"
@@ -53,6 +54,10 @@ struct fastest_arm {
 /// For links whose download is `down_per_up` times as fast as their upload, from the slowest on. Empty without costs.
 std::vector<fastest_arm> fastest_arms(const std::vector<cost_to_target>& costs, double down_per_up,
                                       double latency);
+
+/// The same as words, from the slowest links on: an arm and where it is the first, as in "up to 35.2 Mbit/s up".
+std::vector<std::pair<std::string, std::string>> fastest_arms_in_words(
+    const std::vector<cost_to_target>& costs, double down_per_up, double latency);
 
 /// The advice on a finished run, for a terminal: times over known links and those of `more`, and where one arm
 /// overtakes another. Throws bad_input where the directory is none of a finished run, or the run had no target.
