@@ -404,8 +404,20 @@ struct coordinator_state {
     ended = true;
     // The subscribers get the model that was committed last; without a server there is none to get.
     self->request(server, caf::infinite, snapshot_atom::value)
-        .then([this, failure](const model_snapshot& model) { say_goodbye(model, failure); },
+        .then([this, failure](const model_snapshot& model) { complete(model, failure); },
               [this, failure](const caf::error&) { say_goodbye({}, failure); });
+  }
+
+  /// With the running statistics that the last evaluation has measured, where it has.
+  void complete(model_snapshot model, const std::string& failure) {
+    self->request(evaluator, caf::infinite, statistics_atom::value)
+        .then(
+            [this, model, failure](const running_statistics& last) mutable {
+              if (!last.values.empty() && last.version == model.version)
+                model.state.statistics = last.values;
+              say_goodbye(model, failure);
+            },
+            [this, model, failure](const caf::error&) { say_goodbye(model, failure); });
   }
 
   void say_goodbye(const model_snapshot& model, const std::string& failure) {

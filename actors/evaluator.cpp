@@ -1,6 +1,6 @@
 // Role: measures accuracy beside the rounds. Spawned by whoever starts a run.
 //
-//   evaluation_due --> (room for a snapshot) --> waiting --> evaluating --> evaluation_result
+//   evaluation_due --> (room for a snapshot) --> waiting --> recalibrating --> evaluating --> evaluation_result
 //
 // Its tasks go to the trainer pool behind all training. On down of the pool: the coordinator, which
 // monitors it, ends the run and this actor with it.
@@ -9,6 +9,11 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "verge/model/moment_pool.hpp"
 
 namespace verge {
 
@@ -16,6 +21,8 @@ namespace {
 
 /// Samples a task: short enough that a training task does not wait long for a trainer.
 constexpr std::size_t range_size = 500;
+/// Samples of a calibration batch, and up to twice as many where it is the only one.
+constexpr std::size_t calibration_batch = 250;
 /// One evaluated, one waiting.
 constexpr std::size_t most_snapshots = 2;
 
@@ -27,6 +34,11 @@ struct evaluator_state {
   struct evaluation {
     evaluation_due due;
     model_blocks model;
+    /// Running statistics that do not come with the model; those of the devices in turns, or one for all.
+    std::vector<flat_buffer> statistics;
+    std::size_t batches_left = 0;
+    /// Samples a task.
+    std::size_t each = 0;
     /// In the order of the ranges, so that the sum of the losses does not depend on who came first.
     std::vector<evaluation_sums> ranges;
     std::size_t ranges_left = 0;
@@ -34,6 +46,13 @@ struct evaluator_state {
   };
 
   explicit evaluator_state(pointer me) : self(me) {}
+
+  void init(const evaluator_options& o, server_actor s, trainer_pool_actor p) {
+    options = o;
+    server = std::move(s);
+    pool = std::move(p);
+    measured = moment_pool{options.tensors};
+  }
 
   done_promise on_due(const evaluation_due& due) {
     if (!coordinator) coordinator = caf::actor_cast<evaluation_listener>(self->current_sender());
@@ -50,24 +69,97 @@ struct evaluator_state {
       ++snapshots;
       self->request(server, caf::infinite, snapshot_atom::value)
           .then([this, due, promise](const model_snapshot& taken) mutable {
-            queue.push_back({due, split_blocks(options.layout, taken.state), {}, 0, {}});
-            promise.deliver(done_atom::value);
-            if (queue.size() == 1) start_first();
+            auto next = std::make_shared<evaluation>();
+            next->due = due;
+            next->model = split_blocks(options.layout, taken.state);
+            next->each = range_size;
+            with_lent_statistics(next, [this, next, promise]() mutable {
+              queue.push_back(std::move(*next));
+              promise.deliver(done_atom::value);
+              if (queue.size() == 1) start_first();
+            });
           });
     }
   }
 
   void start_first() {
+    if (options.batch_norm == batch_norm_policy::recalibrate)
+      recalibrate();
+    else
+      evaluate();
+  }
+
+  // -- statistics that the model does not bring -----------------------------------------------------
+
+  /// Precise batch norm (Wu and Johnson 2021, arXiv 2105.07576, section 3): moments of the model as it is, pooled.
+  void recalibrate() {
+    const auto samples = options.calibration->size();
+    const auto batches = std::max<std::size_t>(1, samples / calibration_batch);
+    auto& now = queue.front();
+    now.batches_left = batches;
+    measured.begin(samples, batches);
+    for (std::size_t i = 0; i < batches; ++i) {
+      const measure_task task{
+          options.run,         now.due.version,       now.model,
+          options.calibration, i * samples / batches, (i + 1) * samples / batches};
+      self->request(pool, caf::infinite, task)
+          .then([this, weight = task.end - task.begin](const measured_moments& m) {
+            on_measured(m, weight);
+          });
+    }
+  }
+
+  void on_measured(const measured_moments& m, std::size_t weight) {
+    auto& now = queue.front();
+    if (!m.failure.empty()) {
+      now.failure = m.failure;
+    } else if (!measured.add(m.moments, weight)) {
+      now.failure = "the batch moments of the calibration samples are not finite";
+    }
+    if (--now.batches_left > 0) return;
+    if (!now.failure.empty()) return finish();
+    last = {now.due.version, measured.pooled()};
+    now.statistics = {last.values};
+    evaluate();
+  }
+
+  /// They are part of the snapshot: with the next round the devices move theirs on. The test set is dealt out, so
+  /// that each sample is answered once, with the statistics of one device.
+  void with_lent_statistics(const std::shared_ptr<evaluation>& next, std::function<void()> then) {
+    if (options.batch_norm != batch_norm_policy::local) return then();
+    if (lenders.empty()) {
+      waiting_for_lenders = [this, next, then] { with_lent_statistics(next, then); };
+      return;
+    }
+    const auto samples = options.test->size();
+    next->each = std::min(range_size, (samples + lenders.size() - 1) / lenders.size());
+    next->statistics.resize(std::min(lenders.size(), (samples + next->each - 1) / next->each));
+    auto left = std::make_shared<std::size_t>(next->statistics.size());
+    for (std::size_t i = 0; i < next->statistics.size(); ++i)
+      self->request(lenders[i], caf::infinite, statistics_atom::value)
+          .then([next, then, left, i](const running_statistics& lent) {
+            next->statistics[i] = lent.values;
+            if (--*left == 0) then();
+          });
+  }
+
+  // -- counting -------------------------------------------------------------------------------------
+
+  void evaluate() {
     const auto samples = options.test->size();
     auto& now = queue.front();
-    now.ranges_left = (samples + range_size - 1) / range_size;
+    const auto each = now.each;
+    now.ranges_left = (samples + each - 1) / each;
     now.ranges.resize(now.ranges_left);
     if (now.ranges.empty()) return finish();
-    for (std::size_t i = 0; i < now.ranges.size(); ++i)
+    for (std::size_t i = 0; i < now.ranges.size(); ++i) {
+      const auto& with = now.statistics;
       self->request(pool, caf::infinite,
-                    evaluate_task{options.run, now.due.version, now.model, options.test,
-                                  i * range_size, std::min(samples, (i + 1) * range_size)})
+                    evaluate_task{options.run, now.due.version, now.model, options.test, i * each,
+                                  std::min(samples, (i + 1) * each),
+                                  with.empty() ? flat_buffer{} : with[i % with.size()]})
           .then([this, i](const evaluated_range& range) { on_range(i, range); });
+    }
   }
 
   void on_range(std::size_t index, const evaluated_range& range) {
@@ -102,6 +194,11 @@ struct evaluator_state {
     waiting_for_end.clear();
   }
 
+  void on_lenders(std::vector<virtual_device_actor> devices) {
+    lenders = std::move(devices);
+    if (waiting_for_lenders) std::exchange(waiting_for_lenders, nullptr)();
+  }
+
   done_promise on_drain() {
     auto promise = self->make_response_promise<done_promise>();
     if (snapshots == 0 && waiting_for_room.empty())
@@ -116,6 +213,11 @@ struct evaluator_state {
   server_actor server;
   trainer_pool_actor pool;
   evaluation_listener coordinator;
+  std::vector<virtual_device_actor> lenders;
+  /// A snapshot that came before they were known.
+  std::function<void()> waiting_for_lenders;
+  moment_pool measured{manifest{}};
+  running_statistics last;
   std::deque<std::pair<evaluation_due, done_promise>> waiting_for_room;
   std::deque<evaluation> queue;
   std::size_t snapshots = 0;
@@ -128,12 +230,12 @@ evaluator_actor::behavior_type behavior(evaluator_state::pointer self,
                                         const server_actor& server,
                                         const trainer_pool_actor& pool) {
   auto& state = self->state;
-  state.options = options;
-  state.server = server;
-  state.pool = pool;
+  state.init(options, server, pool);
   return {
       [&state](const evaluation_due& m) { return state.on_due(m); },
       [&state](drain_atom) { return state.on_drain(); },
+      [&state](statistics_atom) { return state.last; },
+      [&state](statistics_lenders& m) { state.on_lenders(std::move(m.devices)); },
   };
 }
 

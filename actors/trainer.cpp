@@ -48,8 +48,21 @@ struct trainer_state {
 
   evaluated_range on_evaluate(const evaluate_task& m) {
     try {
-      return {loaded(m.run, m.version, m.model).evaluate(*m.data, m.begin, m.end, evaluation_batch),
-              {}};
+      auto& ready = loaded(m.run, m.version, m.model);
+      if (!m.statistics.empty()) ready.use_statistics(m.statistics);
+      return {ready.evaluate(*m.data, m.begin, m.end, evaluation_batch), {}};
+    } catch (const std::exception& e) {
+      return {{}, e.what()};
+    }
+  }
+
+  measured_moments on_measure(const measure_task& m) {
+    try {
+      auto& ready = loaded(m.run, m.version, m.model);
+      const auto& tensors = recipe->tensors();
+      flat_buffer moments{tensors.type(), tensors.statistic_count()};
+      ready.measure_moments(*m.data, m.begin, m.end, moments);
+      return {moments, {}};
     } catch (const std::exception& e) {
       return {{}, e.what()};
     }
@@ -63,6 +76,7 @@ trainer_actor::behavior_type behavior(trainer_actor::stateful_pointer<trainer_st
   return {
       [&state](const training_job& m) { return state.on_train(m); },
       [&state](const evaluate_task& m) { return state.on_evaluate(m); },
+      [&state](const measure_task& m) { return state.on_measure(m); },
   };
 }
 

@@ -12,10 +12,12 @@ namespace verge {
 ///   hears           does                         answers
 ///   training_job    loads the version; trains    trained_update (failure: the exception's line)
 ///   evaluate_task   loads the version; counts    evaluated_range (failure likewise)
+///   measure_task    loads the version; measures  measured_moments (failure likewise)
 ///
 /// Holds nothing of a device between two messages.
 using trainer_actor = caf::typed_actor<caf::replies_to<training_job>::with<trained_update>,
-                                       caf::replies_to<evaluate_task>::with<evaluated_range>>;
+                                       caf::replies_to<evaluate_task>::with<evaluated_range>,
+                                       caf::replies_to<measure_task>::with<measured_moments>>;
 
 /// A detached actor: a thread of its own, since a pass may take seconds.
 trainer_actor spawn_trainer(caf::local_actor* owner, const network& recipe);

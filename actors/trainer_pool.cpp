@@ -11,6 +11,7 @@
 #include "verge/actors/trainer_pool.hpp"
 
 #include <deque>
+#include <functional>
 
 #include "trainer.hpp"
 #include "verge/model/buffer_pool.hpp"
@@ -27,7 +28,6 @@ constexpr std::uint32_t buffers_a_trainer = 2;
 struct trainer_pool_state {
   using pointer = trainer_pool_actor::stateful_pointer<trainer_pool_state>;
   using train_promise = caf::typed_response_promise<trained_update>;
-  using evaluate_promise = caf::typed_response_promise<evaluated_range>;
 
   explicit trainer_pool_state(pointer me) : self(me) {}
 
@@ -42,7 +42,7 @@ struct trainer_pool_state {
         caf::anon_send(alive, returned_atom::value);
     };
     updates = buffer_pool::create(layout.type(), layout.parameter_count(), wake);
-    moments = buffer_pool::create(layout.type(), layout.statistic_count());
+    moments = buffer_pool::create(layout.type(), recipe.tensors().statistic_count());
     for (std::uint32_t i = 0; i < options.threads; ++i) idle.push_back(spawn_trainer(self, recipe));
   }
 
@@ -55,9 +55,17 @@ struct trainer_pool_state {
     return promise;
   }
 
-  evaluate_promise on_evaluate(evaluate_task m) {
-    auto promise = self->make_response_promise<evaluate_promise>();
-    evaluating.push_back({std::move(m), promise});
+  /// Of a task that needs a trainer and no buffers.
+  template <class Answer, class Task>
+  caf::typed_response_promise<Answer> on_side_task(Task m) {
+    auto promise = self->make_response_promise<caf::typed_response_promise<Answer>>();
+    beside.push_back([this, m = std::move(m), promise](const trainer_actor& trainer) mutable {
+      self->request(trainer, caf::infinite, std::move(m))
+          .then([this, trainer, promise](Answer& answer) mutable {
+            promise.deliver(std::move(answer));
+            give_back(trainer);
+          });
+    });
     start_what_can();
     return promise;
   }
@@ -66,8 +74,8 @@ struct trainer_pool_state {
     while (!idle.empty()) {
       if (!training.empty() && buffer_free())
         start_training();
-      else if (!evaluating.empty())
-        start_evaluating();
+      else if (!beside.empty())
+        start_beside();
       else
         return;
     }
@@ -97,15 +105,10 @@ struct trainer_pool_state {
         });
   }
 
-  void start_evaluating() {
-    auto [task, promise] = std::move(evaluating.front());
-    evaluating.pop_front();
-    auto trainer = take_trainer();
-    self->request(trainer, caf::infinite, std::move(task))
-        .then([this, trainer, promise](const evaluated_range& counted) mutable {
-          promise.deliver(counted);
-          give_back(trainer);
-        });
+  void start_beside() {
+    auto start = std::move(beside.front());
+    beside.pop_front();
+    start(take_trainer());
   }
 
   trainer_actor take_trainer() {
@@ -125,7 +128,8 @@ struct trainer_pool_state {
   std::shared_ptr<buffer_pool> updates;
   std::shared_ptr<buffer_pool> moments;
   std::deque<std::pair<train_task, train_promise>> training;
-  std::deque<std::pair<evaluate_task, evaluate_promise>> evaluating;
+  /// Tasks that come behind all training.
+  std::deque<std::function<void(const trainer_actor&)>> beside;
   std::uint64_t started = 0;
   const char* name = "trainer_pool";
 };
@@ -136,7 +140,8 @@ trainer_pool_actor::behavior_type behavior(trainer_pool_state::pointer self, con
   state.init(recipe, options);
   return {
       [&state](train_task& m) { return state.on_train(std::move(m)); },
-      [&state](evaluate_task& m) { return state.on_evaluate(std::move(m)); },
+      [&state](evaluate_task& m) { return state.on_side_task<evaluated_range>(std::move(m)); },
+      [&state](measure_task& m) { return state.on_side_task<measured_moments>(std::move(m)); },
       [&state](returned_atom) { state.start_what_can(); },
   };
 }

@@ -21,6 +21,7 @@
 #include "model_shelf.hpp"
 #include "moving_deadline.hpp"
 #include "verge/messages/kill_point.hpp"
+#include "verge/model/moment_pool.hpp"
 
 namespace verge {
 
@@ -45,7 +46,7 @@ struct round_task {
 };
 
 struct device_state {
-  using private_actor = device_actor::extend<caf::reacts_to<deadline_atom>>;
+  using private_actor = virtual_device_actor::extend<caf::reacts_to<deadline_atom>>;
   using pointer = private_actor::stateful_pointer<device_state>;
 
   explicit device_state(pointer me) : self(me) {}
@@ -54,6 +55,7 @@ struct device_state {
     host = std::move(h);
     coordinator = std::move(c);
     data = std::move(d);
+    statistics = host->initial_statistics;
     compressor = host->compressors[data->device().value % host->compressors.size()];
     self->monitor(coordinator);
     self->set_down_handler([this](const caf::down_msg&) { self->quit(); });
@@ -209,6 +211,12 @@ struct device_state {
     kill_point("trained");
     mine->outcome = made.outcome;
     mine->room = made.update.memory();
+    if (!statistics.empty()) {
+      auto moved = statistics.clone();
+      move_towards(moved, made.moments, made.outcome.steps);
+      unsettled = {mine->order.round, moved};
+    }
+    if (host->layout.statistic_count() == 0) made.moments = {};  // nobody else's business
     ask<encoded_update>(mine, compressor,
                         encode_update{mine->order.round, data->device(), std::move(made.update),
                                       std::move(made.moments)},
@@ -278,9 +286,16 @@ struct device_state {
     const auto outcome = unseal(m);
     if (!outcome) return;
     kill_point("outcome heard");
+    settle(*outcome);
     if (task && task->order.round == outcome->round) be_done();
     self->send(compressor, settle_update{outcome->round, data->device(), outcome->fate});
     tell({news::outcome, outcome->round, outcome->fate, outcome->reason});
+  }
+
+  void settle(const round_outcome& outcome) {
+    if (unsettled.round != outcome.round) return;
+    if (outcome.fate == update_fate::used) statistics = unsettled.statistics;
+    unsettled = {};
   }
 
   void on_run_over(const sealed<run_over>& m) {
@@ -294,6 +309,13 @@ struct device_state {
   membership_actor coordinator;
   local_data_ptr data;
   compressor_actor compressor;
+  /// Of batch norm, where they are local: as the batches of the updates that were used have moved them.
+  flat_buffer statistics;
+  /// What they are when the update of that round is used.
+  struct {
+    round_id round;
+    flat_buffer statistics;
+  } unsettled;
   /// The version of the model that the device has, where versions build on each other.
   std::optional<model_version> holds;
   std::shared_ptr<round_task> task;
@@ -314,15 +336,18 @@ device_state::private_actor::behavior_type behavior(device_state::pointer self,
       [&state](const sealed<open_round>& m) { state.on_open_round(m); },
       [&state](const sealed<round_outcome>& m) { state.on_outcome(m); },
       [&state](const sealed<run_over>& m) { state.on_run_over(m); },
+      [&state](statistics_atom) {
+        return running_statistics{{}, state.statistics};
+      },
       [&state](deadline_atom) { state.on_deadline(); },
   };
 }
 
 }  // namespace
 
-device_actor spawn_virtual_device(caf::actor_system& system,
-                                  std::shared_ptr<const device_host> host,
-                                  membership_actor coordinator, local_data_ptr data) {
+virtual_device_actor spawn_virtual_device(caf::actor_system& system,
+                                          std::shared_ptr<const device_host> host,
+                                          membership_actor coordinator, local_data_ptr data) {
   return system.spawn(behavior, std::move(host), std::move(coordinator), std::move(data));
 }
 

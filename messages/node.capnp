@@ -45,6 +45,7 @@ struct RunTerms {
   deviation @19 :List(Float32);
   flip @20 :Bool;            # How training pictures are augmented.
   cropPadding @21 :UInt32;
+  sharesStatistics @22 :Bool = true;  # Whether batch norm's running statistics travel with the model.
 }
 
 struct Invitation {

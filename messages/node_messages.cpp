@@ -31,6 +31,7 @@ void write_terms(const run_terms& in, wire::RunTerms::Builder out) {
   out.setCodecDown(in.codec_down.c_str());
   out.setNetwork(in.network.c_str());
   out.setNorm(in.norm.c_str());
+  out.setSharesStatistics(in.shares_statistics);
   out.setFloat64(in.float64);
   out.setChannels(in.channels);
   out.setHeight(in.height);
@@ -67,6 +68,7 @@ result<run_terms> read_terms(wire::RunTerms::Reader in) {
   out.codec_down = wire::text(in.getCodecDown());
   out.network = wire::text(in.getNetwork());
   out.norm = wire::text(in.getNorm());
+  out.shares_statistics = in.getSharesStatistics();
   out.float64 = in.getFloat64();
   out.channels = in.getChannels();
   out.height = in.getHeight();

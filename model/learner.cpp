@@ -56,7 +56,7 @@ struct learner::parts {
       : net(n),
         torch(n),
         parameters(n.layout().type(), n.layout().parameter_count()),
-        statistics(n.layout().type(), n.layout().statistic_count()) {}
+        statistics(n.initial_statistics()) {}
 
   void require_loaded() const {
     if (!loaded) throw run_failure("a learner was asked to work before a model was loaded");
@@ -68,6 +68,19 @@ struct learner::parts {
   }
   void reset_statistics() {
     if (std::exchange(statistics_moved, false)) copy(statistics, torch.statistics());
+  }
+
+  /// Samples [begin, end) as the batch.
+  void read(const dataset& data, std::size_t begin, std::size_t end) {
+    require_shape(data.shape(), net.options().input);
+    const std::size_t elements = data.shape().elements();
+    batch.labels.resize(end - begin);
+    batch.features.resize((end - begin) * elements);
+    const std::span features(batch.features);
+    for (std::size_t i = begin; i < end; ++i) {
+      batch.labels[i - begin] = data.read(i, features.subspan((i - begin) * elements, elements));
+    }
+    require_labels(batch.labels, net.options().classes);
   }
 
   /// Forward, backward and what `work` makes of the gradient; returns the batch's mean loss.
@@ -100,6 +113,17 @@ struct learner::parts {
             place);
       });
     });
+  }
+
+  /// Has the replica's running statistics sum moments from here on.
+  void begin_moments() {
+    flat_buffer& running = torch.statistics();
+    std::fill_n(running.data(), running.size_bytes(), std::byte{});
+    statistics_moved = true;
+  }
+
+  void require_moments(const flat_buffer& moments) const {
+    require_buffer(moments, net.tensors().type(), net.tensors().statistic_count(), "the moments");
   }
 
   /// The running statistics, which began at zero, are sum_i a (1 - a)^(steps - i) m_i.
@@ -174,7 +198,7 @@ training_outcome learner::train(const local_work& work, const local_data& data, 
   const manifest& layout = own.net.layout();
   own.require_loaded();
   require_buffer(update, layout.type(), layout.parameter_count(), "the update");
-  require_buffer(moments, layout.type(), layout.statistic_count(), "the moments");
+  own.require_moments(moments);
   require_shape(data.shape(), own.net.options().input);
   training_outcome outcome;
   outcome.steps = data.steps(work);
@@ -185,9 +209,7 @@ training_outcome learner::train(const local_work& work, const local_data& data, 
   }
   prepare_torch_thread();
   own.reset_parameters();
-  flat_buffer& running = own.torch.statistics();
-  std::fill_n(running.data(), running.size_bytes(), std::byte{});
-  own.statistics_moved = true;
+  own.begin_moments();
 
   double loss_sum = 0.0;
   for (std::uint32_t step = 0; step < outcome.steps; ++step) {
@@ -208,12 +230,30 @@ training_outcome learner::train(const local_work& work, const local_data& data, 
   return outcome;
 }
 
+void learner::use_statistics(const flat_buffer& statistics) {
+  parts& own = *parts_;
+  own.require_moments(statistics);
+  copy(statistics, own.statistics);
+  own.statistics_moved = true;
+}
+
+void learner::measure_moments(const dataset& data, std::size_t begin, std::size_t end,
+                              flat_buffer& moments) {
+  parts& own = *parts_;
+  own.require_loaded();
+  own.require_moments(moments);
+  own.read(data, begin, end);
+  prepare_torch_thread();
+  own.reset_parameters();
+  own.begin_moments();
+  at_torch_border("measure batch moments", [&] { own.torch.observe(own.batch.features); });
+  own.write_moments(1, moments);
+}
+
 evaluation_sums learner::evaluate(const dataset& data, std::size_t begin, std::size_t end,
                                   std::size_t batch_size) {
   parts& own = *parts_;
-  const std::size_t elements = data.shape().elements();
   const std::size_t classes = own.net.options().classes;
-  require_shape(data.shape(), own.net.options().input);
   if (begin > end || end > data.size() || batch_size == 0) {
     throw run_failure(fmt::format("cannot evaluate samples {} to {} of {} by batches of {}", begin,
                                   end, data.size(), batch_size));
@@ -221,14 +261,8 @@ evaluation_sums learner::evaluate(const dataset& data, std::size_t begin, std::s
   evaluation_sums sums;
   for (; begin < end; begin += std::min(batch_size, end - begin)) {
     const std::size_t samples = std::min(batch_size, end - begin);
-    own.batch.labels.resize(samples);
-    own.batch.features.resize(samples * elements);
-    const std::span features(own.batch.features);
-    for (std::size_t i = 0; i < samples; ++i) {
-      own.batch.labels[i] = data.read(begin + i, features.subspan(i * elements, elements));
-    }
-    require_labels(own.batch.labels, own.net.options().classes);
-    const std::vector<double> answers = logits(features);
+    own.read(data, begin, begin + samples);
+    const std::vector<double> answers = logits(own.batch.features);
     for (std::size_t i = 0; i < samples; ++i) {
       add_sample(sums, std::span(answers).subspan(i * classes, classes), own.batch.labels[i]);
     }

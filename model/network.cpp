@@ -45,10 +45,10 @@ void list_tensors(const module_spec& module, const std::string& prefix, manifest
 }
 
 /// Walks `module` as list_tensors does; `number` is the manifest entry of the next tensor.
-void fill_module(const module_spec& module, const manifest& layout, std::uint64_t seed,
+void fill_module(const module_spec& module, const manifest& tensors, std::uint64_t seed,
                  std::uint32_t& number, model_state& state) {
   for (const tensor_spec& tensor : module.tensors) {
-    const tensor_entry& entry = layout.entries()[number];
+    const tensor_entry& entry = tensors.entries()[number];
     if (entry.role != tensor_role::batch_counter) {
       auto& buffer = entry.role == tensor_role::parameter ? state.parameters : state.statistics;
       fill_initial(buffer, entry, tensor.initial, seed, number);
@@ -56,8 +56,17 @@ void fill_module(const module_spec& module, const manifest& layout, std::uint64_
     ++number;
   }
   for (const module_spec& child : module.children) {
-    fill_module(child, layout, seed, number, state);
+    fill_module(child, tensors, seed, number, state);
   }
+}
+
+/// Those that a server holds, of all.
+manifest shared_of(const manifest& tensors, const network_options& options) {
+  if (options.shares_statistics) return tensors;
+  manifest shared(tensors.type());
+  for (const tensor_entry& entry : tensors.entries())
+    if (entry.role == tensor_role::parameter) shared.add(entry.name, entry.shape, entry.role);
+  return shared;
 }
 
 }  // namespace
@@ -75,8 +84,9 @@ network network::build(const network_options& options) {
   auto parts = std::make_shared<recipe>();
   parts->options = options;
   parts->root = build_root(options);
-  parts->layout = manifest(options.type);
-  list_tensors(parts->root, "", parts->layout);
+  parts->tensors = manifest(options.type);
+  list_tensors(parts->root, "", parts->tensors);
+  parts->layout = shared_of(parts->tensors, options);
   return network(std::move(parts));
 }
 
@@ -88,12 +98,35 @@ const manifest& network::layout() const {
   return recipe_->layout;
 }
 
+const manifest& network::tensors() const {
+  return recipe_->tensors;
+}
+
 model_state network::initial_state(std::uint64_t seed) const {
-  const manifest& layout = recipe_->layout;
-  model_state state{flat_buffer(layout.type(), layout.parameter_count()),
-                    flat_buffer(layout.type(), layout.statistic_count()), 0};
+  const manifest& tensors = recipe_->tensors;
+  model_state state{flat_buffer(tensors.type(), tensors.parameter_count()),
+                    flat_buffer(tensors.type(), tensors.statistic_count()), 0};
   std::uint32_t number = 0;
-  fill_module(recipe_->root, layout, seed, number, state);
+  fill_module(recipe_->root, tensors, seed, number, state);
+  if (!recipe_->options.shares_statistics) state.statistics = flat_buffer(tensors.type(), 0);
+  return state;
+}
+
+flat_buffer network::initial_statistics() const {
+  const manifest& tensors = recipe_->tensors;
+  flat_buffer statistics(tensors.type(), tensors.statistic_count());
+  with_scalar(tensors.type(), [&](auto zero) {
+    using element = decltype(zero);
+    for (const tensor_entry& entry : tensors.entries())
+      if (entry.role == tensor_role::running_variance)
+        std::fill_n(statistics.as<element>().begin() + static_cast<std::ptrdiff_t>(entry.offset),
+                    entry.elements, element{1});
+  });
+  return statistics;
+}
+
+model_state network::completed(model_state state) const {
+  if (state.statistics.empty()) state.statistics = initial_statistics();
   return state;
 }
 

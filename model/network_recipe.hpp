@@ -5,10 +5,11 @@
 
 namespace verge {
 
-/// What a network is made of. The layout lists the tensors of `root` in state dict order.
+/// What a network is made of. `tensors` lists those of `root` in state dict order, `layout` those that are shared.
 struct network::recipe {
   network_options options;
   module_spec root;
+  manifest tensors;
   manifest layout;
 };
 

@@ -21,10 +21,10 @@ at::ScalarType torch_type(scalar type) {
 
 replica::replica(const network& net)
     : net_(net),
-      type_(net.layout().type()),
-      parameters_(type_, net.layout().parameter_count()),
-      statistics_(type_, net.layout().statistic_count()),
-      module_(make_torchscript_module(net.parts().root, net.layout(),
+      type_(net.tensors().type()),
+      parameters_(type_, net.tensors().parameter_count()),
+      statistics_(type_, net.tensors().statistic_count()),
+      module_(make_torchscript_module(net.parts().root, net.tensors(),
                                       [this](const tensor_entry& entry) { return view(entry); })),
       dropouts_(type_, module_.dropouts) {}
 
@@ -61,6 +61,15 @@ at::Tensor replica::input(std::span<const float> features) {
 at::Tensor replica::forward(const at::Tensor& input, bool training) {
   if (module_.root.is_training() != training) module_.root.train(training);
   return module_.root.forward({input}).toTensor();
+}
+
+void replica::observe(std::span<const float> features) {
+  const at::NoGradGuard not_recording;
+  module_.root.train(false);
+  for (auto child : module_.root.modules())
+    if (child.hasattr("running_mean")) child.setattr("training", true);
+  module_.root.forward({input(features)});
+  module_.root.train(false);
 }
 
 double replica::backward(const sample_batch& batch, const gradient_visitor& visit) {

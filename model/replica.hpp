@@ -38,6 +38,9 @@ public:
   /// having visited all gradients in manifest order.
   double backward(const sample_batch& batch, const gradient_visitor& visit);
 
+  /// Forward in evaluation mode but for batch norm, which takes the batch's moments and moves its statistics.
+  void observe(std::span<const float> features);
+
   /// Forward in evaluation mode: `classes` values a sample.
   std::vector<double> logits(std::span<const float> features);
 

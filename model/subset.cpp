@@ -38,4 +38,10 @@ dataset_ptr first_samples(dataset_ptr whole, std::size_t count) {
   return std::make_shared<const subset>(std::move(whole), std::move(indices), 0, count);
 }
 
+dataset_ptr last_samples(dataset_ptr whole, std::size_t count) {
+  auto indices = std::make_shared<std::vector<std::uint32_t>>(count);
+  std::iota(indices->begin(), indices->end(), static_cast<std::uint32_t>(whole->size() - count));
+  return std::make_shared<const subset>(std::move(whole), std::move(indices), 0, count);
+}
+
 }  // namespace verge

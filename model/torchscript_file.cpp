@@ -31,8 +31,8 @@ at::Tensor copy_of(const tensor_entry& entry, const model_state& state, scalar t
 }  // namespace
 
 void network::save_torchscript(const model_state& state, const std::filesystem::path& file) const {
-  const manifest& layout = recipe_->layout;
-  require_layout(layout, state, "save the model");
+  const manifest& tensors = recipe_->tensors;
+  require_layout(tensors, state, "save the model");
   auto temporary = file;
   temporary += ".tmp";
   const auto fail = [&](const std::string& reason) {
@@ -44,8 +44,8 @@ void network::save_torchscript(const model_state& state, const std::filesystem::
   if (!out) fail(std::strerror(errno));
   try {
     at_torch_border("write the model", [&] {
-      auto module = make_torchscript_module(recipe_->root, layout, [&](const auto& entry) {
-        return copy_of(entry, state, layout.type());
+      auto module = make_torchscript_module(recipe_->root, tensors, [&](const auto& entry) {
+        return copy_of(entry, state, tensors.type());
       });
       module.root.eval();
       // To a stream, because the archive would carry the name of a file.

@@ -12,8 +12,8 @@ namespace jit = torch::jit;
 
 class module_builder {
 public:
-  module_builder(const manifest& layout, const tensor_source& source)
-      : next_(layout.entries().begin()), source_(source) {}
+  module_builder(const manifest& tensors, const tensor_source& source)
+      : next_(tensors.entries().begin()), source_(source) {}
 
   jit::Module build(const module_spec& spec) {
     jit::Module module(c10::QualifiedName("__torch__.verge." + spec.type), unit_,
@@ -50,9 +50,9 @@ private:
 
 }  // namespace
 
-torchscript_module make_torchscript_module(const module_spec& root, const manifest& layout,
+torchscript_module make_torchscript_module(const module_spec& root, const manifest& tensors,
                                            const tensor_source& source) {
-  module_builder builder(layout, source);
+  module_builder builder(tensors, source);
   auto module = builder.build(root);
   return {std::move(module), builder.take_dropouts()};
 }

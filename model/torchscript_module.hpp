@@ -25,8 +25,8 @@ struct torchscript_module {
 /// Gives the tensor that is to be registered for a manifest entry.
 using tensor_source = std::function<at::Tensor(const tensor_entry&)>;
 
-/// Builds `root`, whose tensors are the entries of `layout` in order.
-torchscript_module make_torchscript_module(const module_spec& root, const manifest& layout,
+/// Builds `root`, whose tensors are the entries of `tensors` in order.
+torchscript_module make_torchscript_module(const module_spec& root, const manifest& tensors,
                                            const tensor_source& source);
 
 }  // namespace verge

@@ -69,31 +69,37 @@ std::uint32_t rounds_of(const arm_options& arm, double span) {
 
 }  // namespace
 
-experiment_data read_data(const experiment& what) {
+experiment_data read_server_data(const experiment& what) {
   const auto split = read_split(what.data);
-  const auto train = first_samples(split.train, what.data.train_samples);
-  if (train->size() < what.devices.count)
+  const auto all = first_samples(split.train, what.data.train_samples);
+  const auto held_back = what.data.calibration_samples;
+  if (all->size() < held_back + what.devices.count)
     throw bad_input(
         fmt::format("devices.count = {}: expected at most one a training sample, of which "
-                    "there are {}",
-                    what.devices.count, train->size()));
-  const auto cut = partition::make(read_partition_rule(what.devices.partition), *train,
-                                   what.devices.count, what.seed);
-  experiment_data data{first_samples(split.test, what.data.test_samples), train, {}, train->size()};
-  data.shards.reserve(cut.device_count());
-  for (std::uint32_t i = 0; i < cut.device_count(); ++i) data.shards.push_back(cut.shard(train, i));
+                    "there are {}{}",
+                    what.devices.count, all->size(),
+                    held_back == 0 ? "" : fmt::format(", {} of them for calibration", held_back)));
+  const auto train = first_samples(all, all->size() - held_back);
+  experiment_data data{
+      first_samples(split.test, what.data.test_samples), train, {}, train->size(), {}};
+  if (held_back > 0) data.calibration = last_samples(all, held_back);
   return data;
 }
 
-experiment_data read_server_data(const experiment& what) {
-  const auto split = read_split(what.data);
-  const auto train = first_samples(split.train, what.data.train_samples);
-  return {first_samples(split.test, what.data.test_samples), train, {}, train->size()};
+experiment_data read_data(const experiment& what) {
+  auto data = read_server_data(what);
+  const auto cut = partition::make(read_partition_rule(what.devices.partition), *data.train,
+                                   what.devices.count, what.seed);
+  data.shards.reserve(cut.device_count());
+  for (std::uint32_t i = 0; i < cut.device_count(); ++i)
+    data.shards.push_back(cut.shard(data.train, i));
+  return data;
 }
 
 network build_network(const experiment& what, const arm_options& arm, const experiment_data& data) {
   auto options = what.model;
   options.norm = arm.norm;
+  options.shares_statistics = arm.batch_norm == batch_norm_policy::pooled;
   options.input = data.test->shape();
   options.classes = data.test->classes();
   return network::build(options);
@@ -115,6 +121,8 @@ std::vector<dataset_ptr> parts_of_union(const experiment_data& data) {
 void fill(run_plan& plan, const experiment& what, const arm_options& arm,
           const experiment_data& data) {
   const double span = epochs_a_round(arm, plan.how.plan.work, data, plan.device_count());
+  plan.batch_norm = arm.batch_norm;
+  if (arm.batch_norm == batch_norm_policy::recalibrate) plan.calibration = data.calibration;
   plan.rounds = rounds_of(arm, span);
   plan.how.plan.schedule.total_epochs = plan.rounds * span;
   plan.cohort = arm.cohort;

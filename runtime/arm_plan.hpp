@@ -9,9 +9,12 @@ namespace verge {
 /// The data set of an experiment, cut as it says, and every device's part of it.
 struct experiment_data {
   dataset_ptr test;
+  /// Of all devices together.
   dataset_ptr train;
   std::vector<dataset_ptr> shards;
   std::uint64_t train_samples = 0;
+  /// The server's; null: it has none.
+  dataset_ptr calibration = nullptr;
 };
 
 /// Reads the files. Throws bad_input.

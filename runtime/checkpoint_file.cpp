@@ -15,7 +15,7 @@ constexpr const char* format = "verge checkpoint 1";
 
 /// What the ledger does not say of a round, but the run has to know.
 ordered_json line_to_json(const round_result& line) {
-  auto json = to_json(ledger_line{"", line, std::nullopt, std::nullopt});
+  auto json = to_json(ledger_line{"", "", line, std::nullopt, std::nullopt});
   json["version"] = line.version.value;
   json["evaluated"] = line.evaluated;
   return json;

@@ -60,6 +60,7 @@ network build(const run_terms& terms) {
   options.norm = norm_kind::none;
   for (const auto& [word, norm] : norm_words)
     if (word == terms.norm) options.norm = norm;
+  options.shares_statistics = terms.shares_statistics;
   options.type = terms.float64 ? scalar::float64 : scalar::float32;
   options.input = {terms.channels, terms.height, terms.width};
   options.classes = terms.classes;

@@ -117,6 +117,7 @@ void read_data(key_reader keys, const std::filesystem::path& file, data_options&
   keys.one_of("name", data.name, data_names);
   keys.whole("train_samples", data.train_samples, 0, most_samples);
   keys.whole("test_samples", data.test_samples, 0, most_samples);
+  keys.whole("calibration_samples", data.calibration_samples, 0, most_samples);
   keys.flag("flip", data.augment.flip);
   keys.whole("crop_padding", data.augment.crop_padding, 0, most_padding);
   for (const char* key : {"path", "mean", "deviation"}) keys.given(key);
@@ -309,9 +310,22 @@ void read_codecs(key_reader& keys, arm_options& arm, scalar dtype) {
     keys.wrong("momentum", "0 with dgc, which brings the momentum: dgc(0.01, momentum=0.9)");
 }
 
+void read_norm(key_reader& keys, const experiment& so_far, arm_options& arm) {
+  arm.norm = so_far.model.norm;
+  keys.one_of("norm", arm.norm, norm_words);
+  if (!keys.one_of("batch_norm", arm.batch_norm, batch_norm_words) || !keys.given("batch_norm"))
+    return;
+  if (arm.strategy == strategy_kind::centralized)
+    keys.wrong("batch_norm", "no such key in a centralized arm, which has all batches itself");
+  else if (arm.norm != norm_kind::batch || !has_norm_layers(so_far.model.name))
+    keys.wrong("batch_norm", "this key where norm is \"batch\", in a network with norm layers");
+  else if (arm.batch_norm == batch_norm_policy::recalibrate && so_far.data.calibration_samples == 0)
+    keys.wrong("batch_norm",
+               "\"recalibrate\" with data.calibration_samples above 0, the server's samples");
+}
+
 arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t largest_cohort,
-                     const network_options& model, const std::vector<arm_options>& before,
-                     problem_list& problems) {
+                     const experiment& so_far, problem_list& problems) {
   const auto given_name = table["name"].value<std::string>();
   const std::string path =
       given_name ? fmt::format("arm.{}.", *given_name) : fmt::format("arm[{}].", number);
@@ -319,17 +333,16 @@ arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t
   arm_options arm;
   keys.require("name", "a name that no other arm has");
   keys.file_name("name", arm.name);
-  const bool taken = std::any_of(before.begin(), before.end(), [&](const arm_options& other) {
-    return !arm.name.empty() && other.name == arm.name;
-  });
+  const bool taken = std::any_of(
+      so_far.arms.begin(), so_far.arms.end(),
+      [&](const arm_options& other) { return !arm.name.empty() && other.name == arm.name; });
   if (taken) keys.wrong("name", "a name that no other arm has");
 
   constexpr std::string_view strategies = "\"centralized\", \"large_batch\" or \"federated\"";
   keys.require("strategy", strategies);
   const bool strategy_known =
       keys.one_of("strategy", arm.strategy, strategy_words) && keys.given("strategy");
-  arm.norm = model.norm;
-  keys.one_of("norm", arm.norm, norm_words);
+  read_norm(keys, so_far, arm);
   keys.whole("batch_size", arm.batch_size, 1, most_batch);
   read_schedule(keys, arm.schedule);
   keys.number("momentum", arm.momentum, share_below_one);
@@ -345,15 +358,14 @@ arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t
   }
   keys.number("quorum", arm.quorum, share_above_zero);
   read_deadline(keys, arm.deadline);
-  read_codecs(keys, arm, model.type);
+  read_codecs(keys, arm, so_far.model.type);
   keys.whole("evaluate_every", arm.evaluate_every, 0, most_rounds);
   keys.report_unknown_keys();
   return arm;
 }
 
 void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_cohort,
-               const network_options& model, std::vector<arm_options>& arms,
-               problem_list& problems) {
+               experiment& so_far, problem_list& problems) {
   constexpr std::string_view expected = "at least one arm: [[arm]] and its keys";
   root.require("arm", expected);
   if (!root.given("arm")) return;
@@ -363,8 +375,8 @@ void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_
     return;
   }
   for (std::size_t i = 0; i < tables->size(); ++i) {
-    arms.push_back(
-        read_arm(*tables->get(i)->as_table(), i + 1, largest_cohort, model, arms, problems));
+    so_far.arms.push_back(
+        read_arm(*tables->get(i)->as_table(), i + 1, largest_cohort, so_far, problems));
   }
 }
 
@@ -372,6 +384,12 @@ void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_
 
 std::string_view name_of(strategy_kind strategy) {
   return word_of(strategy_words, strategy);
+}
+
+std::string norm_text(const arm_options& arm) {
+  const std::string norm{word_of(norm_words, arm.norm)};
+  if (arm.norm != norm_kind::batch) return norm;
+  return fmt::format("{}({})", norm, word_of(batch_norm_words, arm.batch_norm));
 }
 
 experiment read_experiment(const std::filesystem::path& file,
@@ -392,7 +410,7 @@ experiment read_experiment(const std::filesystem::path& file,
   read_model(root.section("model"), result.model);
   const std::uint32_t largest_cohort = read_devices(root.section("devices"), result.devices);
   if (root.given("links")) read_links(root.section("links"), file, result.links.emplace());
-  read_arms(root, table, largest_cohort, result.model, result.arms, problems);
+  read_arms(root, table, largest_cohort, result, problems);
   root.report_unknown_keys();
   problems.throw_if_any();
   return result;

@@ -30,6 +30,10 @@ inline constexpr word_table<schedule_kind, 3> schedule_words{{{"constant", sched
                                                               {"step", schedule_kind::step}}};
 inline constexpr word_table<norm_kind, 3> norm_words{
     {{"batch", norm_kind::batch}, {"group", norm_kind::group}, {"none", norm_kind::none}}};
+inline constexpr word_table<batch_norm_policy, 3> batch_norm_words{
+    {{"pooled", batch_norm_policy::pooled},
+     {"local", batch_norm_policy::local},
+     {"recalibrate", batch_norm_policy::recalibrate}}};
 inline constexpr word_table<scalar, 2> scalar_words{
     {{"float32", scalar::float32}, {"float64", scalar::float64}}};
 

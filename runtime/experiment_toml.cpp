@@ -62,6 +62,8 @@ void put_arm(std::string& out, const arm_options& arm) {
   put_text(out, "name", arm.name);
   put_text(out, "strategy", name_of(arm.strategy));
   put_text(out, "norm", word_of(norm_words, arm.norm));
+  if (arm.batch_norm != batch_norm_policy::pooled)
+    put_text(out, "batch_norm", word_of(batch_norm_words, arm.batch_norm));
   put(out, "batch_size", arm.batch_size);
   put(out, "learning_rate", arm.schedule.base);
   if (arm.strategy == strategy_kind::large_batch)
@@ -115,6 +117,7 @@ std::string to_toml(const experiment& resolved) {
   put_text(out, "path", resolved.data.path.string());
   put(out, "train_samples", resolved.data.train_samples);
   put(out, "test_samples", resolved.data.test_samples);
+  put(out, "calibration_samples", resolved.data.calibration_samples);
   put(out, "mean", array_of(resolved.data.constants.mean));
   put(out, "deviation", array_of(resolved.data.constants.deviation));
   put(out, "flip", resolved.data.augment.flip);

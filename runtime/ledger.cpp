@@ -21,6 +21,7 @@ ordered_json to_json(const ledger_line& line) {
   std::optional<double> virtual_seconds;
   if (line.round.virtual_time) virtual_seconds = line.round.virtual_time->count();
   return {{"arm", line.arm},
+          {"norm", line.norm},
           {"round", line.round.round.value},
           {"epoch", json_number(line.round.epoch)},
           {"cohort", line.round.cohort},
@@ -42,6 +43,7 @@ ledger_line ledger_line_from_json(const ordered_json& json, const std::string& w
   const json_fields fields(json, where);
   ledger_line line;
   fields.get("arm", line.arm);
+  if (fields.has("norm")) fields.get("norm", line.norm);
   fields.get("round", line.round.round.value);
   fields.get("epoch", line.round.epoch);
   fields.get("cohort", line.round.cohort);
@@ -117,8 +119,9 @@ ledger_writer::~ledger_writer() {
   }
 }
 
-void ledger_writer::add(const std::string& arm, const round_result& round, bool evaluation_due) {
-  pending_.push_back({{arm, round, std::nullopt, std::nullopt}, evaluation_due});
+void ledger_writer::add(const std::string& arm, const std::string& norm, const round_result& round,
+                        bool evaluation_due) {
+  pending_.push_back({{arm, norm, round, std::nullopt, std::nullopt}, evaluation_due});
   flush_ready();
 }
 

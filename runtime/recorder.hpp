@@ -26,6 +26,8 @@ using recorder_actor = round_listener::extend<caf::replies_to<run_checkpoint>::w
 
 struct recorder_options {
   std::string arm;
+  /// norm_text() of it.
+  std::string norm;
   /// Used by the recorder alone until it has answered drain.
   std::shared_ptr<ledger_writer> ledger;
   /// May be none.

@@ -112,7 +112,8 @@ void run_directory::run_arm(caf::actor_system& system, const arm_options& arm, c
                             const trainer_pool_actor& pool,
                             const std::shared_ptr<progress_display>& display,
                             run_callbacks callbacks) {
-  run(system, arm, plan, pool, {arm.name, ledger_, display, {}, {}}, std::move(callbacks));
+  run(system, arm, plan, pool, {arm.name, norm_text(arm), ledger_, display, {}, {}},
+      std::move(callbacks));
 }
 
 run_ended run_directory::run_resumable_arm(caf::actor_system& system, const arm_options& arm,
@@ -121,7 +122,8 @@ run_ended run_directory::run_resumable_arm(caf::actor_system& system, const arm_
                                            run_callbacks callbacks, const std::string& run_id) {
   auto keep = [file = folder_ / checkpoint_name, run_id, layout = plan.model.layout()](
                   const run_checkpoint& m) { write_checkpoint(file, run_id, layout, m); };
-  return run(system, arm, plan, pool, {arm.name, ledger_, display, {}, std::move(keep)},
+  return run(system, arm, plan, pool,
+             {arm.name, norm_text(arm), ledger_, display, {}, std::move(keep)},
              std::move(callbacks));
 }
 
@@ -146,13 +148,14 @@ run_ended run_directory::run(caf::actor_system& system, const arm_options& arm,
   if (recording.display) recording.display->end_arm();
 
   const auto model_file = folder_ / fmt::format("model-{}.pt", arm.name);
-  plan.model.save_torchscript(end.model.state, model_file);
+  const auto model = plan.model.completed(end.model.state);
+  plan.model.save_torchscript(model, model_file);
   kill_point("model saved");
   // Before the summary, which says that they are there.
   sync_file(model_file);
   sync_file(folder_ / "ledger.jsonl");
   auto line = summarise(arm, plan.device_count(), lines_of(arm.name), summary_.target_accuracy,
-                        model_sha256(plan.model.layout(), end.model.state));
+                        model_sha256(plan.model.tensors(), model));
   line.stopped_early = end.stopped_early;
   summary_.arms.push_back(std::move(line));
   write_results();

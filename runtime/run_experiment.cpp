@@ -30,11 +30,11 @@ public:
     caf::actor_system_config config;
     configure_scheduler(config, what_.threads);
     caf::actor_system system{config};
-    std::optional<pool_guard> trainers;  // of the network of the arms with the same norm
+    std::optional<pool_guard> trainers;  // of arms in a row with the same network
     const auto count = static_cast<std::uint32_t>(arms_.size());
     for (std::uint32_t i = 0; i < count && !stopped(); ++i) {
       const auto& plan = plans_[i];
-      if (i == 0 || arms_[i].norm != arms_[i - 1].norm) {
+      if (i == 0 || plan.model.options() != plans_[i - 1].model.options()) {
         trainers.reset();
         trainers.emplace(spawn_trainer_pool(system, plan.model, {what_.threads, 0}));
       }

@@ -52,7 +52,7 @@ std::optional<tls_files> tls_of(const serve_options& how) {
 }
 
 run_terms terms_of(const experiment& what, const arm_options& arm, const run_plan& plan,
-                   const std::string& run_id) {
+                   const experiment_data& data, const std::string& run_id) {
   const auto& network = plan.model.options();
   const auto codecs = codecs_of(plan);
   run_terms terms;
@@ -66,13 +66,15 @@ run_terms terms_of(const experiment& what, const arm_options& arm, const run_pla
   terms.codec_down = codecs.down;
   terms.network = network.name;
   terms.norm = word_of(norm_words, network.norm);
+  terms.shares_statistics = network.shares_statistics;
   terms.float64 = network.type == scalar::float64;
   terms.channels = static_cast<std::uint32_t>(network.input.channels);
   terms.height = static_cast<std::uint32_t>(network.input.height);
   terms.width = static_cast<std::uint32_t>(network.input.width);
   terms.classes = network.classes;
   terms.data_name = what.data.name;
-  terms.train_samples = what.data.train_samples;
+  // Devices have no use for the samples that the server has held back.
+  terms.train_samples = data.calibration ? data.train_samples : what.data.train_samples;
   terms.partition = what.devices.partition;
   terms.mean = what.data.constants.mean;
   terms.deviation = what.data.constants.deviation;
@@ -219,7 +221,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
     auto setup = std::make_shared<session_setup>();
     setup->coordinator = run.coordinator;
     setup->server = run.server;
-    setup->terms = terms_of(what, arm, plan, book.run_id);
+    setup->terms = terms_of(what, arm, plan, data, book.run_id);
     setup->known = known;
     setup->log = [log](const session_event& m) { log_session_event(*log, m); };
     setup->keep_names = [file = how.directory / device_book_name,

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "atomic_file.hpp"
-#include "experiment_names.hpp"
 #include "json_file.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/ledger.hpp"
@@ -68,7 +67,7 @@ arm_summary summarise(const arm_options& arm, std::uint32_t devices,
   arm_summary summary;
   summary.name = arm.name;
   summary.strategy = name_of(arm.strategy);
-  summary.norm = word_of(norm_words, arm.norm);
+  summary.norm = norm_text(arm);
   summary.codec_up = arm.codec_up;
   summary.codec_down = arm.codec_down;
   summary.devices = devices;

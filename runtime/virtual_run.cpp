@@ -87,6 +87,29 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
   return options;
 }
 
+evaluator_options evaluator_options_of(const run_plan& plan, std::uint64_t run) {
+  evaluator_options options{run, plan.model.layout(), plan.test};
+  options.batch_norm = plan.batch_norm;
+  options.tensors = plan.model.tensors();
+  options.calibration = plan.calibration;
+  return options;
+}
+
+void check_batch_norm(const run_plan& plan) {
+  const bool pooled = plan.batch_norm == batch_norm_policy::pooled;
+  if (pooled != plan.model.options().shares_statistics)
+    throw bad_input("a run whose batch-norm policy is not that of its network's statistics");
+  if (plan.batch_norm == batch_norm_policy::local && plan.nodes.devices > 0)
+    throw bad_input(
+        "batch_norm = \"local\": the statistics would stay in the processes of the devices, and "
+        "with them every test of the model; expected \"pooled\" or \"recalibrate\"");
+  if (plan.batch_norm == batch_norm_policy::recalibrate &&
+      (!plan.calibration || plan.calibration->size() == 0))
+    throw bad_input(
+        "batch_norm = \"recalibrate\": the server has no samples to measure on; expected "
+        "data.calibration_samples");
+}
+
 /// Ends a run whose caller has left.
 struct run_guard {
   coordinator_actor coordinator;
@@ -116,6 +139,7 @@ void check_plan(const run_plan& plan) {
   if (!plan.test || plan.test->size() == 0) throw bad_input("a run without test samples");
   if (plan.links && plan.nodes.devices > 0)
     throw bad_input("modelled links of devices in other processes, which have real ones");
+  check_batch_norm(plan);
   if (plan.rounds == 0) throw bad_input("a run of 0 rounds");
   const auto& work = plan.how.plan.work;
   if (codec_has_momentum(plan.codec_up) &&
@@ -156,8 +180,7 @@ run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
   const auto run = next_run_number();
   const auto codecs = codecs_of(plan);
   const auto server = spawn_server_of(system, plan, codecs);
-  const auto evaluator =
-      spawn_evaluator(system, {run, plan.model.layout(), plan.test}, server, pool);
+  const auto evaluator = spawn_evaluator(system, evaluator_options_of(plan, run), server, pool);
   auto options = coordinator_options_of(plan);
   options.listeners = listeners;
   options.keeper = keeper;
@@ -174,7 +197,14 @@ run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
     host->compressors.push_back(spawn_compressor(system, plan.model.layout(), codecs));
   host->downloads_steps = codecs.sends_steps();
   host->trainers = pool;
-  for (const auto& data : plan.devices) spawn_virtual_device(system, host, coordinator, data);
+  const bool lends = plan.batch_norm == batch_norm_policy::local;
+  if (lends) host->initial_statistics = plan.model.initial_statistics();
+  statistics_lenders lenders;
+  for (const auto& data : plan.devices) {
+    const auto device = spawn_virtual_device(system, host, coordinator, data);
+    if (lends) lenders.devices.push_back(device);
+  }
+  if (lends) caf::anon_send(evaluator, std::move(lenders));
   return {coordinator, server};
 }
 

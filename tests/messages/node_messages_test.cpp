@@ -19,7 +19,8 @@ run_terms some_terms() {
   terms.codec_up = "topk(0.01)";
   terms.codec_down = "model";
   terms.network = "cnn";
-  terms.norm = "group";
+  terms.norm = "batch";
+  terms.shares_statistics = false;
   terms.channels = 1;
   terms.height = 28;
   terms.width = 27;

@@ -212,6 +212,29 @@ BOOST_AUTO_TEST_CASE(impossible_moments_are_refused_and_leave_no_trace) {
   BOOST_TEST((disturbed == after({})));
 }
 
+BOOST_AUTO_TEST_CASE(measured_batches_are_pooled_to_the_moments_of_their_union) {
+  std::mt19937_64 random{3};
+  const auto layout = layout_of(scalar::float64);
+  const auto one = draw(random, 2.0, 30);
+  const auto other = draw(random, -1.0, 70);
+  moment_pool pool{layout};
+  pool.begin(100, 2);
+  BOOST_TEST(pool.add(state_of(layout, moments_of(one)).statistics, 30));
+  BOOST_TEST(pool.add(state_of(layout, moments_of(other)).statistics, 70));
+  for (const double bad : {std::nan(""), HUGE_VAL, -1.0})
+    BOOST_TEST(!pool.add(state_of(layout, {{0.0, 0.0, 0.0}, {1.0, bad, 1.0}}).statistics, 1));
+  const auto whole = moments_of(joined(one, other));
+  check_moved(read({{}, pool.pooled(), 0}), fresh, whole, 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_devices_own_statistics_move_as_a_layer_would_move_them) {
+  const auto layout = layout_of(scalar::float64);
+  const moments mine{{0.5, -0.25, 2.0}, {1.5, 0.125, 4.0}};
+  auto state = state_of(layout, fresh);
+  move_towards(state.statistics, state_of(layout, mine).statistics, 3);
+  check_moved(read(state), fresh, mine, 0.9 * 0.9 * 0.9);
+}
+
 BOOST_AUTO_TEST_CASE(a_layout_without_statistics_only_counts_batches) {
   manifest layout{scalar::float32};
   layout.add("weight", {3}, tensor_role::parameter);

@@ -22,7 +22,7 @@ cost_to_target cost(std::string arm, double megabytes_down, double megabytes_up,
 }
 
 ledger_line line_of(const std::string& arm, std::uint32_t round, double compute) {
-  ledger_line line{arm, {}, {}, {}};
+  ledger_line line{arm, "none", {}, {}, {}};
   line.round.round = round_id{round};
   line.round.cohort = 4;
   line.round.bytes_up = 400;

@@ -13,11 +13,12 @@ using namespace verge;
 using namespace verge::tests;
 
 /// short_experiment's arm number `arm` for 20 devices with 10 samples each.
-run_plan plan_of(std::size_t arm, const std::vector<std::string>& overrides) {
+run_plan plan_of(std::size_t arm, const std::vector<std::string>& overrides,
+                 sample_shape shape = {1, 4, 4}) {
   const auto what = read_text(short_experiment, overrides);
-  const auto part = std::make_shared<test::noise_dataset>(10, sample_shape{1, 4, 4});
+  const auto part = std::make_shared<test::noise_dataset>(10, shape);
   const experiment_data data{part, part, std::vector<dataset_ptr>(what.devices.count, part),
-                             10 * what.devices.count};
+                             10 * what.devices.count, part};
   return plan_arm(what, what.arms.at(arm), data, build_network(what, what.arms.at(arm), data));
 }
 
@@ -51,6 +52,25 @@ BOOST_AUTO_TEST_CASE(a_scaled_learning_rate_is_warmed_up_from_the_one_in_the_fil
   BOOST_TEST(schedule.rate(0.5, 0.1) == 0.4 * 5);
   // Without scaling it begins at 0, and the first step has the rate of its end.
   BOOST_TEST(schedule_of({"arm.large.batch.warmup_epochs=0.5"}).rate(0.0, 0.1) == 0.2 * 0.4);
+}
+
+BOOST_AUTO_TEST_CASE(statistics_are_shared_where_the_server_pools_them) {
+  const std::vector<std::string> lenet{"model.name=lenet", "model.norm=batch"};
+  const auto plan_with = [&](const std::string& policy) {
+    auto all = lenet;
+    all.push_back("data.calibration_samples=10");
+    all.push_back("arm.fed.batch_norm=" + policy);
+    return plan_of(2, all, {1, 16, 16});
+  };
+  BOOST_TEST(plan_of(2, lenet, {1, 16, 16}).model.layout().statistic_count() == 44u);
+  for (const auto& policy : {"pooled", "local", "recalibrate"}) {
+    const auto plan = plan_with(policy);
+    const bool pooled = plan.batch_norm == batch_norm_policy::pooled;
+    BOOST_TEST(plan.model.layout().statistic_count() == (pooled ? 44u : 0u));
+    BOOST_TEST(plan.model.tensors().statistic_count() == 44u);
+    BOOST_TEST((plan.calibration != nullptr) ==
+               (plan.batch_norm == batch_norm_policy::recalibrate));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_federated_arm_has_its_proximal_term_and_its_servers_rule) {

@@ -34,6 +34,7 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
   e.data.path = path;
   e.data.train_samples = below(100000);
   e.data.test_samples = below(100000);
+  e.data.calibration_samples = below(1000);
   for (std::size_t c = 0; c < published_standardisation(e.data.name).mean.size(); ++c) {
     e.data.constants.mean.push_back(static_cast<float>(share() - 0.5));
     e.data.constants.deviation.push_back(static_cast<float>(positive()));
@@ -50,6 +51,9 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
     arm.name = "arm_" + std::to_string(i) + ".x";
     arm.strategy = static_cast<strategy_kind>(below(3));
     arm.norm = static_cast<norm_kind>(below(3));
+    if (arm.norm == norm_kind::batch && has_norm_layers(e.model.name) &&
+        e.data.calibration_samples > 0 && arm.strategy != strategy_kind::centralized)
+      arm.batch_norm = static_cast<batch_norm_policy>(below(3));
     arm.batch_size = static_cast<std::uint32_t>(1 + below(1'000'000));
     arm.schedule = {
         positive(), static_cast<schedule_kind>(below(3)), positive(), positive(), positive(), 0.0};
@@ -451,6 +455,7 @@ BOOST_AUTO_TEST_CASE(impossible_values_and_wrong_types_are_refused) {
                         "data.name=tensors",
                         "data.path=5",
                         "data.train_samples=-1",
+                        "data.calibration_samples=-1",
                         "data.flip=1",
                         "data.crop_padding=17",
                         "model.name=vgg",
@@ -465,6 +470,8 @@ BOOST_AUTO_TEST_CASE(impossible_values_and_wrong_types_are_refused) {
                         "arm.fed.name=a b",
                         "arm.fed.name=all",
                         "arm.fed.strategy=fedavg",
+                        "arm.fed.batch_norm=local",  // the network has no norm layers
+                        "arm.fed.batch_norm=average",
                         "arm.fed.batch_size=0",
                         "arm.fed.learning_rate=nan",
                         "arm.fed.learning_rate=inf",
@@ -529,6 +536,38 @@ BOOST_AUTO_TEST_CASE(impossible_values_and_wrong_types_are_refused) {
     BOOST_TEST(problems.size() == 1u, override << " gives " << problems.size() << " problems");
     BOOST_TEST((problems[0].find(": expected ") != std::string::npos), problems[0]);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_norm_policy_needs_batch_norm_and_what_it_works_with) {
+  const auto problem = [](const std::string& policy, const lines& more) {
+    lines overrides{"model.name=lenet", policy};
+    overrides.insert(overrides.end(), more.begin(), more.end());
+    const auto problems = problems_of(short_experiment, overrides);
+    return problems.empty() ? std::string{} : problems[0];
+  };
+  const std::string local = "arm.fed.batch_norm=local", anew = "arm.fed.batch_norm=recalibrate";
+  BOOST_TEST(problem(local, {"model.norm=batch"}) == "");
+  BOOST_TEST(problem(local, {"arm.fed.norm=batch"}) == "");
+  BOOST_TEST(
+      problem(local, {}) ==
+      "--set: arm.fed.batch_norm = \"local\": expected this key where norm is \"batch\", in a "
+      "network with norm layers");
+  BOOST_TEST(problem(anew, {"model.norm=batch"}) ==
+             "--set: arm.fed.batch_norm = \"recalibrate\": expected \"recalibrate\" with "
+             "data.calibration_samples above 0, the server's samples");
+  BOOST_TEST(problem(anew, {"model.norm=batch", "data.calibration_samples=100"}) == "");
+  BOOST_TEST(problem("arm.all.batch_norm=pooled", {"model.norm=batch"}) ==
+             "--set: arm.all.batch_norm = \"pooled\": expected no such key in a centralized arm, "
+             "which has all batches itself");
+}
+
+BOOST_AUTO_TEST_CASE(norm_layers_are_named_with_their_policy) {
+  arm_options arm;
+  BOOST_TEST(norm_text(arm) == "group");
+  arm.norm = norm_kind::batch;
+  BOOST_TEST(norm_text(arm) == "batch(pooled)");
+  arm.batch_norm = batch_norm_policy::recalibrate;
+  BOOST_TEST(norm_text(arm) == "batch(recalibrate)");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_missing_is_named) {

@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_is_cut_before_the_round_that_is_told_again) {
     for (std::uint32_t i = 1; i <= 4; ++i) {
       round_result line;
       line.round = round_id{i};
-      ledger.add("a", line, false);
+      ledger.add("a", "none", line, false);
     }
   }
   const auto whole = text_of(file);

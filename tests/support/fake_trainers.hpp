@@ -64,6 +64,9 @@ inline trainer_pool_actor spawn_fake_trainers(caf::actor_system& system,
             promise.deliver(script->evaluated);
           return promise;
         },
+        [=](const measure_task&) {
+          return measured_moments{{}, "no trainer here measures"};
+        },
         [=](returned_atom) {
           for (auto& promise : std::exchange(script->held, {})) promise.deliver(script->evaluated);
         },

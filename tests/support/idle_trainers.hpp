@@ -83,6 +83,9 @@ inline trainer_pool_actor spawn_idle_trainers(
         [](const evaluate_task& task) {
           return evaluated_range{{task.end - task.begin, 0, 0.0}, {}};
         },
+        [](const measure_task&) {
+          return measured_moments{{}, "an idle trainer measures nothing"};
+        },
         [&state](returned_atom) { state.serve(); },
     };
   };

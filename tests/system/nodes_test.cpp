@@ -119,6 +119,23 @@ BOOST_AUTO_TEST_CASE(an_uneven_partition_is_cut_by_every_process_as_by_one) {
   BOOST_TEST(!std::filesystem::exists(refused));
 }
 
+BOOST_AUTO_TEST_CASE(a_server_recalibrates_on_samples_that_no_device_has) {
+  node_workplace place;
+  place.add_arm("lb",
+                std::string(large_batch) + "\nnorm = \"batch\"\nbatch_norm = \"recalibrate\"");
+  const std::vector<std::string> changed{"--set", "model.name=lenet", "--set",
+                                         "data.calibration_samples=200"};
+  const auto expected = hashes_in_one_process(place, changed).at("lb");
+  const auto out = place.path() / "up";
+  std::vector<std::string> words{"up", place.experiment(), "--out", out.string()};
+  words.insert(words.end(), changed.begin(), changed.end());
+  auto up = start(words);
+  BOOST_REQUIRE_MESSAGE(up->wait() == 0, up->error());
+  const auto summary = nlohmann::json::parse(std::ifstream{out / "summary.json"});
+  BOOST_TEST(summary["arms"][0]["model_sha256"] == expected);
+  BOOST_TEST(summary["arms"][0]["norm"] == "batch(recalibrate)");
+}
+
 BOOST_AUTO_TEST_CASE(a_killed_device_that_is_started_again_changes_nothing) {
   node_workplace place;
   place.add_arm("lb", "strategy = \"large_batch\"\nrounds = 400\nevaluate_every = 100");

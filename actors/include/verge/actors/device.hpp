@@ -51,6 +51,8 @@ struct device_host {
   /// The server sends steps to those who hold an earlier version, not always the whole model.
   bool downloads_steps = false;
   trainer_pool_actor trainers;
+  /// Where devices have running statistics of their own: those that they begin with. Empty: they have none.
+  flat_buffer initial_statistics;
   /// Blocks that are sent before the first is acknowledged: the server has made room for all of them.
   std::uint32_t upload_window = 8;
   /// Hears the devices' news; may be none.

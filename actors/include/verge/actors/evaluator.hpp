@@ -1,23 +1,44 @@
 #pragma once
 
 #include <caf/all.hpp>
+#include <vector>
 
 #include "verge/actors/events.hpp"
 #include "verge/actors/server.hpp"
 #include "verge/actors/trainer_pool.hpp"
+#include "verge/actors/virtual_device.hpp"
+#include "verge/model/batch_norm.hpp"
+
+namespace verge {
+
+/// The devices, by number, whose statistics are local.
+struct statistics_lenders {
+  std::vector<virtual_device_actor> devices;
+};
+
+}  // namespace verge
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::statistics_lenders)
 
 namespace verge {
 
 /// Evaluates committed versions on the test set while later rounds train.
 ///
-///   hears            from          does                                             answers
-///   evaluation_due   coordinator   takes a snapshot of the model and queues it      done, when taken
-///   drain            coordinator   -                                                done, when idle
+///   hears                from          does                                         answers
+///   evaluation_due       coordinator   takes a snapshot of the model and queues it  done, when taken
+///   drain                coordinator   -                                            done, when idle
+///   statistics           coordinator   -                                            running_statistics, see below
+///   statistics_lenders   who spawned   knows the devices from now on                -
 ///
 /// and sends the coordinator an evaluation_result or evaluation_failed for each. Holds at most two
 /// versions of the model: with one being evaluated and one waiting, the next is taken later.
-using evaluator_actor = caf::typed_actor<caf::replies_to<evaluation_due>::with<done_atom>,
-                                         caf::replies_to<drain_atom>::with<done_atom>>;
+///
+/// Where the model has batch norm and its statistics are not shared, they are got first (docs/batch_norm.md):
+/// measured on the calibration samples, and `statistics` is answered with those of the last version; or lent by the
+/// devices, of which each answers for its share of the test set.
+using evaluator_actor = caf::typed_actor<
+    caf::replies_to<evaluation_due>::with<done_atom>, caf::replies_to<drain_atom>::with<done_atom>,
+    caf::replies_to<statistics_atom>::with<running_statistics>, caf::reacts_to<statistics_lenders>>;
 
 /// Who says that an evaluation is due hears what it came to.
 using evaluation_listener =
@@ -27,6 +48,10 @@ struct evaluator_options {
   std::uint64_t run = 0;
   manifest layout;
   dataset_ptr test;
+  batch_norm_policy batch_norm = batch_norm_policy::pooled;
+  /// Of `recalibrate`: all tensors of the network, and the server's samples, of which there are some.
+  manifest tensors = manifest{};
+  dataset_ptr calibration = nullptr;
 };
 
 evaluator_actor spawn_evaluator(caf::actor_system& system, evaluator_options options,

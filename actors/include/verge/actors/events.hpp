@@ -29,6 +29,7 @@ using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using snapshot_atom = caf::atom_constant<caf::atom("snapshot")>;
 using done_atom = caf::atom_constant<caf::atom("done")>;
 using returned_atom = caf::atom_constant<caf::atom("returned")>;
+using statistics_atom = caf::atom_constant<caf::atom("statistics")>;
 
 using clock_type = std::chrono::steady_clock;
 
@@ -236,11 +237,34 @@ struct evaluate_task {
   dataset_ptr data;
   std::size_t begin = 0;
   std::size_t end = 0;
+  /// Running statistics, where the model has none with it.
+  flat_buffer statistics;
 };
 
 struct evaluated_range {
   evaluation_sums sums;
   std::string failure;
+};
+
+/// Measure the batch moments of samples [begin, end) of `data`, as one batch.
+struct measure_task {
+  std::uint64_t run = 0;
+  model_version version;
+  model_blocks model;
+  dataset_ptr data;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+struct measured_moments {
+  flat_buffer moments;
+  std::string failure;
+};
+
+/// Running statistics of batch norm: a device's own, or those of a version that has been evaluated. Empty: none.
+struct running_statistics {
+  model_version version;
+  flat_buffer values;
 };
 
 /// Pool to a trainer: a task and the buffers its update goes into.
@@ -307,6 +331,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::train_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::trained_update)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluate_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluated_range)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::measure_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::measured_moments)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::running_statistics)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::training_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluation_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluation_failed)

@@ -13,6 +13,7 @@ namespace verge {
 ///   hears           does                                            answers
 ///   train_task      waits for a trainer and for buffers; trains     trained_update
 ///   evaluate_task   waits for a trainer that no training needs      evaluated_range
+///   measure_task    the same                                        measured_moments
 ///
 /// Training goes first. A task past its deadline is answered without being begun; an exception of a
 /// trainer is answered as a failure. Updates that have been made and not yet let go of are bounded,
@@ -21,6 +22,7 @@ namespace verge {
 /// last handle.
 using trainer_pool_actor = caf::typed_actor<caf::replies_to<train_task>::with<trained_update>,  //
                                             caf::replies_to<evaluate_task>::with<evaluated_range>,
+                                            caf::replies_to<measure_task>::with<measured_moments>,
                                             caf::reacts_to<returned_atom>>;
 
 struct trainer_pool_options {

@@ -37,6 +37,7 @@ struct run_terms {
 
   std::string network;
   std::string norm;
+  bool shares_statistics = true;
   bool float64 = false;
   std::uint32_t channels = 0;
   std::uint32_t height = 0;

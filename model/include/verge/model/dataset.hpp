@@ -101,5 +101,7 @@ private:
 
 /// The first `count` samples of `whole` (all when count is 0 or not below its size).
 dataset_ptr first_samples(dataset_ptr whole, std::size_t count);
+/// The last `count` samples of `whole`, of which there are as many.
+dataset_ptr last_samples(dataset_ptr whole, std::size_t count);
 
 }  // namespace verge

@@ -55,7 +55,7 @@ public:
   void load(std::uint64_t run, model_version version, const model_blocks& model);
 
   /// Does `work` on `data` from the loaded version and writes the update: parameter_count() values
-  /// of a gradient or a displacement into `update`, and statistic_count() batch moments into
+  /// of a gradient or a displacement into `update`, and tensors().statistic_count() batch moments into
   /// `moments`, both of the model's scalar type. The result is a function of the loaded version,
   /// the arguments and nothing else; dropout draws from random_purpose::dropout by (device, round,
   /// step).
@@ -70,6 +70,15 @@ public:
   /// running statistics weight them (docs/batch_norm.md); the variance is torch's unbiased one.
   training_outcome train(const local_work& work, const local_data& data, round_id round,
                          flat_buffer& update, flat_buffer& moments);
+
+  /// The running statistics that the next evaluations use, of all of the network's tensors; to be said after load()
+  /// where the model's blocks have none (network_options::shares_statistics).
+  void use_statistics(const flat_buffer& statistics);
+
+  /// Writes the batch moments of samples [begin, end) of `data`, taken as one batch, into `moments`: what recalibration
+  /// pools. Nothing else than the norm layers is in training mode.
+  void measure_moments(const dataset& data, std::size_t begin, std::size_t end,
+                       flat_buffer& moments);
 
   /// Runs samples [begin, end) of `data` in evaluation mode, `batch_size` at a time. The loss is
   /// the summed cross entropy; of equal logits the first class is the answer.

@@ -27,10 +27,18 @@ public:
   /// order_free_mean::largest_value.
   bool add(std::span<const shared_bytes> blocks, std::uint64_t weight, std::uint32_t steps);
 
+  /// The same of one batch's moments as they were measured, any values: false as well when one is not finite.
+  bool add(const flat_buffer& moments, std::uint64_t weight);
+
   /// Moves `state`'s statistics and batch counter by what was added; nothing when nothing was.
   void apply(model_state& state) const;
 
+  /// The pooled means and variances themselves, of the layout's type. Something has been added.
+  flat_buffer pooled() const;
+
 private:
+  std::vector<double> pooled_values() const;
+
   struct channel_range {
     std::size_t mean;
     std::size_t variance;
@@ -43,5 +51,8 @@ private:
   order_free_mean sum_;
   std::uint32_t steps_ = 0;
 };
+
+/// Moves running statistics as far towards `moments` as `steps` batches with these moments would have moved them.
+void move_towards(flat_buffer& running, const flat_buffer& moments, std::uint32_t steps);
 
 }  // namespace verge

@@ -24,6 +24,9 @@ struct network_options {
   scalar type = scalar::float32;
   sample_shape input;
   std::uint32_t classes = 10;
+  /// Whether batch norm's running statistics and counters are of layout(), so that they travel and the server pools
+  /// them (docs/batch_norm.md).
+  bool shares_statistics = true;
 
   friend bool operator==(const network_options&, const network_options&) = default;
 };
@@ -37,16 +40,23 @@ public:
   static network build(const network_options& options);
 
   const network_options& options() const;
+  /// What a server holds and links carry: tensors(), without the statistics and counters that are not shared.
   const manifest& layout() const;
+  /// All tensors, in the order of the network's state dict.
+  const manifest& tensors() const;
 
   /// Version 0: a function of (seed, options). Linear and convolution weights as each network's
   /// paper or torchvision initialises them (model/networks/networks.hpp; PyTorch's default where
   /// nothing is said), drawn from random_purpose::initial_parameters by entry number; running means
   /// 0, variances 1. A float32 model starts at the rounded values of the float64 one.
   model_state initial_state(std::uint64_t seed) const;
+  /// Of the running statistics of tensors(): means 0, variances 1.
+  flat_buffer initial_statistics() const;
+  /// A state of layout() as one of tensors(): with the initial statistics where it has none.
+  model_state completed(model_state state) const;
 
   /// Writes a TorchScript file in evaluation mode: forward(x: [N, C, H, W]) -> logits [N, classes].
-  /// The state dict has the names, shapes and order of layout(). Atomic: a temporary file, renamed.
+  /// `state` is one of tensors(), whose names, shapes and order the state dict has. Atomic: a temporary file, renamed.
   /// Throws run_failure when it cannot be written.
   void save_torchscript(const model_state& state, const std::filesystem::path& file) const;
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "verge/model/augmentation.hpp"
+#include "verge/model/batch_norm.hpp"
 #include "verge/model/dataset.hpp"
 #include "verge/model/manifest.hpp"
 #include "verge/model/network.hpp"
@@ -37,6 +38,8 @@ struct data_options {
   std::filesystem::path path;     // resolved: never empty after parsing
   std::size_t train_samples = 0;  // 0 = all
   std::size_t test_samples = 0;   // 0 = all
+  /// The last of the training samples, which no device gets: the server's, for recalibration.
+  std::size_t calibration_samples = 0;
   /// Resolved: the data set's published constants unless the file gives `mean` and `deviation`.
   standardisation constants;
   augmentation augment;  // flip, crop_padding
@@ -82,6 +85,8 @@ struct arm_options {
   strategy_kind strategy = strategy_kind::large_batch;
   /// Of this arm's network; [model]'s where the arm has none of its own.
   norm_kind norm = norm_kind::group;
+  /// Where `norm` is batch.
+  batch_norm_policy batch_norm = batch_norm_policy::pooled;
   /// A device's; the whole batch for centralized.
   std::uint32_t batch_size = 32;
   /// learning_rate, schedule, warmup_epochs, step_epochs, step_factor. `total_epochs` is `epochs`;
@@ -118,6 +123,9 @@ struct arm_options {
 
   friend bool operator==(const arm_options&, const arm_options&) = default;
 };
+
+/// What its norm layers do, as ledgers and summaries write it: "group", "none", or "batch(pooled)" and so on.
+std::string norm_text(const arm_options& arm);
 
 /// A whole experiment file with everything resolved: what a run does is a function of this value.
 struct experiment {

@@ -18,6 +18,8 @@ namespace verge {
 /// training loss that is no finite number is null there and NaN when it is read.
 struct ledger_line {
   std::string arm;
+  /// norm_text() of the arm; empty in ledgers of versions that did not say.
+  std::string norm;
   round_result round;
   std::optional<double> accuracy;
   std::optional<double> test_loss;
@@ -37,7 +39,8 @@ public:
   ~ledger_writer();
 
   /// `evaluation_due`: an evaluation of this round will follow, or the line is kept until close().
-  void add(const std::string& arm, const round_result& round, bool evaluation_due);
+  void add(const std::string& arm, const std::string& norm, const round_result& round,
+           bool evaluation_due);
   /// An evaluation of a round that doesn't wait for one (round 0, say) is ignored.
   void add(const std::string& arm, const evaluation_result& evaluation);
   /// Writes what still waits, evaluated or not.
@@ -72,7 +75,7 @@ void cut_ledger(const std::filesystem::path& file, round_id first_dropped);
 struct arm_summary {
   std::string name;
   std::string strategy;
-  /// "batch", "group" or "none"; empty in summaries that do not say.
+  /// norm_text(); empty in summaries that do not say.
   std::string norm;
   std::string codec_up;
   std::string codec_down;

@@ -11,6 +11,7 @@
 #include "verge/actors/coordinator.hpp"
 #include "verge/actors/round_listener.hpp"
 #include "verge/actors/trainer_pool.hpp"
+#include "verge/model/batch_norm.hpp"
 #include "verge/model/local_data.hpp"
 #include "verge/model/network.hpp"
 #include "verge/model/strategy.hpp"
@@ -43,6 +44,11 @@ struct run_plan {
   /// Device i holds devices[i]; their device() must be i. Empty where devices are other processes.
   std::vector<local_data_ptr> devices;
   dataset_ptr test;
+  /// Of a network with batch norm. Where it is not pooled the network's statistics are not shared, and only devices in
+  /// this process can keep them local.
+  batch_norm_policy batch_norm = batch_norm_policy::pooled;
+  /// Of the server, for recalibration; else null.
+  dataset_ptr calibration = nullptr;
   std::uint32_t rounds = 1;
   /// Devices asked in a round; 0 = all.
   std::uint32_t cohort = 0;
