@@ -206,7 +206,8 @@ struct coordinator_state {
       (drops_out(open.round, asked.device) ? gone : cohort).push_back(asked.device);
     const auto round = open.round;
     const auto work = open.work;
-    self->request(server, caf::infinite, begin_round{round, work, std::move(open.cohort)})
+    self->request(server, caf::infinite,
+                  begin_round{round, work, std::move(open.cohort), open.all_weight})
         .then([this, round, work, cohort = std::move(cohort),
                gone = std::move(gone)](model_version from) {
           if (ended) return;

@@ -137,7 +137,16 @@ round_commands round_state::open_next() {
   unanswered_ = static_cast<std::uint32_t>(asked.size());
   const double span = static_cast<double>(samples) / static_cast<double>(total_samples_);
   work_ = policy_.plan.at(epoch_, span);
-  return {command::open{round_, work_, std::move(asked)}};
+  return {command::open{round_, work_, std::move(asked), all_weight()}};
+}
+
+std::uint64_t round_state::all_weight() const {
+  refresh_roll();
+  const auto& work = policy_.plan.work;
+  if (policy_.equal_weights) return roll_.size();
+  // samples_in() is linear in the shard, or does not look at it.
+  return work.local_epochs > 0 ? samples_in(work, total_samples_)
+                               : roll_.size() * samples_in(work, 0);
 }
 
 // -- collecting -----------------------------------------------------------------------------------

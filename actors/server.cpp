@@ -105,6 +105,7 @@ struct server_state {
 
   begin_promise on_begin(const begin_round& m) {
     work = m.work;
+    all_weight = m.all_weight;
     counted.clear();
     coordinator = caf::actor_cast<update_listener>(self->current_sender());
     close_round();
@@ -357,7 +358,7 @@ struct server_state {
 
   /// The step is the mean by the strategy's rule; with a codec down, what of it the devices are sent.
   void make_step(round_id round, flat_buffer step, commit_promise promise) {
-    options.rule->apply(work, model.parameters, step);
+    options.rule->apply({work, share_of_counted()}, model.parameters, step);
     if (!options.codecs.sends_steps()) return move_model(round, std::move(step), promise);
     if (const auto why = why_diverged(step); !why.empty()) {
       promise.deliver(failed(fmt::format("round {}: {}", round.value, why)));
@@ -375,6 +376,12 @@ struct server_state {
           shelf->add_step(next, encoded.parts, options.codecs.down);
           move_model(round, encoded.sent, promise);
         });
+  }
+
+  double share_of_counted() const {
+    std::uint64_t weight = 0;
+    for (const auto& one : counted) weight += desk->asked(one.device).weight;
+    return static_cast<double>(weight) / static_cast<double>(std::max(all_weight, weight));
   }
 
   /// All or nothing: the new version is made aside, checked, and put in place at the end.
@@ -422,6 +429,7 @@ struct server_state {
   begin_promise waiting_begin;
 
   local_work work;
+  std::uint64_t all_weight = 0;
   std::unique_ptr<download_desk> downloads;
   std::unique_ptr<upload_desk> desk;
   std::unique_ptr<moment_pool> moments;

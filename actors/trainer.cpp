@@ -38,7 +38,8 @@ struct trainer_state {
     try {
       auto& ready = loaded(m.task.run, m.task.version, m.task.model);
       const auto before = processor_time();
-      out.outcome = ready.train(m.task.work, *m.task.data, m.task.round, out.update, out.moments);
+      out.outcome = ready.train(m.task.work, *m.task.data, m.task.round, out.update, out.moments,
+                                m.task.control);
       out.outcome.compute = processor_time() - before;
     } catch (const std::exception& e) {
       return {{}, {}, {}, e.what()};

@@ -45,6 +45,30 @@ struct round_task {
   clock_type::time_point until;
 };
 
+/// What only the device knows, besides its data; as large as the model where there is any. As the updates that were
+/// used have left it.
+struct own_state {
+  /// Of batch norm, where they are local.
+  flat_buffer statistics;
+  /// SCAFFOLD's control variate; empty while it is 0.
+  flat_buffer control;
+};
+
+/// `control` and the second half of `update`.
+flat_buffer sum_of(const flat_buffer& control, const flat_buffer& update) {
+  const auto count = update.size() / 2;
+  auto sum = flat_buffer::unfilled(update.type(), count);
+  with_scalar(update.type(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto before = control.as<T>();
+    const auto change = update.as<T>().last(count);
+    auto out = sum.as<T>();
+    for (std::size_t i = 0; i < count; ++i)
+      out[i] = (before.empty() ? T{0} : before[i]) + change[i];
+  });
+  return sum;
+}
+
 struct device_state {
   using private_actor = virtual_device_actor::extend<caf::reacts_to<deadline_atom>>;
   using pointer = private_actor::stateful_pointer<device_state>;
@@ -55,7 +79,7 @@ struct device_state {
     host = std::move(h);
     coordinator = std::move(c);
     data = std::move(d);
-    statistics = host->initial_statistics;
+    own.statistics = host->initial_statistics;
     compressor = host->compressors[data->device().value % host->compressors.size()];
     self->monitor(coordinator);
     self->set_down_handler([this](const caf::down_msg&) { self->quit(); });
@@ -200,7 +224,7 @@ struct device_state {
     kill_point("model decoded");
     ask<trained_update>(mine, host->trainers,
                         train_task{host->run, mine->order.version, model.model, mine->order.round,
-                                   mine->order.work, data, mine->until},
+                                   mine->order.work, data, own.control, mine->until},
                         [this, mine](trained_update& made) { on_trained(mine, made); });
   }
 
@@ -211,11 +235,7 @@ struct device_state {
     kill_point("trained");
     mine->outcome = made.outcome;
     mine->room = made.update.memory();
-    if (!statistics.empty()) {
-      auto moved = statistics.clone();
-      move_towards(moved, made.moments, made.outcome.steps);
-      unsettled = {mine->order.round, moved};
-    }
+    unsettled = {mine->order.round, after(made)};
     if (host->layout.statistic_count() == 0) made.moments = {};  // nobody else's business
     ask<encoded_update>(mine, compressor,
                         encode_update{mine->order.round, data->device(), std::move(made.update),
@@ -294,8 +314,19 @@ struct device_state {
 
   void settle(const round_outcome& outcome) {
     if (unsettled.round != outcome.round) return;
-    if (outcome.fate == update_fate::used) statistics = unsettled.statistics;
+    if (outcome.fate == update_fate::used) own = unsettled.own;
     unsettled = {};
+  }
+
+  /// What the device keeps to itself, once an update that it has made is used.
+  own_state after(const trained_update& made) const {
+    own_state next;
+    if (!own.statistics.empty()) {
+      next.statistics = own.statistics.clone();
+      move_towards(next.statistics, made.moments, made.outcome.steps);
+    }
+    if (host->has_controls) next.control = sum_of(own.control, made.update);
+    return next;
   }
 
   void on_run_over(const sealed<run_over>& m) {
@@ -309,12 +340,11 @@ struct device_state {
   membership_actor coordinator;
   local_data_ptr data;
   compressor_actor compressor;
-  /// Of batch norm, where they are local: as the batches of the updates that were used have moved them.
-  flat_buffer statistics;
-  /// What they are when the update of that round is used.
+  own_state own;
+  /// What it will be if the update of that round is used.
   struct {
     round_id round;
-    flat_buffer statistics;
+    own_state own;
   } unsettled;
   /// The version of the model that the device has, where versions build on each other.
   std::optional<model_version> holds;
@@ -337,7 +367,7 @@ device_state::private_actor::behavior_type behavior(device_state::pointer self,
       [&state](const sealed<round_outcome>& m) { state.on_outcome(m); },
       [&state](const sealed<run_over>& m) { state.on_run_over(m); },
       [&state](statistics_atom) {
-        return running_statistics{{}, state.statistics};
+        return running_statistics{{}, state.own.statistics};
       },
       [&state](deadline_atom) { state.on_deadline(); },
   };

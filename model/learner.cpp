@@ -41,7 +41,7 @@ void require_labels(std::span<const std::int64_t> labels, std::uint32_t classes)
   }
 }
 
-/// Copies a flat buffer into another of its size.
+/// Fills a flat buffer with the front of another.
 void copy(const flat_buffer& from, flat_buffer& to) {
   // An empty buffer may have no memory.
   if (!to.empty()) std::memcpy(to.data(), from.data(), to.size_bytes());
@@ -70,6 +70,37 @@ struct learner::parts {
     if (std::exchange(statistics_moved, false)) copy(statistics, torch.statistics());
   }
 
+  /// c - c_k, which SCAFFOLD adds to the gradients of a device whose control variate is c_k; `control` is empty
+  /// while that is 0.
+  void begin_correction(const flat_buffer& control) {
+    if (!net.options().shares_controls) return;
+    const std::size_t count = net.tensors().parameter_count();
+    if (!control.empty()) require_buffer(control, parameters.type(), count, "a control variate");
+    if (correction.empty()) correction = flat_buffer(parameters.type(), count);
+    with_scalar(parameters.type(), [&](auto zero) {
+      using element = decltype(zero);
+      const auto shared = std::as_const(parameters).as<element>().last(count);
+      const auto own = control.as<element>();
+      const auto out = correction.as<element>();
+      for (std::size_t i = 0; i < count; ++i) out[i] = shared[i] - (own.empty() ? 0 : own[i]);
+    });
+  }
+
+  /// The change of the device's control variate, by option II of the paper: with the displacement d of K steps of rate
+  /// eta, c_k+ - c_k = -c - d / (K eta).
+  void write_control_change(const local_work& work, std::uint32_t steps, flat_buffer& update) {
+    if (!net.options().shares_controls) return;
+    const std::size_t count = net.tensors().parameter_count();
+    with_scalar(parameters.type(), [&](auto zero) {
+      using element = decltype(zero);
+      const auto scale = static_cast<element>(1.0 / (work.learning_rate * steps));
+      const auto shared = std::as_const(parameters).as<element>().last(count);
+      const auto displacement = update.as<element>().first(count);
+      const auto out = update.as<element>().last(count);
+      for (std::size_t i = 0; i < count; ++i) out[i] = -shared[i] - displacement[i] * scale;
+    });
+  }
+
   /// Samples [begin, end) as the batch.
   void read(const dataset& data, std::size_t begin, std::size_t end) {
     require_shape(data.shape(), net.options().input);
@@ -92,7 +123,7 @@ struct learner::parts {
       });
     }
     if (work.momentum != 0.0 && velocity.empty()) {
-      velocity = flat_buffer(parameters.type(), parameters.size());
+      velocity = flat_buffer(parameters.type(), net.tensors().parameter_count());
     }
     if (!place.last) parameters_moved = true;
     return with_scalar(update.type(), [&](auto zero) {
@@ -103,13 +134,15 @@ struct learner::parts {
       const auto start = std::as_const(parameters).as<element>();
       const auto moving = torch.parameters().as<element>();
       const auto speed = velocity.as<element>();
+      const auto correcting = std::as_const(correction).as<element>();
       const auto sum = update.as<element>();
       return torch.backward(batch, [&](const tensor_entry& entry, const std::byte* gradient) {
         const std::size_t at = entry.offset;
         local_sgd_step<element>(
             constants,
             {entry.elements, reinterpret_cast<const element*>(gradient), start.data() + at,
-             moving.data() + at, speed.empty() ? nullptr : speed.data() + at, sum.data() + at},
+             moving.data() + at, speed.empty() ? nullptr : speed.data() + at, sum.data() + at,
+             correcting.empty() ? nullptr : correcting.data() + at},
             place);
       });
     });
@@ -146,6 +179,8 @@ struct learner::parts {
   flat_buffer statistics;
   /// Momentum's; allocated when first needed.
   flat_buffer velocity;
+  /// SCAFFOLD's, of the present work; empty without.
+  flat_buffer correction;
   bool parameters_moved = false;
   bool statistics_moved = false;
   sample_batch batch;
@@ -193,7 +228,8 @@ void learner::load(std::uint64_t run, model_version version, const model_blocks&
 }
 
 training_outcome learner::train(const local_work& work, const local_data& data, round_id round,
-                                flat_buffer& update, flat_buffer& moments) {
+                                flat_buffer& update, flat_buffer& moments,
+                                const flat_buffer& control) {
   parts& own = *parts_;
   const manifest& layout = own.net.layout();
   own.require_loaded();
@@ -210,6 +246,7 @@ training_outcome learner::train(const local_work& work, const local_data& data, 
   prepare_torch_thread();
   own.reset_parameters();
   own.begin_moments();
+  own.begin_correction(control);
 
   double loss_sum = 0.0;
   for (std::uint32_t step = 0; step < outcome.steps; ++step) {
@@ -225,6 +262,7 @@ training_outcome learner::train(const local_work& work, const local_data& data, 
     loss_sum += loss * static_cast<double>(samples);
     outcome.samples += samples;
   }
+  own.write_control_change(work, outcome.steps, update);
   own.write_moments(outcome.steps, moments);
   outcome.loss = loss_sum / static_cast<double>(outcome.samples);
   return outcome;

@@ -27,6 +27,8 @@ struct sgd_tensor {
   T* velocity;
   /// The sum of the steps so far.
   T* displacement;
+  /// SCAFFOLD's, added to every gradient; null without.
+  const T* correction;
 };
 
 /// Where a step is in the work: the first finds velocity and displacement undefined, after the last
@@ -39,6 +41,7 @@ struct step_place {
 /// One step of SGD, per element, one rounding an operation and in one pass over memory:
 ///
 ///     g = gradient + weight_decay * parameters       (left out when weight_decay is 0)
+///     g = g + correction                              (left out without one)
 ///     g = g + proximal * displacement                 (left out when proximal is 0, and first: it is 0 then)
 ///     v = momentum * v + g;  g = v                    (left out when momentum is 0; first: v = g)
 ///     displacement = displacement - learning_rate * g (first: -(learning_rate * g))

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -60,13 +61,24 @@ void fill_module(const module_spec& module, const manifest& tensors, std::uint64
   }
 }
 
-/// Those that a server holds, of all.
+/// What a server holds of a network with these tensors.
 manifest shared_of(const manifest& tensors, const network_options& options) {
-  if (options.shares_statistics) return tensors;
   manifest shared(tensors.type());
   for (const tensor_entry& entry : tensors.entries())
-    if (entry.role == tensor_role::parameter) shared.add(entry.name, entry.shape, entry.role);
+    if (options.shares_statistics || entry.role == tensor_role::parameter)
+      shared.add(entry.name, entry.shape, entry.role);
+  if (!options.shares_controls) return shared;
+  for (const tensor_entry& entry : tensors.entries())
+    if (entry.role == tensor_role::parameter)
+      shared.add("control." + entry.name, entry.shape, entry.role);
   return shared;
+}
+
+/// `front`, then zeros.
+flat_buffer extended(const flat_buffer& front, std::size_t elements) {
+  flat_buffer whole(front.type(), elements);
+  std::memcpy(whole.data(), front.data(), front.size_bytes());
+  return whole;
 }
 
 }  // namespace
@@ -109,6 +121,8 @@ model_state network::initial_state(std::uint64_t seed) const {
   std::uint32_t number = 0;
   fill_module(recipe_->root, tensors, seed, number, state);
   if (!recipe_->options.shares_statistics) state.statistics = flat_buffer(tensors.type(), 0);
+  if (recipe_->options.shares_controls)
+    state.parameters = extended(state.parameters, recipe_->layout.parameter_count());
   return state;
 }
 
@@ -126,7 +140,10 @@ flat_buffer network::initial_statistics() const {
 }
 
 model_state network::completed(model_state state) const {
+  const manifest& tensors = recipe_->tensors;
   if (state.statistics.empty()) state.statistics = initial_statistics();
+  if (state.parameters.size() > tensors.parameter_count())
+    state.parameters = {tensors.type(), tensors.parameter_count(), state.parameters.memory()};
   return state;
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 double default_momentum(federated_rule rule) {
   // Adagrad has none of its own.
-  return rule == federated_rule::average || rule == federated_rule::adagrad ? 0.0 : 0.9;
+  return takes_momentum(rule) && rule != federated_rule::adagrad ? 0.9 : 0.0;
 }
 
 }  // namespace
@@ -30,6 +30,8 @@ std::unique_ptr<server_rule> make_federated_rule(const federated_rule_options& o
       return rules::make_yogi(options);
     case federated_rule::adagrad:
       return rules::make_adagrad(options);
+    case federated_rule::scaffold:
+      return rules::make_scaffold(options);
   }
   return rules::make_average(options);
 }

@@ -29,6 +29,7 @@ strategy federated_of(const arm_options& arm) {
                        arm.momentum, arm.weight_decay);
   how.plan.work.proximal = arm.proximal;
   how.make_rule = [server = arm.server] { return make_federated_rule(server); };
+  how.uses_controls = arm.server.rule == federated_rule::scaffold;
   return how;
 }
 
@@ -100,6 +101,7 @@ network build_network(const experiment& what, const arm_options& arm, const expe
   auto options = what.model;
   options.norm = arm.norm;
   options.shares_statistics = arm.batch_norm == batch_norm_policy::pooled;
+  options.shares_controls = arm.server.rule == federated_rule::scaffold;
   options.input = data.test->shape();
   options.classes = data.test->classes();
   return network::build(options);

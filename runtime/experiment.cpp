@@ -239,6 +239,10 @@ void read_federated_keys(key_reader& keys, arm_options& arm) {
   }
   keys.number("proximal", arm.proximal, zero_or_more);
   read_server_rule(keys, arm.server);
+  if (arm.server.rule == federated_rule::scaffold && arm.momentum > 0.0)
+    keys.wrong("momentum",
+               "0 with server_rule = \"scaffold\", which takes a device's displacement for the sum "
+               "of its gradients");
 }
 
 void read_strategy_keys(key_reader& keys, arm_options& arm, std::uint32_t largest_cohort) {

@@ -110,6 +110,18 @@ void check_batch_norm(const run_plan& plan) {
         "data.calibration_samples");
 }
 
+void check_controls(const run_plan& plan) {
+  if (plan.how.uses_controls != plan.model.options().shares_controls)
+    throw bad_input("a run whose strategy and network differ in whether they use control variates");
+  if (!plan.how.uses_controls) return;
+  if (plan.nodes.devices > 0)
+    throw bad_input(
+        "server_rule = \"scaffold\": a device in a process of its own could not keep its control "
+        "variate when it is started again; expected another rule, or `verge run`");
+  if (plan.how.plan.work.kind != update_kind::displacement || plan.how.plan.work.momentum > 0.0)
+    throw bad_input("control variates of anything but the plain local steps of a federated run");
+}
+
 /// Ends a run whose caller has left.
 struct run_guard {
   coordinator_actor coordinator;
@@ -140,6 +152,7 @@ void check_plan(const run_plan& plan) {
   if (plan.links && plan.nodes.devices > 0)
     throw bad_input("modelled links of devices in other processes, which have real ones");
   check_batch_norm(plan);
+  check_controls(plan);
   if (plan.rounds == 0) throw bad_input("a run of 0 rounds");
   const auto& work = plan.how.plan.work;
   if (codec_has_momentum(plan.codec_up) &&
@@ -198,6 +211,7 @@ run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
   host->downloads_steps = codecs.sends_steps();
   host->trainers = pool;
   const bool lends = plan.batch_norm == batch_norm_policy::local;
+  host->has_controls = plan.how.uses_controls;
   if (lends) host->initial_statistics = plan.model.initial_statistics();
   statistics_lenders lenders;
   for (const auto& data : plan.devices) {

@@ -16,7 +16,7 @@ class adaptive_rule final : public server_rule {
 public:
   explicit adaptive_rule(const federated_rule_options& options) : options_(options) {}
 
-  void apply(const local_work&, const flat_buffer&, flat_buffer& step) override {
+  void apply(const round_facts&, const flat_buffer&, flat_buffer& step) override {
     with_scalar(step.type(), [&](auto zero) {
       using T = decltype(zero);
       if (second_.empty()) begin<T>(step);

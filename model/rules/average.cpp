@@ -8,7 +8,7 @@ class averaging_rule final : public server_rule {
 public:
   explicit averaging_rule(double learning_rate) : learning_rate_(learning_rate) {}
 
-  void apply(const local_work&, const flat_buffer&, flat_buffer& step) override {
+  void apply(const round_facts&, const flat_buffer&, flat_buffer& step) override {
     if (learning_rate_ == 1.0) return;  // the mean displacement is the step
     with_scalar(step.type(), [&](auto zero) {
       using T = decltype(zero);

@@ -8,7 +8,7 @@ class momentum_rule final : public server_rule {
 public:
   explicit momentum_rule(const federated_rule_options& options) : options_(options) {}
 
-  void apply(const local_work&, const flat_buffer&, flat_buffer& step) override {
+  void apply(const round_facts&, const flat_buffer&, flat_buffer& step) override {
     if (velocity_.empty()) velocity_ = flat_buffer{step.type(), step.size()};
     with_scalar(step.type(), [&](auto zero) {
       using T = decltype(zero);

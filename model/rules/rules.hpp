@@ -12,5 +12,6 @@ rule_maker make_momentum;
 rule_maker make_adam;
 rule_maker make_yogi;
 rule_maker make_adagrad;
+rule_maker make_scaffold;
 
 }  // namespace verge::rules

@@ -6,17 +6,17 @@ namespace {
 
 class sgd_rule final : public server_rule {
 public:
-  void apply(const local_work& work, const flat_buffer& current, flat_buffer& step) override {
-    if (work.momentum > 0.0 && velocity_.empty())
+  void apply(const round_facts& round, const flat_buffer& current, flat_buffer& step) override {
+    if (round.work.momentum > 0.0 && velocity_.empty())
       velocity_ = flat_buffer{current.type(), current.size()};
     with_scalar(current.type(), [&](auto zero) {
       using T = decltype(zero);
       const auto w = current.as<T>();
       auto g = step.as<T>();
       auto v = velocity_.as<T>();
-      const auto rate = static_cast<T>(work.learning_rate);
-      const auto decay = static_cast<T>(work.weight_decay);
-      const auto momentum = static_cast<T>(work.momentum);
+      const auto rate = static_cast<T>(round.work.learning_rate);
+      const auto decay = static_cast<T>(round.work.weight_decay);
+      const auto momentum = static_cast<T>(round.work.momentum);
       if (decay > T{0})
         for (std::size_t i = 0; i < g.size(); ++i) g[i] += decay * w[i];
       if (momentum > T{0})

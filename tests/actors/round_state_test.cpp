@@ -831,4 +831,22 @@ BOOST_AUTO_TEST_CASE(in_any_order_of_events_a_round_commits_at_most_once_and_the
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_round_says_what_all_members_would_weigh_whoever_is_asked) {
+  // Shards of 10, 20 and 30.
+  const auto all_weight = [](round_policy policy) {
+    round_state state{policy};
+    return only<command::open>(join_all(state, 3))->all_weight;
+  };
+  for (const std::uint32_t cohort : {0u, 1u}) {
+    auto policy = policy_of(3, 3, 1.0, cohort);
+    policy.plan = federated(2, 0, 4, {.base = 0.5}).plan;
+    BOOST_TEST(all_weight(policy) == 4u * 60);
+    policy.equal_weights = true;
+    BOOST_TEST(all_weight(policy) == 3u);
+    policy.equal_weights = false;
+    policy.plan = federated(2, 5, 0, {.base = 0.5}).plan;
+    BOOST_TEST(all_weight(policy) == 3u * 2 * 5);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

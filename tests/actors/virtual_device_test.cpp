@@ -37,7 +37,8 @@ membership_actor spawn_played_coordinator(caf::actor_system& system,
 }
 
 struct device_setup {
-  explicit device_setup(const std::string& refusal = {}, std::uint64_t budget = 1u << 30) {
+  explicit device_setup(const std::string& refusal = {}, std::uint64_t budget = 1u << 30,
+                        bool has_controls = false) {
     record->refusal = refusal;
     script->layout = layout;
     trainers = spawn_fake_trainers(system.actors(), script);
@@ -57,6 +58,7 @@ struct device_setup {
     host->compressors = {compressor};
     host->trainers = trainers;
     host->upload_window = 2;
+    host->has_controls = has_controls;
     spawn_virtual_device(
         system.actors(), host, coordinator,
         local_data::of_device(1, device_id{1}, std::make_shared<numbered_dataset>(6), {}));
@@ -108,6 +110,34 @@ BOOST_AUTO_TEST_CASE(a_device_joins_with_its_number_its_samples_and_its_model) {
   BOOST_TEST(hello.samples == 6u);
   BOOST_TEST(hello.manifest_hash == s.layout.hash());
   BOOST_TEST((hello.codecs == known_codec_stages()));
+}
+
+BOOST_AUTO_TEST_CASE(a_control_variate_changes_by_the_updates_that_were_used_and_no_others) {
+  device_setup s{{}, 1u << 30, true};
+  const auto half = s.layout.parameter_count() / 2;
+  const auto change_of = [&](std::uint32_t round) {
+    const auto made = made_update(s.layout, device_id{1}, round_id{round}, {});
+    const auto values = made.update.as<double>().last(half);
+    return std::vector<double>(values.begin(), values.end());
+  };
+  const auto control_in = [&](std::uint32_t round, update_fate fate) {
+    s.begin(round);
+    s.order(round, model_version{0});
+    caf::anon_send(s.record->device, seal(round_outcome{round_id{round}, fate, {}, {}}));
+    s.system.settle();
+    BOOST_REQUIRE(s.script->trained.size() == round);
+    const auto control = s.script->trained.back().control.as<double>();
+    return std::vector<double>(control.begin(), control.end());
+  };
+  BOOST_TEST(control_in(1, update_fate::late).empty());
+  BOOST_TEST(control_in(2, update_fate::refused).empty());
+  BOOST_TEST(control_in(3, update_fate::used).empty());
+  auto expected = change_of(3);
+  BOOST_TEST((control_in(4, update_fate::lost) == expected));
+  BOOST_TEST((control_in(5, update_fate::used) == expected));
+  const auto change = change_of(5);
+  for (std::size_t i = 0; i < half; ++i) expected[i] += change[i];
+  BOOST_TEST((control_in(6, update_fate::used) == expected));
 }
 
 BOOST_AUTO_TEST_CASE(a_device_forgets_what_it_holds_only_when_its_download_was_wrong) {

@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(the_sgd_rule_is_that_of_a_plain_loop_over_several_rounds) {
           const double rate = 0.3 / round;
           auto next = noise_of(type, round);
           const auto gradient = doubles(next);
-          rule->apply(work_with(rate, momentum, decay), current, next);
+          rule->apply({work_with(rate, momentum, decay)}, current, next);
           take_step(current, next);
           current = next;
           for (std::size_t i = 0; i < rule_size; ++i) {
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(averaging_adds_the_mean_displacement_whatever_the_rate) {
     const auto current = noise_of(type, 0);
     const auto displacement = doubles(noise_of(type, 1));
     auto next = noise_of(type, 1);
-    make_federated_rule()->apply(work_with(17.0, 0.9, 0.1), current, next);
+    make_federated_rule()->apply({work_with(17.0, 0.9, 0.1)}, current, next);
     take_step(current, next);
     for (std::size_t i = 0; i < rule_size; ++i) {
       const double sum = doubles(current)[i] + displacement[i];
@@ -204,8 +204,10 @@ BOOST_AUTO_TEST_CASE(
 BOOST_AUTO_TEST_CASE(a_federated_rule_does_not_look_at_the_devices_rate_and_momentum) {
   for (const auto rule : every_rule) {
     auto one = delta(scalar::float32, 1), other = delta(scalar::float32, 1);
-    make_federated_rule(rule)->apply(work_with(17.0, 0.9, 0.1), noise_of(scalar::float32, 0), one);
-    make_federated_rule(rule)->apply(work_with(0.1, 0.0, 0.0), noise_of(scalar::float32, 2), other);
+    make_federated_rule(rule)->apply({work_with(17.0, 0.9, 0.1)}, noise_of(scalar::float32, 0),
+                                     one);
+    make_federated_rule(rule)->apply({work_with(0.1, 0.0, 0.0)}, noise_of(scalar::float32, 2),
+                                     other);
     BOOST_TEST(same_bits(one, other));
   }
 }
@@ -227,15 +229,15 @@ BOOST_AUTO_TEST_CASE(a_rule_goes_on_from_what_another_remembers) {
         std::uint32_t round = 2;
         for (; round < 2 + before; ++round) {
           auto step = delta(scalar::float32, round);
-          rule->apply(work, current, step);
+          rule->apply({work}, current, step);
         }
         auto memory = rule->memory();
         for (auto& one : memory) one = one.clone();
         later->remember(memory);
         for (; round < 10; ++round) {
           auto expected = delta(scalar::float32, round), got = delta(scalar::float32, round);
-          rule->apply(work, current, expected);
-          later->apply(work, current, got);
+          rule->apply({work}, current, expected);
+          later->apply({work}, current, got);
           BOOST_TEST(same_bits(got, expected));
         }
       }

@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(two_rules_share_no_velocity) {
   const auto current = noise_of(scalar::float64, 0);
   const auto first_step = [&](server_rule& rule) {
     auto next = noise_of(scalar::float64, 1);
-    rule.apply(work_with(0.1, 0.9, 0.0), current, next);
+    rule.apply({work_with(0.1, 0.9, 0.0)}, current, next);
     return doubles(next);
   };
   const auto used = strategy.make_rule();

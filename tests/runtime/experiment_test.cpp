@@ -227,6 +227,7 @@ BOOST_AUTO_TEST_CASE(each_server_rule_has_its_documented_defaults) {
   BOOST_TEST(server("momentum").learning_rate == 1.0);
   BOOST_TEST(server("momentum").momentum == 0.9);
   BOOST_TEST((server("average") == federated_rule_options{}));
+  BOOST_TEST(server("scaffold").learning_rate == 1.0);
 }
 
 BOOST_AUTO_TEST_CASE(a_key_that_the_server_rule_does_not_take_is_refused_with_those_that_do) {
@@ -245,7 +246,11 @@ BOOST_AUTO_TEST_CASE(a_key_that_the_server_rule_does_not_take_is_refused_with_th
   check_equal(
       problems_of(short_experiment, {"arm.fed.server_rule=sgd", "arm.fed.server_tau=0.5"}),
       {"--set: arm.fed.server_rule = \"sgd\": expected \"average\", \"momentum\", \"adam\", "
-       "\"yogi\" or \"adagrad\""});
+       "\"yogi\", \"adagrad\" or \"scaffold\""});
+  check_equal(problems_of(short_experiment,
+                          {"arm.fed.server_rule=scaffold", "arm.fed.momentum=0.9"}),
+              {"--set: arm.fed.momentum = 0.9: expected 0 with server_rule = \"scaffold\", which "
+               "takes a device's displacement for the sum of its gradients"});
   // The keys of the adaptive rules take no value out of their ranges.
   for (const std::string bad :
        {"server_learning_rate=0", "server_momentum=1", "server_momentum=-0.1", "server_beta2=1",

@@ -53,6 +53,8 @@ struct device_host {
   trainer_pool_actor trainers;
   /// Where devices have running statistics of their own: those that they begin with. Empty: they have none.
   flat_buffer initial_statistics;
+  /// The second half of an update changes the device's control variate (network_options::shares_controls).
+  bool has_controls = false;
   /// Blocks that are sent before the first is acknowledged: the server has made room for all of them.
   std::uint32_t upload_window = 8;
   /// Hears the devices' news; may be none.

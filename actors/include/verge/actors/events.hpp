@@ -40,6 +40,8 @@ struct begin_round {
   round_id round;
   local_work work;
   std::vector<asked_device> cohort;
+  /// That the cohort would have if it were all devices.
+  std::uint64_t all_weight = 0;
 };
 
 /// Coordinator to server: the device's connection has ended. It may download again, and offer its update once more.
@@ -217,6 +219,8 @@ struct train_task {
   round_id round;
   local_work work;
   local_data_ptr data;
+  /// The device's control variate, where the network shares them; empty: 0.
+  flat_buffer control;
   /// Not begun after this moment: the answer would be too late.
   clock_type::time_point deadline;
 };
@@ -238,7 +242,7 @@ struct evaluate_task {
   std::size_t begin = 0;
   std::size_t end = 0;
   /// Running statistics, where the model has none with it.
-  flat_buffer statistics;
+  flat_buffer statistics = {};
 };
 
 struct evaluated_range {

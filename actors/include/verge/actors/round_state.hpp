@@ -77,6 +77,8 @@ struct open {
   round_id round;
   local_work work;
   std::vector<asked_device> cohort;
+  /// Of all members, were they asked.
+  std::uint64_t all_weight = 0;
 };
 /// A device of the open round's cohort has come back without an answer: ask it again.
 struct ask_again {
@@ -189,6 +191,7 @@ private:
   std::uint32_t wanted() const;
   std::uint32_t needed() const;
   std::vector<device_id> choose_cohort() const;
+  std::uint64_t all_weight() const;
   void refresh_roll() const;
 
   round_policy policy_;

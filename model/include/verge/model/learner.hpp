@@ -68,8 +68,12 @@ public:
   ///
   /// Moments: the mean and variance of the round's batches per norm channel, weighted as the
   /// running statistics weight them (docs/batch_norm.md); the variance is torch's unbiased one.
+  ///
+  /// Where the network shares control variates (SCAFFOLD: Karimireddy et al. 2020, algorithm 1, option II), `control` is
+  /// the device's own, empty while it is 0, and the second half of a displacement is what is to be added to it.
   training_outcome train(const local_work& work, const local_data& data, round_id round,
-                         flat_buffer& update, flat_buffer& moments);
+                         flat_buffer& update, flat_buffer& moments,
+                         const flat_buffer& control = {});
 
   /// The running statistics that the next evaluations use, of all of the network's tensors; to be said after load()
   /// where the model's blocks have none (network_options::shares_statistics).

@@ -27,6 +27,9 @@ struct network_options {
   /// Whether batch norm's running statistics and counters are of layout(), so that they travel and the server pools
   /// them (docs/batch_norm.md).
   bool shares_statistics = true;
+  /// Whether each parameter has a control variate in layout(), behind all parameters, as SCAFFOLD needs them
+  /// (docs/strategies.md).
+  bool shares_controls = false;
 
   friend bool operator==(const network_options&, const network_options&) = default;
 };
@@ -40,7 +43,8 @@ public:
   static network build(const network_options& options);
 
   const network_options& options() const;
-  /// What a server holds and links carry: tensors(), without the statistics and counters that are not shared.
+  /// What a server holds and links carry: tensors(), without the statistics and counters that are not shared, and with
+  /// the control variates that are.
   const manifest& layout() const;
   /// All tensors, in the order of the network's state dict.
   const manifest& tensors() const;
@@ -52,7 +56,7 @@ public:
   model_state initial_state(std::uint64_t seed) const;
   /// Of the running statistics of tensors(): means 0, variances 1.
   flat_buffer initial_statistics() const;
-  /// A state of layout() as one of tensors(): with the initial statistics where it has none.
+  /// A state of layout() as one of tensors(): with the initial statistics where it has none, and without controls.
   model_state completed(model_state state) const;
 
   /// Writes a TorchScript file in evaluation mode: forward(x: [N, C, H, W]) -> logits [N, classes].

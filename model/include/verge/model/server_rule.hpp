@@ -9,6 +9,13 @@
 
 namespace verge {
 
+/// What a rule may want to know of the round whose mean update it is given.
+struct round_facts {
+  local_work work;
+  /// Of the weight that the updates of all devices would have, that of the updates in the mean.
+  double share = 1.0;
+};
+
 /// The server's half of a strategy: how the mean of a round's updates moves the model. Has the state of a
 /// server optimizer where there is one. Used by one actor, never by two threads at once. Every rule works
 /// element by element, in the model's scalar type and with one rounding an operation.
@@ -18,7 +25,7 @@ public:
 
   /// `step` holds the mean update and is left holding what is to be added to the parameters; `current` are
   /// the parameters that the devices began from. All of the same type and size.
-  virtual void apply(const local_work& work, const flat_buffer& current, flat_buffer& step) = 0;
+  virtual void apply(const round_facts& round, const flat_buffer& current, flat_buffer& step) = 0;
 
   /// What it remembers from round to round, for a checkpoint: shares, good until the next apply(). A rule of
   /// the same kind that is given it goes on as this one would.
@@ -46,6 +53,10 @@ enum class federated_rule : std::uint8_t {
   yogi,
   /// FedAdagrad: v <- v + Delta^2
   adagrad,
+  /// SCAFFOLD: Karimireddy et al. 2020 (arXiv 1910.06378), algorithm 1. The update has a second half, the devices'
+  /// changes of their control variates (network_options::shares_controls), whose mean is Delta c:
+  ///     step of w = eta Delta;   step of c = share Delta c
+  scaffold,
 };
 
 constexpr bool is_adaptive(federated_rule rule) {
@@ -53,7 +64,7 @@ constexpr bool is_adaptive(federated_rule rule) {
          rule == federated_rule::adagrad;
 }
 constexpr bool takes_momentum(federated_rule rule) {
-  return rule != federated_rule::average;
+  return rule != federated_rule::average && rule != federated_rule::scaffold;
 }
 constexpr bool takes_beta2(federated_rule rule) {
   return rule == federated_rule::adam || rule == federated_rule::yogi;
