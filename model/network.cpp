@@ -23,9 +23,10 @@ struct named_builder {
 };
 
 constexpr named_builder builders[] = {
-    {"logistic", networks::logistic},   {"mlp", networks::mlp},
-    {"lenet", networks::lenet, true},   {"cnn", networks::cnn},
-    {"small_cnn", networks::small_cnn}, {"resnet18", networks::resnet18, true},
+    {"logistic", networks::logistic},       {"mlp", networks::mlp},
+    {"lenet", networks::lenet, true},       {"cnn", networks::cnn},
+    {"small_cnn", networks::small_cnn},     {"strided_cnn", networks::strided_cnn, true},
+    {"resnet18", networks::resnet18, true},
 };
 
 module_spec build_root(const network_options& options) {

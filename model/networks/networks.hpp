@@ -30,6 +30,12 @@ module_spec lenet(const network_options& options);
 /// ReLU, dropout 1/2, the classes (conv1, conv2, fc1, fc2). Glorot-uniform weights, zero biases.
 module_spec small_cnn(const network_options& options);
 
+/// Four 3x3 convolutions with 16, 32, 64 and 64 channels, each with a norm layer (groups of 8 channels) and ReLU, the
+/// second and the third with stride 2 in place of pooling (Springenberg et al. 2015, arXiv 1412.6806), then the mean of
+/// each channel and the classes (conv1 .. conv4, norm1 .. norm4, fc). For experiments with CIFAR-10 on a few cores: 61,000
+/// parameters, a hundredth of resnet18's multiplications. Weights as He et al. 2015 (fan-in).
+module_spec strided_cnn(const network_options& options);
+
 /// ResNet-18 (He et al. 2016) in its CIFAR form: a 3x3 stem with stride 1 and no max pooling. Names
 /// and shapes of tensors are those of torchvision's resnet18, and so are initial values; norm none
 /// leaves the norm modules out and starts differently, so that it trains (resnet18.cpp).

@@ -105,6 +105,7 @@ BOOST_AUTO_TEST_CASE(parameter_counts_are_the_published_ones) {
   BOOST_TEST(make("lenet", mnist, norm_kind::none).layout().parameter_count() == 44426u);
   BOOST_TEST(make("lenet", cifar, norm_kind::none).layout().parameter_count() == 62006u);
   BOOST_TEST(make("small_cnn", cifar).layout().parameter_count() == 1626442u);
+  BOOST_TEST(make("strided_cnn", cifar).layout().parameter_count() == 61338u);
   BOOST_TEST(make("resnet18", cifar).layout().parameter_count() == 11173962u);
 }
 

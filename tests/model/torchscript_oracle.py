@@ -122,6 +122,22 @@ class Stack(nn.Module):
         return x
 
 
+class StridedCnn(nn.Module):
+    def __init__(self, channels, classes, norm, bias):
+        super().__init__()
+        widths = [channels, 16, 32, 64, 64]
+        for i, stride in enumerate([1, 2, 2, 1]):
+            convolution = nn.Conv2d(widths[i], widths[i + 1], 3, stride, 1, bias=bias)
+            setattr(self, f"conv{i + 1}", convolution)
+            setattr(self, f"norm{i + 1}", norm(widths[i + 1]))
+        self.fc = nn.Linear(64, classes)
+
+    def forward(self, x):
+        for i in range(1, 5):
+            x = functional.relu(getattr(self, f"norm{i}")(getattr(self, f"conv{i}")(x)))
+        return self.fc(x.mean([2, 3]))
+
+
 def reference(case, network, channels, height, width, classes):
     if network == "logistic":
         return Stack(["fc"], [channels * height * width, classes])
@@ -131,14 +147,16 @@ def reference(case, network, channels, height, width, classes):
         return Cnn(channels, height, width, classes)
     if network == "small_cnn":
         return SmallCnn(channels, height, width, classes)
-    groups = 2 if network == "lenet" else 32
+    groups = {"lenet": lambda count: 2, "strided_cnn": lambda count: count // 8}
     norm = {
         "batch": nn.BatchNorm2d,
-        "group": lambda count: nn.GroupNorm(groups, count),
+        "group": lambda count: nn.GroupNorm(groups.get(network, lambda _: 32)(count), count),
         "none": lambda count: nn.Identity(),
-    }[case.split("_")[1]]
+    }[case.split("_")[-1]]
     if network == "lenet":
         return LeNet(channels, height, width, classes, norm)
+    if network == "strided_cnn":
+        return StridedCnn(channels, classes, norm, case.endswith("_none"))
     return ResNet18(channels, classes, norm)
 
 

@@ -104,6 +104,9 @@ BOOST_AUTO_TEST_CASE(files_are_left_for_python) {
   leave_for_python(folder, "lenet_batch", {"lenet", batch, float32, {3, 32, 32}, 10});
   leave_for_python(folder, "lenet_group", {"lenet", group, float64, {2, 17, 16}, 3});
   leave_for_python(folder, "small_cnn", {"small_cnn", none, float32, {3, 32, 32}, 10});
+  leave_for_python(folder, "strided_cnn_none", {"strided_cnn", none, float32, {3, 32, 32}, 10});
+  leave_for_python(folder, "strided_cnn_batch", {"strided_cnn", batch, float64, {1, 15, 9}, 4});
+  leave_for_python(folder, "strided_cnn_group", {"strided_cnn", group, float32, {3, 32, 32}, 10});
   leave_for_python(folder, "resnet18_batch", {"resnet18", batch, float32, {3, 32, 32}, 10});
   leave_for_python(folder, "resnet18_group", {"resnet18", group, float64, {3, 17, 16}, 10});
   leave_for_python(folder, "resnet18_none", {"resnet18", none, float32, {3, 32, 32}, 100});

@@ -247,10 +247,10 @@ BOOST_AUTO_TEST_CASE(a_key_that_the_server_rule_does_not_take_is_refused_with_th
       problems_of(short_experiment, {"arm.fed.server_rule=sgd", "arm.fed.server_tau=0.5"}),
       {"--set: arm.fed.server_rule = \"sgd\": expected \"average\", \"momentum\", \"adam\", "
        "\"yogi\", \"adagrad\" or \"scaffold\""});
-  check_equal(problems_of(short_experiment,
-                          {"arm.fed.server_rule=scaffold", "arm.fed.momentum=0.9"}),
-              {"--set: arm.fed.momentum = 0.9: expected 0 with server_rule = \"scaffold\", which "
-               "takes a device's displacement for the sum of its gradients"});
+  check_equal(
+      problems_of(short_experiment, {"arm.fed.server_rule=scaffold", "arm.fed.momentum=0.9"}),
+      {"--set: arm.fed.momentum = 0.9: expected 0 with server_rule = \"scaffold\", which "
+       "takes a device's displacement for the sum of its gradients"});
   // The keys of the adaptive rules take no value out of their ranges.
   for (const std::string bad :
        {"server_learning_rate=0", "server_momentum=1", "server_momentum=-0.1", "server_beta2=1",
@@ -580,7 +580,7 @@ BOOST_AUTO_TEST_CASE(what_is_missing_is_named) {
               {"q.toml: name is missing: expected the experiment's name",
                "q.toml: data.name is missing: expected \"fashion-mnist\", \"mnist\" or \"cifar10\"",
                "q.toml: model.name is missing: expected \"logistic\", \"mlp\", \"lenet\", "
-               "\"cnn\", \"small_cnn\" or \"resnet18\"",
+               "\"cnn\", \"small_cnn\", \"strided_cnn\" or \"resnet18\"",
                "q.toml: arm is missing: expected at least one arm: [[arm]] and its keys"});
   check_equal(problems_of(replaced(short_experiment, "rounds = 30\n", "")),
               {"q.toml:19: arm.fed.epochs is missing: expected the arm's length, either epochs or "
