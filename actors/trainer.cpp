@@ -23,12 +23,13 @@ std::chrono::duration<double> processor_time() {
 
 struct trainer_state {
   std::optional<network> recipe;
+  std::string torch_device;
   /// Made by the first task, on the thread that will use it.
   std::unique_ptr<learner> replica;
   const char* name = "trainer";
 
   learner& loaded(std::uint64_t run, model_version version, const model_blocks& model) {
-    if (!replica) replica = std::make_unique<learner>(*recipe);
+    if (!replica) replica = std::make_unique<learner>(*recipe, torch_device);
     replica->load(run, version, model);
     return *replica;
   }
@@ -71,9 +72,10 @@ struct trainer_state {
 };
 
 trainer_actor::behavior_type behavior(trainer_actor::stateful_pointer<trainer_state> self,
-                                      const network& recipe) {
+                                      const network& recipe, const std::string& torch_device) {
   auto& state = self->state;
   state.recipe.emplace(recipe);
+  state.torch_device = torch_device;
   return {
       [&state](const training_job& m) { return state.on_train(m); },
       [&state](const evaluate_task& m) { return state.on_evaluate(m); },
@@ -83,8 +85,9 @@ trainer_actor::behavior_type behavior(trainer_actor::stateful_pointer<trainer_st
 
 }  // namespace
 
-trainer_actor spawn_trainer(caf::local_actor* owner, const network& recipe) {
-  auto spawned = owner->home_system().spawn<caf::detached>(behavior, recipe);
+trainer_actor spawn_trainer(caf::local_actor* owner, const network& recipe,
+                            const std::string& torch_device) {
+  auto spawned = owner->home_system().spawn<caf::detached>(behavior, recipe, torch_device);
   owner->link_to(spawned);
   return spawned;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <caf/all.hpp>
+#include <string>
 
 #include "verge/actors/events.hpp"
 #include "verge/model/network.hpp"
@@ -20,6 +21,7 @@ using trainer_actor = caf::typed_actor<caf::replies_to<training_job>::with<train
                                        caf::replies_to<measure_task>::with<measured_moments>>;
 
 /// A detached actor: a thread of its own, since a pass may take seconds.
-trainer_actor spawn_trainer(caf::local_actor* owner, const network& recipe);
+trainer_actor spawn_trainer(caf::local_actor* owner, const network& recipe,
+                            const std::string& torch_device);
 
 }  // namespace verge

@@ -43,7 +43,8 @@ struct trainer_pool_state {
     };
     updates = buffer_pool::create(layout.type(), layout.parameter_count(), wake);
     moments = buffer_pool::create(layout.type(), recipe.tensors().statistic_count());
-    for (std::uint32_t i = 0; i < options.threads; ++i) idle.push_back(spawn_trainer(self, recipe));
+    for (std::uint32_t i = 0; i < options.threads; ++i)
+      idle.push_back(spawn_trainer(self, recipe, options.torch_device));
   }
 
   bool buffer_free() const { return updates->taken() < buffers_a_trainer * options.threads + 1; }

@@ -5,6 +5,9 @@ find_path(LIBTORCH_API_INCLUDE_DIR torch/torch.h PATH_SUFFIXES torch/csrc/api/in
 find_library(LIBTORCH_TORCH_LIBRARY torch)
 find_library(LIBTORCH_CPU_LIBRARY torch_cpu)
 find_library(LIBTORCH_C10_LIBRARY c10)
+# Of a LibTorch that was built with CUDA.
+find_library(LIBTORCH_CUDA_LIBRARY torch_cuda)
+find_library(LIBTORCH_C10_CUDA_LIBRARY c10_cuda)
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch REQUIRED_VARS
@@ -16,6 +19,11 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     ${LIBTORCH_INCLUDE_DIR} ${LIBTORCH_API_INCLUDE_DIR})
   target_link_libraries(LibTorch::LibTorch INTERFACE
     ${LIBTORCH_TORCH_LIBRARY} ${LIBTORCH_CPU_LIBRARY} ${LIBTORCH_C10_LIBRARY})
+  if(LIBTORCH_CUDA_LIBRARY AND LIBTORCH_C10_CUDA_LIBRARY)
+    # It registers itself when it is loaded; nothing names a symbol of it, so the linker would leave it out.
+    target_link_libraries(LibTorch::LibTorch INTERFACE "-Wl,--push-state,--no-as-needed"
+      ${LIBTORCH_CUDA_LIBRARY} ${LIBTORCH_C10_CUDA_LIBRARY} "-Wl,--pop-state")
+  endif()
 endif()
-mark_as_advanced(LIBTORCH_INCLUDE_DIR LIBTORCH_API_INCLUDE_DIR LIBTORCH_TORCH_LIBRARY
+mark_as_advanced(LIBTORCH_CUDA_LIBRARY LIBTORCH_C10_CUDA_LIBRARY LIBTORCH_INCLUDE_DIR LIBTORCH_API_INCLUDE_DIR LIBTORCH_TORCH_LIBRARY
   LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY)

@@ -24,8 +24,8 @@ std::uint64_t mask_seed(std::uint64_t seed, std::uint32_t step, std::uint32_t si
 
 }  // namespace
 
-dropout_layers::dropout_layers(scalar type, std::vector<dropout_site> sites)
-    : type_(type), sites_(std::move(sites)), memory_(sites_.size()) {
+dropout_layers::dropout_layers(scalar type, at::Device device, std::vector<dropout_site> sites)
+    : type_(type), device_(device), sites_(std::move(sites)), memory_(sites_.size()) {
   for (dropout_site& site : sites_) site.masks.push_back(at::Tensor());
 }
 
@@ -43,10 +43,10 @@ void dropout_layers::draw(const local_data& data, round_id round, std::uint32_t 
                                data.device().value, round.value);
     fill_dropout_mask(narrow, spec.probability, stream);
     if (type_ == scalar::float32) {
-      sites_[i].masks.set(0, at::from_blob(narrow.data(), shape, at::kFloat));
+      sites_[i].masks.set(0, at::from_blob(narrow.data(), shape, at::kFloat).to(device_));
     } else {
       wide.assign(narrow.begin(), narrow.end());
-      sites_[i].masks.set(0, at::from_blob(wide.data(), shape, at::kDouble));
+      sites_[i].masks.set(0, at::from_blob(wide.data(), shape, at::kDouble).to(device_));
     }
   }
 }

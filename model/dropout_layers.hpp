@@ -12,7 +12,8 @@ namespace verge {
 /// (seed, device, round, step, layer) and on no thread's state.
 class dropout_layers {
 public:
-  dropout_layers(scalar type, std::vector<dropout_site> sites);
+  /// Masks are drawn in main memory and handed to `device`.
+  dropout_layers(scalar type, at::Device device, std::vector<dropout_site> sites);
 
   /// Gives every layer its mask for one batch of `samples`.
   void draw(const local_data& data, round_id round, std::uint32_t step, std::size_t samples);
@@ -25,6 +26,7 @@ private:
   };
 
   scalar type_;
+  at::Device device_;
   std::vector<dropout_site> sites_;
   std::vector<mask_memory> memory_;
 };

@@ -13,6 +13,7 @@
 #include "network_recipe.hpp"
 #include "replica.hpp"
 #include "torch_border.hpp"
+#include "torch_device.hpp"
 
 namespace verge {
 
@@ -52,9 +53,9 @@ void copy(const flat_buffer& from, flat_buffer& to) {
 /// The loaded version is kept beside the replica's working copy, because local steps move the
 /// parameters and training batches the statistics.
 struct learner::parts {
-  explicit parts(const network& n)
+  parts(const network& n, const std::string& torch_device)
       : net(n),
-        torch(n),
+        torch(n, torch_device_of(torch_device)),
         parameters(n.layout().type(), n.layout().parameter_count()),
         statistics(n.initial_statistics()) {}
 
@@ -186,11 +187,11 @@ struct learner::parts {
   sample_batch batch;
 };
 
-learner::learner(const network& recipe) {
+learner::learner(const network& recipe, const std::string& torch_device) {
   at_torch_border("build the network", [&] {
     use_one_blas_thread();
     prepare_torch_thread();
-    parts_ = std::make_unique<parts>(recipe);
+    parts_ = std::make_unique<parts>(recipe, torch_device);
   });
 }
 

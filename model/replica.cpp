@@ -8,25 +8,21 @@
 #include <array>
 
 #include "network_recipe.hpp"
+#include "torch_device.hpp"
 
 namespace verge {
 
-namespace {
+replica::replica(const network& net, at::Device device) : replica(net, device, !device.is_cpu()) {}
 
-at::ScalarType torch_type(scalar type) {
-  return type == scalar::float32 ? at::kFloat : at::kDouble;
-}
-
-}  // namespace
-
-replica::replica(const network& net)
+replica::replica(const network& net, at::Device device, bool is_apart)
     : net_(net),
       type_(net.tensors().type()),
-      parameters_(type_, net.tensors().parameter_count()),
-      statistics_(type_, net.tensors().statistic_count()),
+      device_(device),
+      parameters_(type_, net.tensors().parameter_count(), device, is_apart),
+      statistics_(type_, net.tensors().statistic_count(), device, is_apart),
       module_(make_torchscript_module(net.parts().root, net.tensors(),
                                       [this](const tensor_entry& entry) { return view(entry); })),
-      dropouts_(type_, module_.dropouts) {}
+      dropouts_(type_, device, module_.dropouts) {}
 
 at::Tensor replica::view(const tensor_entry& entry) {
   if (entry.role == tensor_role::batch_counter) {
@@ -34,9 +30,7 @@ at::Tensor replica::view(const tensor_entry& entry) {
     return at::from_blob(&unread_counter_, entry.shape, at::kLong);
   }
   const bool trained = entry.role == tensor_role::parameter;
-  std::byte* memory = trained ? parameters_.data() : statistics_.data();
-  at::Tensor tensor =
-      at::from_blob(memory + entry.offset * bytes_of(type_), entry.shape, torch_type(type_));
+  at::Tensor tensor = (trained ? parameters_ : statistics_).view(entry);
   if (trained) {
     tensor.set_requires_grad(true);
     entries_.push_back(&entry);
@@ -52,44 +46,51 @@ at::Tensor replica::input(std::span<const float> features) {
       shape.width};
   if (type_ == scalar::float32) {
     // No layer writes to its input's memory; from_blob has no const form.
-    return at::from_blob(const_cast<float*>(features.data()), sizes, at::kFloat);
+    return at::from_blob(const_cast<float*>(features.data()), sizes, at::kFloat).to(device_);
   }
   wide_features_.assign(features.begin(), features.end());
-  return at::from_blob(wide_features_.data(), sizes, at::kDouble);
+  return at::from_blob(wide_features_.data(), sizes, at::kDouble).to(device_);
 }
 
 at::Tensor replica::forward(const at::Tensor& input, bool training) {
+  parameters_.push();
+  statistics_.push();
   if (module_.root.is_training() != training) module_.root.train(training);
   return module_.root.forward({input}).toTensor();
 }
 
 void replica::observe(std::span<const float> features) {
   const at::NoGradGuard not_recording;
+  parameters_.push();
+  statistics_.push();
   module_.root.train(false);
   for (auto child : module_.root.modules())
     if (child.hasattr("running_mean")) child.setattr("training", true);
   module_.root.forward({input(features)});
   module_.root.train(false);
+  statistics_.pull();
 }
 
 double replica::backward(const sample_batch& batch, const gradient_visitor& visit) {
   const at::AutoGradMode recording(true);
   const at::Tensor labels =
       at::from_blob(const_cast<std::int64_t*>(batch.labels.data()),
-                    {static_cast<std::int64_t>(batch.labels.size())}, at::kLong);
+                    {static_cast<std::int64_t>(batch.labels.size())}, at::kLong)
+          .to(device_);
   const at::Tensor logits = forward(input(batch.features), true);
   const at::Tensor loss = at::nll_loss(at::log_softmax(logits, 1), labels);
   const auto gradients = torch::autograd::grad({loss}, leaves_);
   for (std::size_t i = 0; i < gradients.size(); ++i) {
-    const at::Tensor dense = gradients[i].contiguous();
+    const at::Tensor dense = gradients[i].contiguous().to(at::kCPU);
     visit(*entries_[i], static_cast<const std::byte*>(dense.data_ptr()));
   }
+  statistics_.pull();
   return loss.item<double>();
 }
 
 std::vector<double> replica::logits(std::span<const float> features) {
   const at::NoGradGuard not_recording;
-  const at::Tensor result = forward(input(features), false).contiguous();
+  const at::Tensor result = forward(input(features), false).contiguous().to(at::kCPU);
   return with_scalar(type_, [&](auto zero) {
     const auto* first = result.data_ptr<decltype(zero)>();
     return std::vector<double>(first, first + result.numel());

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "device_mirror.hpp"
 #include "dropout_layers.hpp"
 #include "torchscript_module.hpp"
 #include "verge/model/flat_buffer.hpp"
@@ -19,15 +20,18 @@ struct sample_batch {
 };
 
 /// One network in LibTorch. Its tensors are views of two flat buffers, so setting it to a version
-/// of the model is a copy of memory. Knows nothing of devices, versions or rules of learning.
+/// of the model is a copy of memory. Knows nothing of versions or rules of learning, nor of devices that hold data:
+/// `device` is LibTorch's.
 class replica {
 public:
-  explicit replica(const network& net);
+  explicit replica(const network& net, at::Device device = at::kCPU);
+  /// The same with a copy of the tensors on the device in any case: for tests on machines that have no other device.
+  replica(const network& net, at::Device device, bool is_apart);
 
   /// What the forward pass reads, in manifest order; to be written by the owner.
-  flat_buffer& parameters() { return parameters_; }
+  flat_buffer& parameters() { return parameters_.host(); }
   /// What evaluation reads and training moves.
-  flat_buffer& statistics() { return statistics_; }
+  flat_buffer& statistics() { return statistics_.host(); }
   dropout_layers& dropouts() { return dropouts_; }
 
   /// Receives one parameter tensor's gradient: its place in the flat buffer, and its memory.
@@ -52,8 +56,9 @@ private:
 
   network net_;
   scalar type_;
-  flat_buffer parameters_;
-  flat_buffer statistics_;
+  at::Device device_;
+  device_mirror parameters_;
+  device_mirror statistics_;
   std::int64_t unread_counter_ = 0;
   /// Entries and leaves of the parameters, in manifest order.
   std::vector<const tensor_entry*> entries_;

@@ -97,7 +97,7 @@ device_setup::device_setup(caf::actor_system& system, const run_terms& terms,
       samples_(checked(read_samples(how, terms), terms)),
       model_(build(terms)),
       residual_(residual_of(how, terms, name, model_)),
-      trainers_(spawn_trainer_pool(system, model_, {trainer_threads, 0})),
+      trainers_(spawn_trainer_pool(system, model_, {trainer_threads, 0, how.torch_device})),
       compressor_(spawn_compressor(system, model_.layout(),
                                    {terms.codec_up, terms.codec_down, terms.cohort, terms.seed},
                                    {residual_, {}})) {}

@@ -25,6 +25,7 @@
 #include "verge/model/codec.hpp"
 #include "verge/model/partition_rule.hpp"
 #include "verge/model/picture_files.hpp"
+#include "verge/model/torch_device.hpp"
 
 // An experiment file is read in three steps: parse it, put the overrides in, then read one section
 // after the other. Wrong keys keep their defaults, so every section is read and every problem is
@@ -65,6 +66,17 @@ toml::table parsed(const std::filesystem::path& file) {
   } catch (const toml::parse_error& error) {
     throw bad_input(fmt::format("{}:{}:{}: {}", file.string(), error.source().begin.line,
                                 error.source().begin.column, error.description()));
+  }
+}
+
+void read_torch_device(key_reader& keys, std::string& device) {
+  if (!keys.text("torch_device", device)) return;
+  try {
+    check_torch_device(device);
+  } catch (const bad_input& e) {
+    const std::string_view words = e.what();
+    constexpr std::string_view expected = ": expected ";
+    keys.wrong("torch_device", std::string{words.substr(words.find(expected) + expected.size())});
   }
 }
 
@@ -409,6 +421,7 @@ experiment read_experiment(const std::filesystem::path& file,
   root.file_name("name", result.name);
   root.whole("seed", result.seed, 0, most_seed);
   root.whole("threads", result.threads, 1, most_threads);
+  read_torch_device(root, result.torch_device);
   root.number("target_accuracy", result.target_accuracy, share_above_zero);
   read_data(root.section("data"), file, result.data);
   read_model(root.section("model"), result.model);

@@ -111,6 +111,7 @@ std::string to_toml(const experiment& resolved) {
   put_text(out, "name", resolved.name);
   put(out, "seed", resolved.seed);
   put(out, "threads", resolved.threads);
+  put_text(out, "torch_device", resolved.torch_device);
   if (resolved.target_accuracy > 0) put(out, "target_accuracy", resolved.target_accuracy);
   out += "\n[data]\n";
   put_text(out, "name", resolved.data.name);

@@ -36,7 +36,8 @@ public:
       const auto& plan = plans_[i];
       if (i == 0 || plan.model.options() != plans_[i - 1].model.options()) {
         trainers.reset();
-        trainers.emplace(spawn_trainer_pool(system, plan.model, {what_.threads, 0}));
+        trainers.emplace(
+            spawn_trainer_pool(system, plan.model, {what_.threads, 0, what_.torch_device}));
       }
       display->begin_arm(arms_[i].name, i + 1, count, plan.rounds);
       run_callbacks callbacks;

@@ -208,7 +208,8 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
             {"round", std::uint64_t{plan.resumed ? plan.resumed->line.round.value : 0}}});
   if (how.on_listening) how.on_listening(where);
 
-  const pool_guard trainers{spawn_trainer_pool(system.actors(), model, {what.threads, 0})};
+  const pool_guard trainers{
+      spawn_trainer_pool(system.actors(), model, {what.threads, 0, what.torch_device})};
   std::shared_ptr<progress_display> display;
   if (how.format == log_format::text) {
     display = std::make_shared<progress_display>(how.out, how.terminal);

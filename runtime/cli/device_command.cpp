@@ -2,6 +2,7 @@
 
 #include "command.hpp"
 #include "node_arguments.hpp"
+#include "torch_device_option.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/node_device.hpp"
 
@@ -18,6 +19,7 @@ struct device_arguments {
   std::vector<std::filesystem::path> data_files;
   double patience = 300;
   std::filesystem::path state;
+  std::string torch_device = "cpu";
 };
 
 int be_device(const device_arguments& arguments) {
@@ -35,6 +37,8 @@ int be_device(const device_arguments& arguments) {
   how.data_directory = arguments.data_directory;
   how.data_files = arguments.data_files;
   if (!arguments.state.empty()) how.state = arguments.state;
+  require_torch_device(arguments.torch_device);
+  how.torch_device = arguments.torch_device;
   how.format = arguments.node.format;
   how.should_stop = stop_requested;
   stop_on_signals("\nverge: leaving the run; once more ends it at once\n", how.format);
@@ -64,6 +68,7 @@ command add_device(CLI::App& program) {
   app->add_option("--name", arguments->name, "What the log calls it; only without --keys");
   app->add_option("--state", arguments->state,
                   "Folder where what a codec still owes outlives this process");
+  add_torch_device(*app, arguments->torch_device);
   app->add_option("--patience", arguments->patience,
                   "Seconds to try to reach the server before giving up")
       ->check(CLI::Range(0.1, 31536000.0))

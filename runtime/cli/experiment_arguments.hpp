@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "torch_device_option.hpp"
 #include "verge/runtime/experiment.hpp"
 
 namespace verge::cli {
@@ -13,6 +14,7 @@ namespace verge::cli {
 struct experiment_arguments {
   std::filesystem::path file;
   std::vector<std::string> overrides;
+  std::string torch_device;
   std::filesystem::path out;
   bool force = false;
   /// The command line has to name the experiment.
@@ -25,11 +27,19 @@ struct experiment_arguments {
                     "Set a key, e.g. devices.count=8 or arm.large-batch.epochs=2")
         ->take_all()
         ->allow_extra_args(false);
+    add_torch_device(command, torch_device);
     command.add_option("--out", out, "Run directory (default: runs/<name>)");
     command.add_flag("--force", force, "Replace an existing run");
   }
 
-  experiment read() const { return read_experiment(file, overrides); }
+  experiment read() const {
+    auto all = overrides;
+    if (!torch_device.empty()) {
+      require_torch_device(torch_device);
+      all.push_back("torch_device=\"" + torch_device + "\"");
+    }
+    return read_experiment(file, all);
+  }
   std::filesystem::path directory_for(const experiment& what) const {
     return out.empty() ? std::filesystem::path{"runs"} / what.name : out;
   }

@@ -39,7 +39,8 @@ int up(const serve_arguments& arguments) {
     for (std::uint32_t k = 1; k <= count; ++k)
       devices.start(fmt::format("device {} of {}", k, count),
                     {"device", "--server", where.text(), "--shard", fmt::format("{}/{}", k, count),
-                     "--data-dir", what.data.path.string(), "--patience", device_patience},
+                     "--data-dir", what.data.path.string(), "--patience", device_patience,
+                     "--device", what.torch_device},
                     how.directory / fmt::format("device-{}.log", k));
   };
   how.should_stop = [&] {

@@ -2,6 +2,7 @@
 
 #include <caf/all.hpp>
 #include <cstdint>
+#include <string>
 
 #include "verge/actors/events.hpp"
 #include "verge/model/network.hpp"
@@ -30,6 +31,8 @@ struct trainer_pool_options {
   /// Test hook: not 0 = take waiting training tasks in a random order drawn from this seed, so that
   /// updates arrive in another order than they were asked for.
   std::uint64_t shuffle_seed = 0;
+  /// As check_torch_device() takes it.
+  std::string torch_device = "cpu";
 };
 
 trainer_pool_actor spawn_trainer_pool(caf::actor_system& system, const network& recipe,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "verge/messages/ids.hpp"
@@ -43,7 +44,8 @@ struct evaluation_sums {
 /// labels and LibTorch exceptions leave as run_failure, one line.
 class learner {
 public:
-  explicit learner(const network& recipe);
+  /// `torch_device`: as check_torch_device() takes it.
+  explicit learner(const network& recipe, const std::string& torch_device = "cpu");
   ~learner();
   learner(const learner&) = delete;
   learner& operator=(const learner&) = delete;

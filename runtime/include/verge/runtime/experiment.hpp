@@ -132,6 +132,8 @@ struct experiment {
   std::string name;
   std::uint64_t seed = 1;
   std::uint32_t threads = 0;  // resolved: at least 1
+  /// As check_torch_device() takes it.
+  std::string torch_device = "cpu";
   /// 0 = none given.
   double target_accuracy = 0.0;
   data_options data;

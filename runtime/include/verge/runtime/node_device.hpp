@@ -45,6 +45,9 @@ struct node_device_options {
   /// Where what a codec still owes outlives this process, by run and device; none: it does not.
   std::optional<std::filesystem::path> state;
 
+  /// Where the device computes, as check_torch_device() takes it.
+  std::string torch_device = "cpu";
+
   std::FILE* out = stderr;
   log_format format = log_format::text;
   /// True ends the program.

@@ -1,0 +1,48 @@
+#include "device_mirror.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+
+#include <utility>
+
+#include "torch_device.hpp"
+
+namespace verge {
+
+device_mirror::device_mirror(scalar type, std::size_t elements, at::Device device, bool is_apart)
+    : host_(type, elements) {
+  if (!is_apart) return;
+  copy_ = at::empty({static_cast<std::int64_t>(elements)},
+                    at::TensorOptions(torch_type(type)).device(device));
+}
+
+at::Tensor device_mirror::host_tensor() {
+  return at::from_blob(host_.data(), {static_cast<std::int64_t>(host_.size())},
+                       torch_type(host_.type()));
+}
+
+at::Tensor device_mirror::view(const tensor_entry& entry) {
+  if (!copy_.defined())
+    return at::from_blob(host_.data() + entry.offset * bytes_of(host_.type()), entry.shape,
+                         torch_type(host_.type()));
+  // Detached, a tensor of its own on the same memory: a parameter has to be a leaf.
+  return copy_
+      .narrow(0, static_cast<std::int64_t>(entry.offset), static_cast<std::int64_t>(entry.elements))
+      .view(entry.shape)
+      .detach();
+}
+
+void device_mirror::push() {
+  if (!std::exchange(is_stale_, false) || !copy_.defined() || host_.empty()) return;
+  const at::NoGradGuard not_recording;
+  copy_.copy_(host_tensor());
+}
+
+void device_mirror::pull() {
+  if (!copy_.defined() || host_.empty()) return;
+  const at::NoGradGuard not_recording;
+  host_tensor().copy_(copy_);
+}
+
+}  // namespace verge

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace verge {
+
+/// Where passes are computed: "cpu", "cuda" (the first GPU) or "cuda:N". Throws bad_input for any other text, and
+/// for a GPU that this LibTorch, or this machine, does not have; its text begins with what was given.
+///
+/// Same seed, same bits holds on processors of one kind. On a GPU the same code gives the same model to a tolerance: its
+/// library chooses the order of its sums by itself (docs/gpu.md).
+void check_torch_device(const std::string& text);
+
+}  // namespace verge

@@ -1,0 +1,50 @@
+#include "torch_device.hpp"
+
+#include <ATen/Context.h>
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "verge/messages/errors.hpp"
+#include "verge/model/torch_device.hpp"
+
+namespace verge {
+
+namespace {
+
+bad_input wrong(const std::string& text, const std::string& expected) {
+  return bad_input(fmt::format("\"{}\": expected {}", text, expected));
+}
+
+/// N of "cuda:N".
+int gpu_number(const std::string& text) {
+  constexpr std::string_view prefix = "cuda:";
+  int number = -1;
+  if (!text.starts_with(prefix)) return number;
+  const auto* end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data() + prefix.size(), end, number);
+  return error == std::errc{} && last == end ? number : -1;
+}
+
+}  // namespace
+
+void check_torch_device(const std::string& text) {
+  torch_device_of(text);
+}
+
+at::Device torch_device_of(const std::string& text) {
+  if (text == "cpu") return at::kCPU;
+  const int number = text == "cuda" ? 0 : gpu_number(text);
+  if (number < 0) throw wrong(text, "\"cpu\", \"cuda\" or \"cuda:N\"");
+  if (!at::hasCUDA()) throw wrong(text, "\"cpu\"; LibTorch has no CUDA here, or finds no GPU");
+  const auto count = static_cast<int>(at::getNumGPUs());
+  if (number >= count) throw wrong(text, fmt::format("a number below {}, that of the GPUs", count));
+  // Sums in one order and products in full precision, as far as the library lets itself be told.
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
+  return {at::kCUDA, static_cast<at::DeviceIndex>(number)};
+}
+
+}  // namespace verge
