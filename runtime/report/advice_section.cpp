@@ -6,7 +6,7 @@
 
 #include "report/html_table.hpp"
 #include "report/page.hpp"
-#include "report/texts.hpp"
+#include "report/section.hpp"
 #include "report/units.hpp"
 #include "verge/runtime/advice.hpp"
 
@@ -16,7 +16,7 @@ namespace {
 constexpr double latency = usual_latency;
 
 std::string row_of(const cost_to_target& cost, const std::vector<cost_to_target>& all) {
-  auto row = "<tr>" + arm_header(cost.arm);
+  auto row = "<tr>" + row_header(cost.arm);
   for (const auto& link : known_links()) {
     const double mine = time_to_target(cost, link, latency);
     const bool is_first =
@@ -36,11 +36,9 @@ std::string ranges_in_words(const std::vector<cost_to_target>& costs) {
   return words;
 }
 
-}  // namespace
-
-std::string advice_section(const run_summary& summary, const std::vector<ledger_line>& ledger) {
-  if (!summary.target_accuracy) return {};
-  const auto costs = costs_to_target(summary, ledger);
+std::string advice_on_run(const run_record& run) {
+  if (!run.summary.target_accuracy) return {};
+  const auto costs = costs_to_target(run.summary, run.ledger);
   const auto choices = distributed(costs);
   if (choices.empty()) return {};
   std::vector<std::string> heads;
@@ -50,23 +48,27 @@ std::string advice_section(const run_summary& summary, const std::vector<ledger_
   std::string rows;
   for (const auto& cost : costs) rows += row_of(cost, choices);
   return fmt::format(
-      "<section aria-labelledby=\"advice-title\">\n"
-      "<h2 id=\"advice-title\">Which arm for which link</h2>\n"
       "<p>Time until {} accuracy if each device had such a link (Mbit/s down / up, {:g} s latency "
       "one way) and "
       "the server's limited nobody. By rate of the uplink, with downloads {:g} times as fast, the "
       "first "
-      "is {}.</p>\n{}</section>\n",
-      unbroken(percent_text(*summary.target_accuracy)), latency, usual_down_per_up,
+      "is {}.</p>\n{}",
+      unbroken(percent_text(*run.summary.target_accuracy)), latency, usual_down_per_up,
       ranges_in_words(choices),
       boxed_table(
           "Time to the target by link",
-          "<tr>" + arm_column_header() + column_headers(columns) + "</tr>\n", rows,
+          "<tr>" + first_column_header("arm") + column_headers(columns) + "</tr>\n", rows,
           "From the bytes, rounds and computation of this run: a round takes its download, the "
           "longest "
           "computation of a device, its upload and six latencies. Arms that did not reach the "
           "target are left out; the first over a link is bold.",
           "fit"));
+}
+
+}  // namespace
+
+std::string advice_section(const std::vector<run_record>& runs) {
+  return section_by_run("advice-title", "Which arm for which link", runs, advice_on_run);
 }
 
 }  // namespace verge::report

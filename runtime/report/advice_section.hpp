@@ -3,12 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "verge/runtime/ledger.hpp"
+#include "report/run_record.hpp"
 
 namespace verge::report {
 
-/// Which arm is the first at the target over which link, as HTML; empty where the run had no target, or nothing was
-/// sent.
-std::string advice_section(const run_summary& summary, const std::vector<ledger_line>& ledger);
+/// Which arm of a run is the first at its target over which link, as HTML; without runs that had no target or in which
+/// nothing was sent.
+std::string advice_section(const std::vector<run_record>& runs);
 
 }  // namespace verge::report

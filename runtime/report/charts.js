@@ -4,24 +4,19 @@
   const data = JSON.parse(document.getElementById("run-data").textContent);
   const root = document.documentElement;
 
-  // -- how an arm looks: colour, dash and marker, so that no one of them is needed. Of a dozen arms no
-  // two share more than one of the three; where colours come round again, markers are hollow. -------
-  const colours = 7;
-  const dashes = [[], [9, 4], [2, 3], [9, 3, 2, 3], [14, 5], [5, 2]];
-  const markers = [
-    {name: "circle", path: "M14 3a4 4 0 1 0 .01 0z"},
-    {name: "rect", path: "M10.5 3.5h7v7h-7z"},
-    {name: "triangle", path: "M14 2.5l4.5 8h-9z"},
-    {name: "rectRot", path: "M14 2l5 5-5 5-5-5z"},
-    {name: "crossRot", path: "M10.5 3.5l7 7m0-7l-7 7"},
-  ];
+  // -- how an arm looks: colour, dash and marker, so that no one of them is needed (look.hpp chooses) ------
+  const marker_paths = {
+    circle: "M14 3a4 4 0 1 0 .01 0z",
+    rect: "M10.5 3.5h7v7h-7z",
+    triangle: "M14 2.5l4.5 8h-9z",
+    rectRot: "M14 2l5 5-5 5-5-5z",
+    crossRot: "M10.5 3.5l7 7m0-7l-7 7",
+  };
   const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-  const look = (arm) => ({
-    colour: `--arm-${arm % colours}`,
-    dash: dashes[arm % dashes.length],
-    marker: markers[arm % markers.length],
-    fill: Math.floor(arm / colours) % 2 === 0 ? `--arm-${arm % colours}` : "--page",
-  });
+  const look = (index) => {
+    const {colour, dash, marker, hollow} = data.arms[index];
+    return {colour: `--arm-${colour}`, fill: hollow ? "--page" : `--arm-${colour}`, dash, marker};
+  };
 
   // -- units ------------------------------------------------------------------------------------
   const short = (value) => value.toLocaleString("en", {maximumFractionDigits: 3});
@@ -72,22 +67,23 @@
     return place;
   };
 
-  // The target accuracy as a dashed line across the whole plot, whatever the axis under it.
-  const target_line = {
-    id: "target",
-    beforeDatasetsDraw(chart, _, {accuracy}) {
-      if (accuracy === undefined) return;
+  // Target accuracies as dashed lines across the whole plot, whatever the axis under them.
+  const target_lines = {
+    id: "targets",
+    beforeDatasetsDraw(chart, _, {lines}) {
       const {ctx, chartArea: area, scales} = chart;
-      const y = scales.y.getPixelForValue(accuracy);
-      if (y < area.top || y > area.bottom) return;
       ctx.save();
       ctx.strokeStyle = colour("--soft");
       ctx.lineWidth = 1.25;
-      ctx.setLineDash([4, 4]);
-      ctx.beginPath();
-      ctx.moveTo(area.left, y);
-      ctx.lineTo(area.right, y);
-      ctx.stroke();
+      for (const {accuracy, dash} of lines) {
+        const y = scales.y.getPixelForValue(accuracy);
+        if (y < area.top || y > area.bottom) continue;
+        ctx.setLineDash(dash);
+        ctx.beginPath();
+        ctx.moveTo(area.left, y);
+        ctx.lineTo(area.right, y);
+        ctx.stroke();
+      }
       ctx.restore();
     },
   };
@@ -101,7 +97,7 @@
     });
   }
 
-  // Arms that differ by more than this factor in x cannot be read on a linear axis.
+  // Arms that differ by more than this factor in x cannot be read on a linear axis; the same in figure.hpp.
   const wide = 12;
   const spans_widely = (sets) => {
     const ends = sets.map((set) => set.data[set.data.length - 1].x).filter((end) => end > 0);
@@ -117,9 +113,9 @@
   });
 
   // Around what is drawn, and never beyond what a share can be.
-  function accuracy_range(sets, target) {
+  function accuracy_range(sets, targets) {
     const values = sets.flatMap((set) => set.data.map((point) => point.y));
-    if (target !== undefined) values.push(target);
+    values.push(...targets.map((target) => target.accuracy));
     const low = values.reduce((a, b) => Math.min(a, b));
     const high = values.reduce((a, b) => Math.max(a, b));
     return {suggestedMin: Math.max(0, low - 0.02), suggestedMax: Math.min(1, high + 0.02)};
@@ -139,7 +135,7 @@
                                    (!figure.only_with_time || p.x !== null)),
         borderDash: look(index).dash,
         borderWidth: 2,
-        pointStyle: look(index).marker.name,
+        pointStyle: look(index).marker,
         pointRadius: (context) => (marked(context.dataIndex) ? 3.5 : 0),
         pointHoverRadius: 6,
         pointHitRadius: 6,
@@ -170,13 +166,14 @@
   }
 
   function legend(list, chart) {
+    list.classList.toggle("many", chart.data.datasets.length > 8);
     chart.data.datasets.forEach((set, index) => {
       const {colour: stroke, fill, dash, marker} = look(set.arm);
       const button = document.createElement("button");
       button.type = "button";
       button.title = "show or hide this arm";
       button.setAttribute("aria-pressed", "true");
-      button.innerHTML = swatch(marker.path, stroke, fill, dash);
+      button.innerHTML = swatch(marker_paths[marker], stroke, fill, dash);
       button.append(Object.assign(document.createElement("span"), {textContent: set.label}));
       button.addEventListener("click", () => {
         const shown = !chart.isDatasetVisible(index);
@@ -186,11 +183,11 @@
       });
       list.appendChild(document.createElement("li")).append(button);
     });
-    if (chart.options.plugins.target.accuracy !== undefined) {
+    for (const {label, dash} of chart.options.plugins.targets.lines) {
       const entry = list.appendChild(document.createElement("li"));
       entry.className = "target";
-      entry.innerHTML = swatch("", "--soft", "--soft", [4, 4]);
-      entry.append(`target ${percent(data.target, 2)}`);
+      entry.innerHTML = swatch("", "--soft", "--soft", dash);
+      entry.append(Object.assign(document.createElement("span"), {textContent: label}));
     }
   }
 
@@ -207,12 +204,12 @@
       return null;
     }
     const y = axes[figure.curve];
-    const target = figure.curve === "accuracy" && data.target !== null ? data.target : undefined;
+    const targets = figure.curve === "accuracy" ? data.targets : [];
     const log = choice !== null && spans_widely(sets);
     const chart = new Chart(element.querySelector("canvas"), {
       type: "line",
       data: {datasets: sets},
-      plugins: [target_line],
+      plugins: [target_lines],
       options: {
         animation: false,
         responsive: true,
@@ -225,12 +222,12 @@
           y: {
             title: {display: true, text: y.title},
             ticks: {callback: y.tick},
-            ...(figure.curve === "accuracy" ? accuracy_range(sets, target) : {}),
+            ...(figure.curve === "accuracy" ? accuracy_range(sets, targets) : {}),
           },
         },
         plugins: {
           legend: {display: false},
-          target: {accuracy: target},
+          targets: {lines: targets},
           tooltip: {
             usePointStyle: true,
             callbacks: {

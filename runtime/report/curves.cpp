@@ -1,9 +1,15 @@
 #include "report/curves.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
+
+#include "report/look.hpp"
+#include "report/units.hpp"
 
 namespace verge::report {
 namespace {
@@ -93,14 +99,49 @@ std::vector<arm_curves> curves_of(const std::vector<ledger_line>& ledger,
   return arms;
 }
 
-std::string to_json(const std::vector<arm_curves>& arms, std::optional<double> target_accuracy) {
+std::vector<arm_curves> curves_of(const std::vector<run_record>& runs) {
+  std::vector<arm_curves> all;
+  for (const auto& run : runs) {
+    std::vector<std::string> order;
+    for (const auto& arm : run.summary.arms) order.push_back(arm.name);
+    for (auto& arm : curves_of(run.ledger, order)) {
+      arm.arm = run.label_of(arm.arm);
+      all.push_back(std::move(arm));
+    }
+  }
+  return all;
+}
+
+std::vector<target_line> target_lines_of(const std::vector<run_record>& runs) {
+  std::map<double, std::vector<std::string>> owners;
+  for (const auto& run : runs)
+    if (run.summary.target_accuracy) owners[*run.summary.target_accuracy].push_back(run.label);
+  std::vector<target_line> targets;
+  for (const auto& [accuracy, labels] : owners) {
+    auto label = "target " + percent_text(accuracy);
+    if (labels.size() < runs.size())
+      label += labels.size() == 1 ? " of " + labels[0] : fmt::format(" of {} runs", labels.size());
+    targets.push_back({accuracy, std::move(label), target_dash(targets.size())});
+  }
+  return targets;
+}
+
+std::string to_json(const std::vector<arm_curves>& arms, const std::vector<target_line>& targets) {
   nlohmann::json json;
-  json["target"] = nullptr;
-  if (target_accuracy) json["target"] = *target_accuracy;
+  json["targets"] = nlohmann::json::array();
+  for (const auto& target : targets)
+    json["targets"].push_back(
+        {{"accuracy", target.accuracy}, {"label", target.label}, {"dash", target.dash}});
   json["arms"] = nlohmann::json::array();
-  for (const auto& arm : arms) {
-    json["arms"].push_back(
-        {{"name", arm.arm}, {"accuracy", points_of(arm.accuracy)}, {"loss", points_of(arm.loss)}});
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    const auto look = look_of(i);
+    json["arms"].push_back({{"name", arms[i].arm},
+                            {"colour", look.colour},
+                            {"dash", look.dash},
+                            {"marker", look.marker.name},
+                            {"hollow", look.is_hollow},
+                            {"accuracy", points_of(arms[i].accuracy)},
+                            {"loss", points_of(arms[i].loss)}});
   }
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

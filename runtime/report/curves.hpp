@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "report/run_record.hpp"
 #include "verge/runtime/ledger.hpp"
 
 /// What the figures show: the ledger as curves, one of each kind an arm.
@@ -59,8 +59,21 @@ std::vector<curve_point> thin(std::vector<curve_point> points, std::size_t most)
 std::vector<arm_curves> curves_of(const std::vector<ledger_line>& ledger,
                                   const std::vector<std::string>& order);
 
+/// Curves of all arms of all runs, called as the page calls them.
+std::vector<arm_curves> curves_of(const std::vector<run_record>& runs);
+
+/// A target accuracy, what the legends call it, and how its line is dashed.
+struct target_line {
+  double accuracy = 0.0;
+  std::string label;
+  std::vector<int> dash;
+};
+
+/// One for each accuracy that is a run's target; where runs have different ones, the label says whose it is.
+std::vector<target_line> target_lines_of(const std::vector<run_record>& runs);
+
 /// The curves as the page's script reads them (charts.js), with points as [round, epoch, bytes
-/// up, bytes down, value, modelled seconds or null].
-std::string to_json(const std::vector<arm_curves>& arms, std::optional<double> target_accuracy);
+/// up, bytes down, value, modelled seconds or null], and how they look.
+std::string to_json(const std::vector<arm_curves>& arms, const std::vector<target_line>& targets);
 
 }  // namespace verge::report

@@ -21,9 +21,16 @@ std::string bytes_cell(std::optional<std::uint64_t> bytes) {
   return bytes ? bytes_cell(*bytes) : cell(absent, "none");
 }
 
-std::string arm_header(std::string_view arm, bool stopped_early) {
-  return fmt::format("<th scope=\"row\"><span>{}</span>{}</th>", escape_html(arm),
+std::string row_header(std::string_view name, bool stopped_early) {
+  return fmt::format("<th scope=\"row\"><span>{}</span>{}</th>", escape_html(name),
                      stopped_early ? " <span class=\"flag\">stopped early</span>" : "");
+}
+
+std::string run_row(std::string_view label, std::string_view remark, std::size_t columns) {
+  if (label.empty()) return {};
+  return fmt::format(
+      "<tr class=\"run\"><th scope=\"rowgroup\" colspan=\"{}\"><span>{}{}</span></th></tr>\n",
+      columns, escape_html(label), remark.empty() ? "" : fmt::format(" <small>{}</small>", remark));
 }
 
 std::string column_headers(const std::vector<std::string_view>& names) {
@@ -32,8 +39,8 @@ std::string column_headers(const std::vector<std::string_view>& names) {
   return headers;
 }
 
-std::string arm_column_header(int rows) {
-  return fmt::format("<th scope=\"col\" rowspan=\"{}\" class=\"text first\">arm</th>", rows);
+std::string first_column_header(std::string_view name, int rows) {
+  return fmt::format("<th scope=\"col\" rowspan=\"{}\" class=\"text first\">{}</th>", rows, name);
 }
 
 std::string boxed_table(std::string_view label, std::string_view head, std::string_view body,

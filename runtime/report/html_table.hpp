@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,14 +20,17 @@ std::string cell(std::string_view text, std::string_view kind = "");
 std::string bytes_cell(std::uint64_t bytes);
 std::string bytes_cell(std::optional<std::uint64_t> bytes);
 
-/// The header of a row: the arm's name, and that the arm was stopped early where it was.
-std::string arm_header(std::string_view arm, bool stopped_early = false);
+/// The header of a row: the name of an arm or a run, and that the arm was stopped early where it was.
+std::string row_header(std::string_view name, bool stopped_early = false);
+
+/// A row over the rows of a run: its name and a remark. Nothing for the only run, which has no label.
+std::string run_row(std::string_view label, std::string_view remark, std::size_t columns);
 
 /// Column headers of equal rank.
 std::string column_headers(const std::vector<std::string_view>& names);
 
 /// The first column's header, which stays in sight.
-std::string arm_column_header(int rows = 1);
+std::string first_column_header(std::string_view name, int rows = 1);
 
 /// A table in a box that scrolls, also by keyboard, and below it a note, which does not scroll.
 /// `head` and `body` are rows; `box` adds classes of style.css to the box.

@@ -6,6 +6,7 @@
 
 #include "report/html_table.hpp"
 #include "report/page.hpp"
+#include "report/section.hpp"
 #include "report/units.hpp"
 
 namespace verge::report {
@@ -83,24 +84,27 @@ std::string note_of(const partition_table& table) {
           : fmt::format("the first {}", count_text(table.rows.size())));
 }
 
-}  // namespace
-
-std::string label_map_section(const std::optional<partition_table>& table) {
-  if (!table) return {};
-  const auto most = largest_count(*table);
+std::string map_of(const run_record& run) {
+  if (!run.partition) return {};
+  const auto& table = *run.partition;
+  const auto most = largest_count(table);
   std::string rows;
-  for (std::size_t device = 0; device < rows_shown(*table); ++device)
-    rows += row_of(device, table->rows[device], most);
-  rows += last_row(*table);
+  for (std::size_t device = 0; device < rows_shown(table); ++device)
+    rows += row_of(device, table.rows[device], most);
+  rows += last_row(table);
   return fmt::format(
-      "<section aria-labelledby=\"labels-title\">\n"
-      "<h2 id=\"labels-title\">Who holds what</h2>\n"
       "<p>{}</p>\n"
       "<p class=\"heat-scale\">0 <span aria-hidden=\"true\"></span> {} sample{} of a label on a "
-      "device</p>\n{}</section>\n",
-      in_words(*table), count_text(most), most == 1 ? "" : "s",
-      boxed_table("Samples of each label on each device", head_of(*table), rows, note_of(*table),
+      "device</p>\n{}",
+      in_words(table), count_text(most), most == 1 ? "" : "s",
+      boxed_table("Samples of each label on each device", head_of(table), rows, note_of(table),
                   "tall fit heat"));
+}
+
+}  // namespace
+
+std::string label_map_section(const std::vector<run_record>& runs) {
+  return section_by_run("labels-title", "Who holds what", runs, map_of);
 }
 
 }  // namespace verge::report

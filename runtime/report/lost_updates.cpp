@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "report/html_table.hpp"
+#include "report/section.hpp"
 #include "report/units.hpp"
 
 namespace verge::report {
@@ -11,16 +12,14 @@ namespace {
 /// Rows of the table; the ledger has the rest.
 constexpr std::size_t most_rows = 200;
 
-}  // namespace
-
-std::string lost_updates_section(const std::vector<ledger_line>& ledger) {
+std::string table_of(const std::vector<ledger_line>& ledger) {
   std::string rows;
   std::size_t rounds = 0;
   for (const auto& line : ledger) {
     const auto& r = line.round;
     if (r.late == 0 && r.lost == 0 && r.refused == 0) continue;
     if (++rounds > most_rows) continue;
-    rows += "<tr>" + arm_header(line.arm);
+    rows += "<tr>" + row_header(line.arm);
     for (const auto count : {r.round.value, r.cohort, r.used, r.late, r.lost, r.refused}) {
       rows += cell(count_text(count));
     }
@@ -32,15 +31,20 @@ std::string lost_updates_section(const std::vector<ledger_line>& ledger) {
   if (rounds > most_rows) {
     note += fmt::format(" The first {} are shown; ledger.jsonl has all.", most_rows);
   }
-  const auto head = "<tr>" + arm_column_header() +
+  const auto head = "<tr>" + first_column_header("arm") +
                     column_headers({"round", "asked", "used", "late", "lost", "refused"}) +
                     "</tr>\n";
-  return "<section aria-labelledby=\"losses-title\">\n"
-         "<h2 id=\"losses-title\">Rounds that lost updates</h2>\n"
-         "<p>Devices whose updates did not count: a late one came after its round was closed, a "
-         "lost "
-         "one never came, a refused one came and was not valid.</p>\n" +
-         boxed_table("Rounds that lost updates", head, rows, note, "tall fit") + "</section>\n";
+  return boxed_table("Rounds that lost updates", head, rows, note, "tall fit");
+}
+
+}  // namespace
+
+std::string lost_updates_section(const std::vector<run_record>& runs) {
+  return section_by_run(
+      "losses-title", "Rounds that lost updates", runs,
+      [](const auto& run) { return table_of(run.ledger); },
+      "<p>Devices whose updates did not count: a late one came after its round was closed, a lost "
+      "one never came, a refused one came and was not valid.</p>\n");
 }
 
 }  // namespace verge::report

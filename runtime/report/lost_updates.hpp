@@ -3,13 +3,13 @@
 #include <string>
 #include <vector>
 
-#include "verge/runtime/ledger.hpp"
+#include "report/run_record.hpp"
 
 namespace verge::report {
 
-/// The rounds in which an update was late, lost or refused, as a section of the page; empty when
+/// The rounds of each run in which an update was late, lost or refused, as a section of the page; empty when
 /// there are none. Of very many rounds the first are shown, and the section says how many there
 /// are.
-std::string lost_updates_section(const std::vector<ledger_line>& ledger);
+std::string lost_updates_section(const std::vector<run_record>& runs);
 
 }  // namespace verge::report

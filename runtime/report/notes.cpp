@@ -2,11 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/page.hpp"
+#include "report/section.hpp"
 #include "report/units.hpp"
 
 namespace verge::report {
 namespace {
+
+/// More are counted instead.
+constexpr std::size_t most_names = 8;
 
 /// The arms of which `holds` is true, as "a, b and c".
 template <class Predicate>
@@ -15,12 +21,7 @@ std::string names_where(const std::vector<arm_curves>& arms, Predicate holds) {
   for (const auto& arm : arms) {
     if (holds(arm)) names.push_back(escape_html(arm.arm));
   }
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
-    text += names[i];
-  }
-  return text;
+  return enumeration(names);
 }
 
 std::string thinning_note(const std::string& names, std::string_view what) {
@@ -58,6 +59,17 @@ std::string bytes_note(const std::vector<arm_curves>& arms, traffic counted) {
                    : counted == traffic::down ? "down to the devices"
                                               : "over a link";
   return fmt::format("Left out, because nothing was sent {}: {}.", way, silent);
+}
+
+std::string time_note(const std::vector<arm_curves>& arms) {
+  const auto timeless = names_where(arms, [](const auto& arm) { return !arm.has_time; });
+  if (timeless.empty()) return {};
+  const auto count = static_cast<std::size_t>(
+      std::count_if(arms.begin(), arms.end(), [](const auto& arm) { return !arm.has_time; }));
+  if (count > most_names)
+    return fmt::format("Left out, because no links were modelled: {} of {} arms.", count,
+                       arms.size());
+  return fmt::format("Left out, because no links were modelled: {}.", timeless);
 }
 
 std::string loss_note(const std::vector<arm_curves>& arms) {

@@ -22,6 +22,9 @@ std::string accuracy_note(const std::vector<arm_curves>& arms);
 /// Which arms the figure by these bytes leaves out, and why; empty when it has all.
 std::string bytes_note(const std::vector<arm_curves>& arms, traffic counted);
 
+/// Which arms the figure by modelled time leaves out, and why; empty when it has all.
+std::string time_note(const std::vector<arm_curves>& arms);
+
 /// Which loss curves are thinned or have gaps; empty when none.
 std::string loss_note(const std::vector<arm_curves>& arms);
 

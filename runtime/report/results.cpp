@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 
 #include "human_units.hpp"
@@ -40,85 +39,64 @@ std::string target_cells(const arm_summary& arm, bool has_target, bool with_mode
   return cells;
 }
 
-bool has_codec(const arm_summary& arm) {
-  return arm.codec_up != "none" || arm.codec_down != "model";
+/// The same in all runs?
+bool has_one_target(const std::vector<run_record>& runs) {
+  return std::all_of(runs.begin(), runs.end(), [&](const auto& run) {
+    return run.summary.target_accuracy == runs[0].summary.target_accuracy;
+  });
 }
 
-/// Bytes that an update which counted took; those of updates that did not count are spread over it.
-struct update_cost {
-  double up = 0.0;
-  double down = 0.0;
+/// Which columns there are, which is the same for all rows.
+struct results_columns {
+  bool one_target = true;
+  bool modelled_time = false;
 
-  double sum() const { return up + down; }
+  explicit results_columns(const std::vector<run_record>& runs) : one_target(has_one_target(runs)) {
+    for (const auto& run : runs)
+      for (const auto& arm : run.summary.arms)
+        modelled_time = modelled_time || arm.virtual_seconds_to_target.has_value();
+  }
+
+  std::size_t of_target() const { return modelled_time ? 5 : 4; }
+  std::size_t count() const { return 1 + of_target() + 7; }
 };
 
-/// By arm; without arms that sent nothing or of which no update counted.
-using update_costs = std::map<std::string, update_cost>;
-
-update_costs update_costs_of(const std::vector<ledger_line>& ledger) {
-  std::map<std::string, double> updates;
-  update_costs costs;
-  for (const auto& line : ledger) {
-    updates[line.arm] += line.round.used;
-    costs[line.arm].up += static_cast<double>(line.round.bytes_up);
-    costs[line.arm].down += static_cast<double>(line.round.bytes_down);
-  }
-  std::erase_if(
-      costs, [&](const auto& arm) { return updates[arm.first] == 0.0 || arm.second.sum() == 0.0; });
-  for (auto& [arm, cost] : costs) {
-    cost.up /= updates[arm];
-    cost.down /= updates[arm];
-  }
-  return costs;
+std::string until_target(const std::optional<double>& target) {
+  return target ? fmt::format("until {} accuracy", unbroken(percent_text(*target)))
+                : std::string("until the target (none set)");
 }
 
-std::optional<update_cost> cost_without_codecs(const run_summary& summary,
-                                               const update_costs& costs,
-                                               const std::string& strategy) {
-  for (const auto& arm : summary.arms) {
-    if (arm.strategy != strategy || has_codec(arm)) continue;
-    if (const auto cost = costs.find(arm.name); cost != costs.end()) return cost->second;
-  }
-  return std::nullopt;
-}
-
-/// How many times fewer bytes than without codecs: together, and each way below it.
-std::string saving_cell(const run_summary& summary, const update_costs& costs,
-                        const arm_summary& arm) {
-  const auto plain = cost_without_codecs(summary, costs, arm.strategy);
-  const auto cost = costs.find(arm.name);
-  if (!plain || cost == costs.end()) return cell(absent, "none");
-  const auto times = [](double without, double with) {
-    return with > 0.0 ? times_text(without / with) : std::string(absent);
-  };
-  return fmt::format("<td>{}<br><small>up {}<br>down {}</small></td>",
-                     times(plain->sum(), cost->second.sum()), times(plain->up, cost->second.up),
-                     times(plain->down, cost->second.down));
-}
-
-/// The way up stays in one line with the stroke after it.
-std::string codecs_cell(const arm_summary& arm) {
-  return cell(escape_html(arm.codec_up) + "\u00a0/ " + escape_html(arm.codec_down), "text wrap");
-}
-
-std::string results_head(const run_summary& summary, bool with_modelled_time, bool with_savings) {
-  const auto target =
-      summary.target_accuracy
-          ? fmt::format("until {} accuracy", unbroken(percent_text(*summary.target_accuracy)))
-          : std::string("until the target (none set)");
-  auto head = "<tr>" + arm_column_header(2);
-  head += "<th scope=\"col\" rowspan=\"2\" class=\"text\">strategy</th>";
-  head += "<th scope=\"col\" rowspan=\"2\" class=\"text\">codec up / down</th>";
-  if (with_savings) head += "<th scope=\"col\" rowspan=\"2\">fewer bytes</th>";
+std::string results_head(const std::vector<run_record>& runs, const results_columns& columns) {
+  auto head = "<tr>" + first_column_header("arm", 2);
   head += fmt::format(
       "<th scope=\"colgroup\" colspan=\"{}\" class=\"group\">{}</th>"
       "<th scope=\"colgroup\" colspan=\"7\" class=\"group\">over the whole run</th></tr>\n<tr>",
-      with_modelled_time ? 5 : 4, target);
+      columns.of_target(),
+      columns.one_target ? until_target(runs[0].summary.target_accuracy)
+                         : std::string("until the target of the run"));
   head += column_headers({"rounds", "epochs", "bytes up", "bytes down"});
-  if (with_modelled_time) head += column_headers({"modelled time"});
+  if (columns.modelled_time) head += column_headers({"modelled time"});
   head += column_headers({"final accuracy", "best accuracy", "rounds", "epochs", "bytes up",
                           "bytes down", "wall time"});
   return head + "</tr>\n";
+}
+
+std::string rows_of(const run_record& run, const results_columns& columns) {
+  const auto& target = run.summary.target_accuracy;
+  const auto remark = columns.one_target ? std::string{}
+                      : target           ? "target " + unbroken(percent_text(*target))
+                                         : std::string("no target");
+  auto rows = run_row(run.label, remark, columns.count());
+  for (const auto& arm : run.summary.arms) {
+    rows += "<tr>" + row_header(arm.name, arm.stopped_early);
+    rows += target_cells(arm, target.has_value(), columns.modelled_time);
+    rows +=
+        aligned_percent_cell(arm.final_accuracy, true) + aligned_percent_cell(arm.best_accuracy);
+    rows += cell(count_text(arm.rounds)) + epochs_cell(arm.epochs);
+    rows += bytes_cell(arm.bytes_up) + bytes_cell(arm.bytes_down);
+    rows += cell(seconds_text(arm.wall_seconds)) + "</tr>\n";
+  }
+  return rows;
 }
 
 /// "reached 80 % after 72 rounds (1.53 epochs) and 2.4 GB sent"
@@ -136,78 +114,54 @@ std::string way_to_target(const arm_summary& arm, double target) {
   return words;
 }
 
+std::string sentence_on(const run_record& run, const arm_summary& arm) {
+  const auto& target = run.summary.target_accuracy;
+  auto words = fmt::format("<b>{}</b> ", escape_html(run.label_of(arm.name)));
+  if (target) words += way_to_target(arm, *target) + "; it ";
+  words += arm.final_accuracy ? "ended at " + unbroken(percent_text(*arm.final_accuracy))
+                              : std::string("was never evaluated");
+  if (arm.final_accuracy && arm.best_accuracy) {
+    words += *arm.best_accuracy > *arm.final_accuracy
+                 ? fmt::format(", with {} at best", unbroken(percent_text(*arm.best_accuracy)))
+                 : std::string(", its best");
+  }
+  if (arm.stopped_early) words += ", where it was stopped before its planned end";
+  return fmt::format("<li>{}.</li>\n", words);
+}
+
 }  // namespace
 
-std::string results_in_words(const run_summary& summary) {
+std::string results_in_words(const std::vector<run_record>& runs) {
   std::string list = "<ul class=\"words\">\n";
-  for (const auto& arm : summary.arms) {
-    auto words = fmt::format("<b>{}</b> ", escape_html(arm.name));
-    if (summary.target_accuracy) words += way_to_target(arm, *summary.target_accuracy) + "; it ";
-    words += arm.final_accuracy ? "ended at " + unbroken(percent_text(*arm.final_accuracy))
-                                : std::string("was never evaluated");
-    if (arm.final_accuracy && arm.best_accuracy) {
-      words += *arm.best_accuracy > *arm.final_accuracy
-                   ? fmt::format(", with {} at best", unbroken(percent_text(*arm.best_accuracy)))
-                   : std::string(", its best");
-    }
-    if (arm.stopped_early) words += ", where it was stopped before its planned end";
-    list += fmt::format("<li>{}.</li>\n", words);
-  }
+  for (const auto& run : runs)
+    for (const auto& arm : run.summary.arms) list += sentence_on(run, arm);
   return list + "</ul>\n";
 }
 
-std::string results_table(const run_summary& summary, const std::vector<ledger_line>& ledger) {
-  const bool with_modelled_time =
-      std::any_of(summary.arms.begin(), summary.arms.end(),
-                  [](const arm_summary& arm) { return arm.virtual_seconds_to_target.has_value(); });
-  const bool with_savings = std::any_of(summary.arms.begin(), summary.arms.end(), has_codec);
-  const auto costs = update_costs_of(ledger);
+std::string results_table(const std::vector<run_record>& runs) {
+  const results_columns columns(runs);
   std::string rows;
-  const bool norms_differ =
-      std::any_of(summary.arms.begin(), summary.arms.end(),
-                  [&](const arm_summary& arm) { return arm.norm != summary.arms[0].norm; });
-  for (const auto& arm : summary.arms) {
-    auto strategy = escape_html(arm.strategy);
-    std::replace(strategy.begin(), strategy.end(), '_', ' ');
-    if (norms_differ)
-      strategy += fmt::format("<br><small>{}</small>",
-                              arm.norm == "none" ? "no norm" : escape_html(arm.norm) + " norm");
-    rows += "<tr>" + arm_header(arm.name, arm.stopped_early) + cell(strategy, "text");
-    rows += codecs_cell(arm);
-    if (with_savings) rows += saving_cell(summary, costs, arm);
-    rows += target_cells(arm, summary.target_accuracy.has_value(), with_modelled_time);
-    rows +=
-        aligned_percent_cell(arm.final_accuracy, true) + aligned_percent_cell(arm.best_accuracy);
-    rows += cell(count_text(arm.rounds)) + epochs_cell(arm.epochs);
-    rows += bytes_cell(arm.bytes_up) + bytes_cell(arm.bytes_down);
-    rows += cell(seconds_text(arm.wall_seconds)) + "</tr>\n";
-  }
-  std::string note =
+  for (const auto& run : runs) rows += rows_of(run, columns);
+  const auto note =
       "Bytes are those of all devices together: up is from the devices to the server, "
       "down the other way. Accuracy is that on the test set.";
-  if (with_savings) {
-    note +=
-        " Fewer bytes are per round and device: the bytes of an update that counted, up and down "
-        "together, in the first arm of the same strategy without codecs, divided by those in this "
-        "arm; a dash where there is no such arm. The first download of a device is a whole model, "
-        "which weighs the more the fewer the rounds are.";
-  }
-  return boxed_table("Results of each arm", results_head(summary, with_modelled_time, with_savings),
-                     rows, note);
+  return boxed_table("Results of each arm", results_head(runs, columns), rows, note);
 }
 
-std::string models_table(const run_summary& summary) {
+std::string models_table(const std::vector<run_record>& runs) {
   std::string rows;
-  for (const auto& arm : summary.arms) {
-    rows += "<tr>" + arm_header(arm.name) + cell(escape_html(arm.model_sha256), "text hash") +
-            "</tr>\n";
+  for (const auto& run : runs) {
+    rows += run_row(run.label, "", 2);
+    for (const auto& arm : run.summary.arms)
+      rows += "<tr>" + row_header(arm.name) + cell(escape_html(arm.model_sha256), "text hash") +
+              "</tr>\n";
   }
   return boxed_table(
       "Trained models",
-      "<tr>" + arm_column_header() +
+      "<tr>" + first_column_header("arm") +
           "<th scope=\"col\" class=\"text\">trained model (model_sha256)</th></tr>\n",
       rows,
-      "SHA-256 over parameters and buffers: runs with equal hashes ended on the same "
+      "SHA-256 over parameters and buffers: arms with equal hashes ended on the same "
       "model to the bit.",
       "fit");
 }

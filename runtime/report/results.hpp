@@ -3,19 +3,18 @@
 #include <string>
 #include <vector>
 
-#include "verge/runtime/ledger.hpp"
+#include "report/run_record.hpp"
 
 /// What the arms came to, as HTML.
 namespace verge::report {
 
 /// A sentence an arm.
-std::string results_in_words(const run_summary& summary);
+std::string results_in_words(const std::vector<run_record>& runs);
 
-/// A line an arm: what it took to reach the target accuracy, and what the whole run came to. Where an
-/// arm has a codec, also what the codecs saved; the ledger tells how many updates the bytes were for.
-std::string results_table(const run_summary& summary, const std::vector<ledger_line>& ledger);
+/// A line an arm: what it took to reach the target accuracy of its run, and what the whole arm came to.
+std::string results_table(const std::vector<run_record>& runs);
 
 /// The trained model of each arm by its hash.
-std::string models_table(const run_summary& summary);
+std::string models_table(const std::vector<run_record>& runs);
 
 }  // namespace verge::report

@@ -160,14 +160,16 @@ void write_sample_run(const std::filesystem::path& directory, const sample_run& 
   std::ofstream settings(directory / "run.toml");
   settings << "name = " << json(run.name) << "\nseed = 7\nthreads = 2\n";
   if (run.target_accuracy) settings << "target_accuracy = " << *run.target_accuracy << "\n";
-  settings << "\n[data]\nname = \"fashion-mnist\"\n\n[model]\nname = \"cnn\"\nnorm = \"group\"\n"
+  settings << "\n[data]\nname = \"fashion-mnist\"\n\n[model]\nname = " << json(run.model)
+           << "\nnorm = \"group\"\n"
            << "\n[devices]\ncount = 10\npartition = \"iid\"\n";
   std::ofstream ledger(directory / "ledger.jsonl");
   json summary{{"seed", 7}, {"target_accuracy", nullptr}, {"arms", json::array()}};
   if (run.target_accuracy) summary["target_accuracy"] = *run.target_accuracy;
   for (const auto& arm : run.arms) {
     settings << "\n[[arm]]\nname = " << json(arm.name) << "\nstrategy = " << json(arm.strategy)
-             << "\n";
+             << "\n"
+             << arm.settings;
     for (std::uint32_t round = 1; round <= arm.rounds; ++round) {
       ledger << ledger_line_of(arm, round) << '\n';
     }

@@ -30,12 +30,15 @@ struct sample_arm {
   std::string norm = {};
   /// Modelled; 0 = no links are.
   double seconds_a_round = 0.0;
+  /// More lines of the arm's section of run.toml.
+  std::string settings = {};
 };
 
 struct sample_run {
   std::string name = "quickstart";
   std::optional<double> target_accuracy = 0.8;
   std::vector<sample_arm> arms;
+  std::string model = "cnn";
   /// Samples of each label on each device; empty: a run that does not say who holds what.
   std::vector<std::vector<std::uint64_t>> held = {};
 };

@@ -1,0 +1,173 @@
+#include "report/arms_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "report/html_table.hpp"
+#include "report/page.hpp"
+#include "report/section.hpp"
+#include "report/units.hpp"
+#include "verge/model/network.hpp"
+
+namespace verge::report {
+namespace {
+
+struct arm_view {
+  const run_record& run;
+  const arm_summary& arm;
+
+  std::optional<std::string> key(const std::string& name) const {
+    const auto keys = run.settings.arms.find(arm.name);
+    if (keys == run.settings.arms.end()) return std::nullopt;
+    const auto value = keys->second.find(name);
+    return value == keys->second.end() ? std::nullopt : std::optional(value->second);
+  }
+  bool is_centralized() const { return arm.strategy == "centralized"; }
+};
+
+/// A setting as a text; nothing where it means nothing to the arm, or where the run does not say.
+using setting = std::optional<std::string>;
+
+setting norm_of(const arm_view& view) {
+  if (!has_norm_layers(view.run.settings.model)) return std::nullopt;
+  const auto& norm = view.arm.norm.empty() ? view.run.settings.norm : view.arm.norm;
+  return norm.empty() ? std::nullopt : setting(norm);
+}
+
+setting codec_of(const arm_view& view, const std::string& codec) {
+  return view.is_centralized() ? std::nullopt : setting(codec);
+}
+
+setting cohort_of(const arm_view& view) {
+  const auto cohort = view.key("cohort");
+  if (!cohort) return std::nullopt;
+  std::uint64_t asked = 0;
+  std::from_chars(cohort->data(), cohort->data() + cohort->size(), asked);
+  const std::uint64_t devices = view.arm.devices;
+  return asked == 0 || asked >= devices
+             ? fmt::format("all {}", count_text(devices))
+             : fmt::format("{} of {}", count_text(asked), count_text(devices));
+}
+
+setting local_work_of(const arm_view& view) {
+  for (const char* unit : {"epoch", "step"}) {
+    const auto count = view.key(fmt::format("local_{}s", unit));
+    if (count) return fmt::format("{} {}{}", *count, unit, *count == "1" ? "" : "s");
+  }
+  return std::nullopt;
+}
+
+/// FedProx's mu; 0 is none.
+setting proximal_of(const arm_view& view) {
+  const auto mu = view.key("proximal");
+  return mu && *mu == "0" ? setting("none") : mu;
+}
+
+/// The same for all arms of a run, so it is compared between runs only.
+setting partition_of(const arm_view& view) {
+  const auto& partition = view.run.settings.partition;
+  const bool is_alone = view.run.label.empty();
+  return is_alone || view.is_centralized() || partition.empty() ? std::nullopt : setting(partition);
+}
+
+/// In the order of the columns. Keys of the file that are not here (how an arm's length is given, deadlines, how often
+/// it is tested) do not say what kind of training it is; run.toml, below on the page, has them all.
+struct arm_trait {
+  const char* name;
+  setting (*of)(const arm_view&);
+};
+
+const std::vector<arm_trait>& arm_traits() {
+  static const std::vector<arm_trait> traits{
+      {"strategy",
+       [](const arm_view& view) {
+         auto words = view.arm.strategy;
+         std::replace(words.begin(), words.end(), '_', ' ');
+         return setting(words);
+       }},
+      {"norm", norm_of},
+      {"codec up", [](const arm_view& view) { return codec_of(view, view.arm.codec_up); }},
+      {"codec down", [](const arm_view& view) { return codec_of(view, view.arm.codec_down); }},
+      {"server rule", [](const arm_view& view) { return view.key("server_rule"); }},
+      {"proximal", proximal_of},
+      {"cohort", cohort_of},
+      {"partition", partition_of},
+      {"local work", local_work_of},
+      {"batch size", [](const arm_view& view) { return view.key("batch_size"); }},
+      {"learning rate", [](const arm_view& view) { return view.key("learning_rate"); }},
+      {"momentum", [](const arm_view& view) { return view.key("momentum"); }},
+      {"schedule", [](const arm_view& view) { return view.key("schedule"); }},
+  };
+  return traits;
+}
+
+enum class spread { unknown, same, differs };
+
+/// Arms to which the setting means nothing do not count.
+spread spread_of(const arm_trait& trait, const std::vector<arm_view>& arms) {
+  setting first;
+  for (const auto& arm : arms) {
+    const auto value = trait.of(arm);
+    if (first && value && *value != *first) return spread::differs;
+    if (!first) first = value;
+  }
+  return first ? spread::same : spread::unknown;
+}
+
+std::string what_is_the_same(const std::vector<arm_trait>& traits,
+                             const std::vector<arm_view>& arms) {
+  std::vector<std::string> words;
+  for (const auto& trait : traits) {
+    const auto speaker = std::find_if(arms.begin(), arms.end(),
+                                      [&](const auto& arm) { return trait.of(arm).has_value(); });
+    words.push_back(fmt::format("{} {}", trait.name, escape_html(*trait.of(*speaker))));
+  }
+  if (words.empty()) return {};
+  return fmt::format("<p>The same in all arms that have it: {}.</p>\n", enumeration(words));
+}
+
+std::string table_of(const std::vector<arm_trait>& traits, const std::vector<run_record>& runs) {
+  auto head = "<tr>" + first_column_header("arm");
+  for (const auto& trait : traits)
+    head += fmt::format("<th scope=\"col\" class=\"text\">{}</th>", trait.name);
+  std::string rows;
+  for (const auto& run : runs) {
+    rows += run_row(run.label, "", 1 + traits.size());
+    for (const auto& arm : run.summary.arms) {
+      rows += "<tr>" + row_header(arm.name);
+      for (const auto& trait : traits) {
+        const auto value = trait.of({run, arm});
+        rows += value ? cell(escape_html(*value), "text wrap") : cell(absent, "text none");
+      }
+      rows += "</tr>\n";
+    }
+  }
+  return boxed_table("In what the arms differ", head + "</tr>\n", rows,
+                     "A dash: the setting means nothing to that arm.", "fit");
+}
+
+}  // namespace
+
+std::string arms_section(const std::vector<run_record>& runs) {
+  std::vector<arm_view> arms;
+  for (const auto& run : runs)
+    for (const auto& arm : run.summary.arms) arms.push_back({run, arm});
+  if (arms.size() < 2) return {};
+  std::vector<arm_trait> differing, same;
+  for (const auto& trait : arm_traits()) {
+    const auto found = spread_of(trait, arms);
+    if (found == spread::differs) differing.push_back(trait);
+    if (found == spread::same) same.push_back(trait);
+  }
+  auto text = what_is_the_same(same, arms);
+  text += differing.empty() ? "<p>The arms differ in none of what is compared here.</p>\n"
+                            : table_of(differing, runs);
+  return "<section aria-labelledby=\"arms-title\">\n<h2 id=\"arms-title\">In what the arms "
+         "differ</h2>\n" +
+         text + "</section>\n";
+}
+
+}  // namespace verge::report

@@ -1,0 +1,147 @@
+#include "report/run_record.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "verge/messages/errors.hpp"
+
+namespace verge::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+void expect_run_directory(const fs::path& directory) {
+  for (const char* file : {"run.toml", "ledger.jsonl", "summary.json"}) {
+    std::error_code ignored;
+    if (!fs::is_regular_file(directory / file, ignored)) {
+      throw bad_input(fmt::format(
+          "{}: not a finished run directory: there is no {}; expected run.toml, ledger.jsonl and "
+          "summary.json",
+          directory.string(), file));
+    }
+  }
+}
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>{in}, {});
+  if (!in && !in.eof()) throw bad_input(fmt::format("{}: cannot be read", file.string()));
+  return text;
+}
+
+toml::table parsed(const std::string& text, const fs::path& file) {
+  try {
+    return toml::parse(text, file.string());
+  } catch (const toml::parse_error& e) {
+    throw bad_input(
+        fmt::format("{}:{}: {}", file.string(), e.source().begin.line, e.description()));
+  }
+}
+
+/// Texts, numbers and truth values; nothing else is compared between arms.
+std::optional<std::string> value_text(const toml::node& node) {
+  if (const auto text = node.value_exact<std::string>()) return *text;
+  if (const auto whole = node.value_exact<std::int64_t>()) return fmt::format("{}", *whole);
+  if (const auto number = node.value_exact<double>()) return fmt::format("{:g}", *number);
+  if (const auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
+  return std::nullopt;
+}
+
+run_settings settings_of(const toml::table& file) {
+  run_settings settings;
+  settings.name = file["name"].value_or(std::string{});
+  settings.data = file["data"]["name"].value_or(std::string{});
+  settings.model = file["model"]["name"].value_or(std::string{});
+  settings.norm = file["model"]["norm"].value_or(std::string{});
+  settings.partition = file["devices"]["partition"].value_or(std::string{});
+  settings.train_samples = file["data"]["train_samples"].value_or<std::int64_t>(0);
+  settings.test_samples = file["data"]["test_samples"].value_or<std::int64_t>(0);
+  settings.devices = file["devices"]["count"].value_or<std::int64_t>(0);
+  const auto* arms = file["arm"].as_array();
+  if (arms == nullptr) return settings;
+  for (const auto& node : *arms) {
+    const auto* arm = node.as_table();
+    if (arm == nullptr) continue;
+    auto& keys = settings.arms[(*arm)["name"].value_or(std::string{})];
+    for (const auto& [key, value] : *arm)
+      if (auto text = value_text(value)) keys[std::string(key.str())] = std::move(*text);
+  }
+  return settings;
+}
+
+std::optional<partition_table> partition_of(const fs::path& run_directory) {
+  const auto file = run_directory / partition_table_name;
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return std::nullopt;
+  return read_partition_table(file);
+}
+
+fs::path absolute_path(const fs::path& directory) {
+  std::error_code failed;
+  auto path = fs::weakly_canonical(directory, failed);
+  return failed ? directory.lexically_normal() : path;
+}
+
+void expect_each_once(const std::vector<fs::path>& directories) {
+  for (std::size_t i = 0; i < directories.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      if (absolute_path(directories[i]) == absolute_path(directories[k]))
+        throw bad_input(fmt::format("{}: is the same run directory as {}; expected each run once",
+                                    directories[i].string(), directories[k].string()));
+}
+
+/// The last `count` folders of a path, or all of it.
+std::string last_folders(const fs::path& path, std::size_t count) {
+  const auto folders = static_cast<std::size_t>(std::distance(path.begin(), path.end()));
+  fs::path last;
+  for (auto part = std::next(path.begin(), count < folders ? folders - count : 0);
+       part != path.end(); ++part)
+    last /= *part;
+  return last.string();
+}
+
+void label(std::vector<run_record>& runs) {
+  std::map<std::string, std::vector<run_record*>> by_name;
+  for (auto& run : runs) {
+    run.label = run.settings.name.empty() ? "run" : run.settings.name;
+    by_name[run.label].push_back(&run);
+  }
+  for (auto& [name, same] : by_name) {
+    if (same.size() == 1) continue;
+    std::map<std::string, run_record*> places;
+    for (std::size_t count = 1; places.size() < same.size(); ++count) {
+      places.clear();
+      for (auto* run : same) places[last_folders(absolute_path(run->directory), count)] = run;
+    }
+    for (auto& [place, run] : places) run->label = fmt::format("{} ({})", name, place);
+  }
+}
+
+}  // namespace
+
+run_record read_run(const fs::path& directory) {
+  expect_run_directory(directory);
+  run_record run;
+  run.directory = directory;
+  run.run_toml = text_of(directory / "run.toml");
+  run.settings = settings_of(parsed(run.run_toml, directory / "run.toml"));
+  run.ledger = read_ledger(directory / "ledger.jsonl");
+  run.summary = read_summary(directory / "summary.json");
+  run.partition = partition_of(directory);
+  return run;
+}
+
+std::vector<run_record> read_runs(const std::vector<fs::path>& directories) {
+  expect_each_once(directories);
+  std::vector<run_record> runs;
+  for (const auto& directory : directories) runs.push_back(read_run(directory));
+  if (runs.size() > 1) label(runs);
+  return runs;
+}
+
+}  // namespace verge::report

@@ -1,0 +1,158 @@
+#include "report/what_ran.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "report/html_table.hpp"
+#include "report/page.hpp"
+#include "report/section.hpp"
+#include "report/units.hpp"
+#include "verge/model/network.hpp"
+
+namespace verge::report {
+namespace {
+
+std::string or_else(const std::string& text, const char* otherwise) {
+  return escape_html(text.empty() ? std::string(otherwise) : text);
+}
+
+std::string count_of(std::int64_t number) {
+  return count_text(static_cast<std::uint64_t>(std::max<std::int64_t>(number, 0)));
+}
+
+/// Of the network's norm layers; empty where it has none, or where arms have norms of their own, which is said of each.
+std::string shared_norm(const run_record& run) {
+  const auto& arms = run.summary.arms;
+  if (!has_norm_layers(run.settings.model)) return {};
+  if (arms.empty() || arms[0].norm.empty()) return run.settings.norm;
+  const bool is_shared = std::all_of(arms.begin(), arms.end(),
+                                     [&](const auto& arm) { return arm.norm == arms[0].norm; });
+  return is_shared ? arms[0].norm : std::string{};
+}
+
+std::string norm_text(const run_record& run) {
+  if (!has_norm_layers(run.settings.model)) return std::string(absent);
+  const auto norm = shared_norm(run);
+  return norm.empty() ? "differs by arm" : norm;
+}
+
+std::string samples_text(std::int64_t count) {
+  return count > 0 ? count_of(count) : std::string("all");
+}
+
+std::string what_one_ran(const run_record& run) {
+  const auto count = run.summary.arms.size();
+  auto sentence = fmt::format("{} arm{} trained the model {}", count, count == 1 ? "" : "s",
+                              or_else(run.settings.model, "(unnamed)"));
+  const auto norm = shared_norm(run);
+  if (norm == "none")
+    sentence += " (no normalisation)";
+  else if (!norm.empty())
+    sentence += fmt::format(" ({} norm)", escape_html(norm));
+  sentence += fmt::format(" on {}", or_else(run.settings.data, "(unnamed data)"));
+  if (run.settings.train_samples > 0)
+    sentence += fmt::format(", {} training samples", count_of(run.settings.train_samples));
+  if (run.settings.devices > 0) {
+    sentence += fmt::format(", spread over {} device{}", count_of(run.settings.devices),
+                            run.settings.devices == 1 ? "" : "s");
+    if (!run.settings.partition.empty())
+      sentence += fmt::format(" (partition {})", escape_html(run.settings.partition));
+  }
+  sentence += fmt::format(", with seed {}.", run.summary.seed);
+  if (run.summary.target_accuracy) {
+    sentence += fmt::format(" The target is {} of the test samples classified correctly.",
+                            percent_text(*run.summary.target_accuracy));
+  }
+  return sentence;
+}
+
+/// A column of the table of runs.
+struct run_trait {
+  const char* name;
+  std::string (*text_of)(const run_record&);
+  bool is_text = true;
+};
+
+const std::vector<run_trait>& run_traits() {
+  static const std::vector<run_trait> traits{
+      {"data set", [](const run_record& run) { return or_else(run.settings.data, "–"); }},
+      {"training samples",
+       [](const run_record& run) { return samples_text(run.settings.train_samples); }, false},
+      {"test samples",
+       [](const run_record& run) { return samples_text(run.settings.test_samples); }, false},
+      {"model", [](const run_record& run) { return or_else(run.settings.model, "–"); }},
+      {"norm", [](const run_record& run) { return escape_html(norm_text(run)); }},
+      {"devices", [](const run_record& run) { return count_of(run.settings.devices); }, false},
+      {"partition", [](const run_record& run) { return or_else(run.settings.partition, "–"); }},
+      {"target accuracy",
+       [](const run_record& run) {
+         const auto& target = run.summary.target_accuracy;
+         return target ? unbroken(percent_text(*target)) : std::string("none");
+       },
+       false},
+      {"seed", [](const run_record& run) { return fmt::format("{}", run.summary.seed); }, false},
+  };
+  return traits;
+}
+
+std::string note_on_differences(const std::vector<run_record>& runs) {
+  std::vector<std::string> differing;
+  std::set<std::string> names;
+  for (const auto& trait : run_traits()) {
+    const auto first = trait.text_of(runs[0]);
+    if (std::all_of(runs.begin(), runs.end(),
+                    [&](const auto& run) { return trait.text_of(run) == first; }))
+      continue;
+    differing.push_back(trait.name);
+    names.insert(trait.name);
+  }
+  if (differing.empty()) return "In all of this the runs are the same.";
+  auto note = fmt::format("The runs differ in {}.", enumeration(differing));
+  if (names.contains("data set") || names.contains("test samples"))
+    note += " They were tested on different samples: an accuracy of one is not that of another.";
+  if (names.contains("target accuracy"))
+    note += " Where a target is meant, it is that of the arm's own run.";
+  return note;
+}
+
+}  // namespace
+
+std::string title_of(const std::vector<run_record>& runs) {
+  if (runs.size() > 1) return fmt::format("{} runs", runs.size());
+  const auto& name = runs.at(0).settings.name;
+  return name.empty() ? "A run" : name;
+}
+
+std::string what_ran(const std::vector<run_record>& runs) {
+  if (runs.size() == 1) return what_one_ran(runs[0]);
+  std::vector<std::string> labels;
+  std::size_t arms = 0;
+  for (const auto& run : runs) {
+    labels.push_back(escape_html(run.label));
+    arms += run.summary.arms.size();
+  }
+  return fmt::format("{} arms of the runs {}. An arm is called by its run and its name.", arms,
+                     enumeration(labels));
+}
+
+std::string runs_section(const std::vector<run_record>& runs) {
+  if (runs.size() == 1) return {};
+  auto head = fmt::format("<tr>{}", first_column_header("run"));
+  for (const auto& trait : run_traits())
+    head += fmt::format("<th scope=\"col\"{}>{}</th>", trait.is_text ? " class=\"text\"" : "",
+                        trait.name);
+  std::string rows;
+  for (const auto& run : runs) {
+    rows += "<tr>" + row_header(run.label);
+    for (const auto& trait : run_traits())
+      rows += cell(trait.text_of(run), trait.is_text ? "text wrap" : "");
+    rows += "</tr>\n";
+  }
+  return "<section aria-labelledby=\"runs-title\">\n<h2 id=\"runs-title\">Runs</h2>\n" +
+         boxed_table("Runs", head + "</tr>\n", rows, note_on_differences(runs), "fit") +
+         "</section>\n";
+}
+
+}  // namespace verge::report
