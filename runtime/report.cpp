@@ -13,6 +13,7 @@
 #include "report/arms_table.hpp"
 #include "report/codecs_table.hpp"
 #include "report/curves.hpp"
+#include "report/figure_files.hpp"
 #include "report/label_map.hpp"
 #include "report/lost_updates.hpp"
 #include "report/notes.hpp"
@@ -29,6 +30,8 @@ namespace verge {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* figure_folder = "figures";
 
 fs::path page_of(const std::vector<fs::path>& run_directories, const fs::path& asked_for) {
   if (asked_for.empty())
@@ -95,16 +98,34 @@ std::string page_text(const std::vector<report::run_record>& runs) {
   return report::fill(report::page_template, values);
 }
 
+void write_figures(const fs::path& folder, const std::vector<report::figure_file>& figures) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed)
+    throw run_failure(fmt::format("{}: cannot be made: {}", folder.string(), failed.message()));
+  for (const auto& figure : figures) write_file_atomically(folder / figure.name, figure.content);
+}
+
 }  // namespace
 
 void write_report(const fs::path& run_directory) {
-  write_report(std::vector{run_directory}, fs::path{});
+  write_report(std::vector{run_directory}, report_options{});
 }
 
-fs::path write_report(const std::vector<fs::path>& run_directories, const fs::path& page) {
-  const auto file = page_of(run_directories, page);
-  write_file_atomically(file, page_text(report::read_runs(run_directories)));
-  return file;
+std::vector<fs::path> write_report(const std::vector<fs::path>& run_directories,
+                                   const report_options& options) {
+  const auto page = page_of(run_directories, options.page);
+  const auto runs = report::read_runs(run_directories);
+  const auto text = page_text(runs);
+  std::vector<report::figure_file> figures;
+  if (options.figures) figures = report::draw_figures(runs, *options.figures);
+
+  std::vector<fs::path> written{page};
+  write_file_atomically(page, text);
+  const auto folder = page.parent_path() / figure_folder;
+  if (!figures.empty()) write_figures(folder, figures);
+  for (const auto& figure : figures) written.push_back(folder / figure.name);
+  return written;
 }
 
 }  // namespace verge

@@ -9,8 +9,12 @@ namespace {
 
 struct report_arguments {
   std::vector<std::filesystem::path> directories;
-  std::filesystem::path page;
+  report_options options;
+  std::string figures;
 };
+
+const std::map<std::string, figure_format> formats{
+    {"svg", figure_format::svg}, {"png", figure_format::png}, {"pdf", figure_format::pdf}};
 
 }  // namespace
 
@@ -20,12 +24,19 @@ command add_report(CLI::App& program) {
       "report", "Draw the report of a run again, or one report of several runs");
   app->add_option("directory", given->directories, "Run directories")->required();
   app->add_option(
-      "--out", given->page,
+      "--out", given->options.page,
       "The page, FILE.html (default: report.html in the run directory; of several runs, "
       "comparison.html in the working directory)");
+  app->add_option("--figures", given->figures,
+                  "Draw each figure as a file too, svg, png or pdf, into figures/ beside the page "
+                  "(takes gnuplot)")
+      ->check(CLI::IsMember({"svg", "png", "pdf"}));
   return {app, [given] {
-            std::cout << "report: " << write_report(given->directories, given->page).string()
-                      << '\n';
+            if (!given->figures.empty()) given->options.figures = formats.at(given->figures);
+            const auto written = write_report(given->directories, given->options);
+            std::cout << "report: " << written[0].string() << '\n';
+            if (written.size() > 1)
+              std::cout << "figures: " << written[1].parent_path().string() << '\n';
             return 0;
           }};
 }

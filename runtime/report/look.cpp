@@ -28,7 +28,7 @@ look look_of(std::size_t arm) {
 }
 
 std::vector<int> target_dash(std::size_t target) {
-  static const std::array<std::vector<int>, 3> all{std::vector<int>{4, 4}, {1, 3}, {10, 3, 1, 3}};
+  static const std::array<std::vector<int>, 3> all{std::vector<int>{4, 4}, {12, 5}, {12, 4, 2, 4}};
   return all[target % all.size()];
 }
 

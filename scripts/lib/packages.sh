@@ -13,7 +13,7 @@ run_packages=(
   dataset-fashion-mnist                   # what the quickstart trains on
 )
 # What the tests need on top.
-test_packages=(libboost-test-dev)
+test_packages=(libboost-test-dev gnuplot-nox)
 # What a few tests check against; they skip themselves where it is missing.
 optional_test_packages=(python3-torch chromium clang libclang-rt-dev iproute2)
 

@@ -38,7 +38,7 @@ struct three_runs {
 
   fs::path page() const { return place / "page.html"; }
   std::string draw() const {
-    write_report(directories, page());
+    write_report(directories, {page(), {}});
     return read_file(page());
   }
 };
@@ -73,7 +73,7 @@ bool in_order(const std::string& text, const std::vector<std::string>& parts) {
 /// What is refused names `expected` and leaves no page.
 void require_refused(const std::vector<fs::path>& directories, const fs::path& page,
                      const std::string& expected) {
-  BOOST_CHECK_EXCEPTION(write_report(directories, page), bad_input, [&](const bad_input& e) {
+  BOOST_CHECK_EXCEPTION(write_report(directories, {page, {}}), bad_input, [&](const bad_input& e) {
     BOOST_TEST_MESSAGE(e.what());
     return has(e.what(), expected) && !has(e.what(), "\n");
   });
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(thirty_arms_share_no_two_of_colour_dash_and_marker) {
 
 BOOST_AUTO_TEST_CASE(one_run_may_be_drawn_elsewhere_and_several_leave_their_own_reports_alone) {
   const three_runs runs;
-  write_report({runs.directories[0]}, runs.page());
+  write_report({runs.directories[0]}, {runs.page(), {}});
   BOOST_TEST(has(read_file(runs.page()), "<h1>quickstart</h1>"));
   BOOST_TEST(!fs::exists(runs.directories[0] / "report.html"));
   runs.draw();

@@ -1,22 +1,50 @@
-// Writes a made-up run directory and its report: report_sample DIRECTORY [codecs]. What the browser
-// test looks at: three arms, or eleven of which most have codecs.
+// Writes made-up run directories and a report: report_sample DIRECTORY [codecs|runs]. What the browser
+// test looks at: three arms, or eleven of which most have codecs, or seventeen of three runs.
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "runtime/sample_run.hpp"
 #include "verge/runtime/report.hpp"
 
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_one(const fs::path& directory, const verge::test::sample_run& run) {
+  verge::test::write_sample_run(directory, run);
+  verge::write_report(directory);
+}
+
+/// Two of one name, of which one has another target, and one of another name.
+void write_several(const fs::path& directory) {
+  const std::vector<fs::path> runs{directory / "monday", directory / "friday",
+                                   directory / "codecs"};
+  auto friday = verge::test::three_arms();
+  friday.target_accuracy = 0.7;
+  friday.arms[2].rounds = 20;
+  verge::test::write_sample_run(runs[0], verge::test::three_arms());
+  verge::test::write_sample_run(runs[1], friday);
+  verge::test::write_sample_run(runs[2], verge::test::arms_with_codecs());
+  verge::write_report(runs, {directory / "report.html", {}});
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  const bool with_codecs = argc == 3 && std::string_view(argv[2]) == "codecs";
-  if (argc != 2 && !with_codecs) {
-    std::fprintf(stderr, "usage: report_sample DIRECTORY [codecs]\n");
+  const std::string_view kind = argc == 3 ? argv[2] : "";
+  if (argc < 2 || argc > 3 || (argc == 3 && kind != "codecs" && kind != "runs")) {
+    std::fprintf(stderr, "usage: report_sample DIRECTORY [codecs|runs]\n");
     return 2;
   }
   try {
-    verge::test::write_sample_run(
-        argv[1], with_codecs ? verge::test::arms_with_codecs() : verge::test::three_arms());
-    verge::write_report(argv[1]);
+    if (kind == "runs")
+      write_several(argv[1]);
+    else
+      write_one(argv[1],
+                kind == "codecs" ? verge::test::arms_with_codecs() : verge::test::three_arms());
   } catch (const std::exception& e) {
     std::fprintf(stderr, "report_sample: %s\n", e.what());
     return 1;
