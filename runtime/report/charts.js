@@ -47,7 +47,7 @@
     {id: "accuracy-by-epoch", curve: "accuracy", ...by_epoch},
     {id: "accuracy-by-round", curve: "accuracy", ...by_round},
     {id: "accuracy-by-bytes", curve: "accuracy",
-     ...by_bytes("bytes sent, up and down", ([, , up, down]) => up + down)},
+     ...by_bytes("bytes up and down", ([, , up, down]) => up + down)},
     {id: "accuracy-by-bytes-up", curve: "accuracy", ...by_bytes("bytes up", ([, , up]) => up)},
     {id: "accuracy-by-bytes-down", curve: "accuracy",
      ...by_bytes("bytes down", ([, , , down]) => down)},

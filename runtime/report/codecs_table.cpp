@@ -102,8 +102,8 @@ std::string table_of(const run_record& run) {
       "<th scope=\"colgroup\" colspan=\"2\" class=\"group\">codec</th>"
       "<th scope=\"colgroup\" colspan=\"2\" class=\"group\">bytes of an update</th>"
       "<th scope=\"colgroup\" colspan=\"3\" class=\"group\">times fewer bytes</th>"
-      "<th scope=\"col\" rowspan=\"2\" class=\"group\">best accuracy, difference in "
-      "points</th></tr>\n"
+      "<th scope=\"col\" rowspan=\"2\" class=\"group\">best accuracy,<br>"
+      "change in points</th></tr>\n"
       "<tr><th scope=\"col\" class=\"text\">up</th><th scope=\"col\" class=\"text\">down</th>" +
       column_headers({"up", "down", "both", "up", "down"}) + "</tr>\n";
   return boxed_table(
