@@ -98,12 +98,12 @@ std::string page_text(const std::vector<report::run_record>& runs) {
   return report::fill(report::page_template, values);
 }
 
-void write_figures(const fs::path& folder, const std::vector<report::figure_file>& figures) {
+void make_folder(const fs::path& folder) {
   std::error_code failed;
   fs::create_directories(folder, failed);
   if (failed)
-    throw run_failure(fmt::format("{}: cannot be made: {}", folder.string(), failed.message()));
-  for (const auto& figure : figures) write_file_atomically(folder / figure.name, figure.content);
+    throw bad_input(fmt::format("{}: cannot be made, and figures are to be written into it: {}",
+                                folder.string(), failed.message()));
 }
 
 }  // namespace
@@ -120,11 +120,14 @@ std::vector<fs::path> write_report(const std::vector<fs::path>& run_directories,
   std::vector<report::figure_file> figures;
   if (options.figures) figures = report::draw_figures(runs, *options.figures);
 
+  const auto folder = page.parent_path() / figure_folder;
+  if (!figures.empty()) make_folder(folder);
   std::vector<fs::path> written{page};
   write_file_atomically(page, text);
-  const auto folder = page.parent_path() / figure_folder;
-  if (!figures.empty()) write_figures(folder, figures);
-  for (const auto& figure : figures) written.push_back(folder / figure.name);
+  for (const auto& figure : figures) {
+    written.push_back(folder / figure.name);
+    write_file_atomically(written.back(), figure.content);
+  }
   return written;
 }
 

@@ -342,6 +342,17 @@ BOOST_AUTO_TEST_CASE(without_gnuplot_one_line_names_the_package_and_nothing_is_w
   BOOST_TEST(!fs::exists(place / "figures"));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_in_the_way_of_the_folder_is_refused_before_the_page_is_written) {
+  test::temporary_directory place;
+  test::write_sample_run(place.path(), test::three_arms());
+  test::write_file(place / "figures", "in the way");
+  BOOST_CHECK_EXCEPTION(
+      write_report({place.path()}, {{}, figure_format::svg}), bad_input, [](const bad_input& e) {
+        return std::string(e.what()).find("figures: cannot be made") != std::string::npos;
+      });
+  BOOST_TEST(!fs::exists(place / "report.html"));
+}
+
 BOOST_AUTO_TEST_CASE(what_gnuplot_complains_of_is_told_in_one_line) {
   BOOST_CHECK_EXCEPTION(report::run_gnuplot("set no_such_thing\n"), run_failure, [](const auto& e) {
     const std::string text = e.what();

@@ -290,6 +290,39 @@ BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_written_is_refused) {
   require_refused(place, place.run(), place.out.string());
 }
 
+BOOST_AUTO_TEST_CASE(several_runs_make_one_report_where_it_is_asked_for) {
+  const workplace place;
+  const auto two = place.directory.path() / "two";
+  child_process first{place.run()};
+  BOOST_REQUIRE_EQUAL(first.wait(), 0);
+  child_process second{{VERGE_COMMAND, "run", place.experiment.string(), "--out", two.string()}};
+  BOOST_REQUIRE_EQUAL(second.wait(), 0);
+  const auto folder = place.directory.path() / "here";
+  fs::create_directory(folder);
+  child_process unnamed{{"/bin/sh", "-c",
+                         "cd '" + folder.string() + "' && exec '" VERGE_COMMAND "' report '" +
+                             place.out.string() + "' '" + two.string() + "'"}};
+  BOOST_TEST(unnamed.wait() == 0);
+  BOOST_TEST(unnamed.output() == "report: comparison.html\n");
+  BOOST_TEST(fs::file_size(folder / "comparison.html") > 0u);
+  const auto page = folder / "page.html";
+  child_process named{{VERGE_COMMAND, "report", place.out.string(), two.string(), "--out",
+                       page.string(), "--figures", "svg"}};
+  BOOST_TEST(named.wait() == 0);
+  BOOST_TEST(named.output() ==
+             "report: " + page.string() + "\nfigures: " + (folder / "figures").string() + "\n");
+  BOOST_TEST(fs::file_size(folder / "figures" / "accuracy-by-epoch.svg") > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(reports_of_what_is_no_run_or_to_nowhere_are_refused) {
+  const workplace place;
+  require_refused(place, {VERGE_COMMAND, "report", place.out.string()}, "not a finished run");
+  require_refused(place, {VERGE_COMMAND, "report"}, "directory");
+  require_refused(place, {VERGE_COMMAND, "report", place.out.string(), "--figures", "gif"}, "gif");
+  require_refused(place, {VERGE_COMMAND, "report", place.out.string(), "--out", "/nowhere/a.html"},
+                  "/nowhere");
+}
+
 BOOST_AUTO_TEST_CASE(a_model_that_diverges_ends_the_run_with_one_line) {
   const workplace place;
   child_process verge{place.run({"--set", "arm.one.learning_rate=1e30"})};
