@@ -20,6 +20,7 @@
 
 #include "model_shelf.hpp"
 #include "moving_deadline.hpp"
+#include "verge/messages/errors.hpp"
 #include "verge/messages/kill_point.hpp"
 #include "verge/model/moment_pool.hpp"
 
@@ -45,15 +46,6 @@ struct round_task {
   clock_type::time_point until;
 };
 
-/// What only the device knows, besides its data; as large as the model where there is any. As the updates that were
-/// used have left it.
-struct own_state {
-  /// Of batch norm, where they are local.
-  flat_buffer statistics;
-  /// SCAFFOLD's control variate; empty while it is 0.
-  flat_buffer control;
-};
-
 /// `control` and the second half of `update`.
 flat_buffer sum_of(const flat_buffer& control, const flat_buffer& update) {
   const auto count = update.size() / 2;
@@ -75,11 +67,15 @@ struct device_state {
 
   explicit device_state(pointer me) : self(me) {}
 
-  void init(std::shared_ptr<const device_host> h, membership_actor c, local_data_ptr d) {
+  void init(std::shared_ptr<const device_host> h, membership_actor c, local_data_ptr d,
+            std::shared_ptr<device_memory> m) {
     host = std::move(h);
     coordinator = std::move(c);
     data = std::move(d);
-    own.statistics = host->initial_statistics;
+    memory = std::move(m);
+    if (!memory && (host->has_controls || !host->initial_statistics.empty()))
+      memory =
+          std::make_shared<device_memory>(data->device(), own_state{host->initial_statistics, {}});
     compressor = host->compressors[data->device().value % host->compressors.size()];
     self->monitor(coordinator);
     self->set_down_handler([this](const caf::down_msg&) { self->quit(); });
@@ -93,9 +89,7 @@ struct device_state {
           tell({why.empty() ? news::joined : news::not_taken, {}, {}, why});
           if (!why.empty()) return self->quit();
           // Its outcome may not have got through.
-          if (answer->last_used.value > 0)
-            self->send(compressor,
-                       settle_update{answer->last_used, data->device(), update_fate::used});
+          if (answer->last_used.value > 0) settle(answer->last_used, update_fate::used);
           is_member = true;
           if (early) on_open_round(*std::exchange(early, std::nullopt));
         });
@@ -222,10 +216,11 @@ struct device_state {
     }
     holds = mine->order.version;
     kill_point("model decoded");
-    ask<trained_update>(mine, host->trainers,
-                        train_task{host->run, mine->order.version, model.model, mine->order.round,
-                                   mine->order.work, data, own.control, mine->until},
-                        [this, mine](trained_update& made) { on_trained(mine, made); });
+    ask<trained_update>(
+        mine, host->trainers,
+        train_task{host->run, mine->order.version, model.model, mine->order.round, mine->order.work,
+                   data, memory ? memory->own().control : flat_buffer{}, mine->until},
+        [this, mine](trained_update& made) { on_trained(mine, made); });
   }
 
   // -- 4. compress --------------------------------------------------------------------------------
@@ -235,7 +230,8 @@ struct device_state {
     kill_point("trained");
     mine->outcome = made.outcome;
     mine->room = made.update.memory();
-    unsettled = {mine->order.round, after(made)};
+    if (const auto why = prepare_memory(mine->order.round, made); !why.empty())
+      return give_up(mine->order.round, why);
     if (host->layout.statistic_count() == 0) made.moments = {};  // nobody else's business
     ask<encoded_update>(mine, compressor,
                         encode_update{mine->order.round, data->device(), std::move(made.update),
@@ -306,27 +302,31 @@ struct device_state {
     const auto outcome = unseal(m);
     if (!outcome) return;
     kill_point("outcome heard");
-    settle(*outcome);
     if (task && task->order.round == outcome->round) be_done();
-    self->send(compressor, settle_update{outcome->round, data->device(), outcome->fate});
+    settle(outcome->round, outcome->fate);
     tell({news::outcome, outcome->round, outcome->fate, outcome->reason});
   }
 
-  void settle(const round_outcome& outcome) {
-    if (unsettled.round != outcome.round) return;
-    if (outcome.fate == update_fate::used) own = unsettled.own;
-    unsettled = {};
+  void settle(round_id round, update_fate fate) {
+    self->send(compressor, settle_update{round, data->device(), fate});
+    if (memory) memory->settle(round, fate == update_fate::used);
   }
 
-  /// What the device keeps to itself, once an update that it has made is used.
-  own_state after(const trained_update& made) const {
+  /// Why it cannot be kept; empty when it is.
+  std::string prepare_memory(round_id round, const trained_update& made) {
+    if (!memory) return {};
     own_state next;
-    if (!own.statistics.empty()) {
-      next.statistics = own.statistics.clone();
+    if (const auto& before = memory->own().statistics; !before.empty()) {
+      next.statistics = before.clone();
       move_towards(next.statistics, made.moments, made.outcome.steps);
     }
-    if (host->has_controls) next.control = sum_of(own.control, made.update);
-    return next;
+    if (host->has_controls) next.control = sum_of(memory->own().control, made.update);
+    try {
+      memory->prepare(round, std::move(next));
+    } catch (const run_failure& e) {
+      return e.what();
+    }
+    return {};
   }
 
   void on_run_over(const sealed<run_over>& m) {
@@ -340,12 +340,8 @@ struct device_state {
   membership_actor coordinator;
   local_data_ptr data;
   compressor_actor compressor;
-  own_state own;
-  /// What it will be if the update of that round is used.
-  struct {
-    round_id round;
-    own_state own;
-  } unsettled;
+  /// Null where the device has nothing to keep.
+  std::shared_ptr<device_memory> memory;
   /// The version of the model that the device has, where versions build on each other.
   std::optional<model_version> holds;
   std::shared_ptr<round_task> task;
@@ -359,15 +355,17 @@ struct device_state {
 device_state::private_actor::behavior_type behavior(device_state::pointer self,
                                                     const std::shared_ptr<const device_host>& host,
                                                     const membership_actor& coordinator,
-                                                    const local_data_ptr& data) {
+                                                    const local_data_ptr& data,
+                                                    const std::shared_ptr<device_memory>& memory) {
   auto& state = self->state;
-  state.init(host, coordinator, data);
+  state.init(host, coordinator, data, memory);
   return {
       [&state](const sealed<open_round>& m) { state.on_open_round(m); },
       [&state](const sealed<round_outcome>& m) { state.on_outcome(m); },
       [&state](const sealed<run_over>& m) { state.on_run_over(m); },
       [&state](statistics_atom) {
-        return running_statistics{{}, state.own.statistics};
+        return running_statistics{{},
+                                  state.memory ? state.memory->own().statistics : flat_buffer{}};
       },
       [&state](deadline_atom) { state.on_deadline(); },
   };
@@ -377,8 +375,10 @@ device_state::private_actor::behavior_type behavior(device_state::pointer self,
 
 virtual_device_actor spawn_virtual_device(caf::actor_system& system,
                                           std::shared_ptr<const device_host> host,
-                                          membership_actor coordinator, local_data_ptr data) {
-  return system.spawn(behavior, std::move(host), std::move(coordinator), std::move(data));
+                                          membership_actor coordinator, local_data_ptr data,
+                                          std::shared_ptr<device_memory> memory) {
+  return system.spawn(behavior, std::move(host), std::move(coordinator), std::move(data),
+                      std::move(memory));
 }
 
 }  // namespace verge

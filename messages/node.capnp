@@ -46,6 +46,7 @@ struct RunTerms {
   flip @20 :Bool;            # How training pictures are augmented.
   cropPadding @21 :UInt32;
   sharesStatistics @22 :Bool = true;  # Whether batch norm's running statistics travel with the model.
+  sharesControls @23 :Bool;  # Whether a control variate for each parameter does.
 }
 
 struct Invitation {

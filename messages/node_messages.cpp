@@ -32,6 +32,7 @@ void write_terms(const run_terms& in, wire::RunTerms::Builder out) {
   out.setNetwork(in.network.c_str());
   out.setNorm(in.norm.c_str());
   out.setSharesStatistics(in.shares_statistics);
+  out.setSharesControls(in.shares_controls);
   out.setFloat64(in.float64);
   out.setChannels(in.channels);
   out.setHeight(in.height);
@@ -69,6 +70,7 @@ result<run_terms> read_terms(wire::RunTerms::Reader in) {
   out.network = wire::text(in.getNetwork());
   out.norm = wire::text(in.getNorm());
   out.shares_statistics = in.getSharesStatistics();
+  out.shares_controls = in.getSharesControls();
   out.float64 = in.getFloat64();
   out.channels = in.getChannels();
   out.height = in.getHeight();

@@ -61,6 +61,7 @@ network build(const run_terms& terms) {
   for (const auto& [word, norm] : norm_words)
     if (word == terms.norm) options.norm = norm;
   options.shares_statistics = terms.shares_statistics;
+  options.shares_controls = terms.shares_controls;
   options.type = terms.float64 ? scalar::float64 : scalar::float32;
   options.input = {terms.channels, terms.height, terms.width};
   options.classes = terms.classes;
@@ -72,8 +73,17 @@ std::shared_ptr<residual_file> residual_of(const node_device_options& how, const
   if (!how.state || terms.codec_up == codec_none) return nullptr;
   if (!update_codec::make(terms.codec_up, model.layout(), terms.cohort)->keeps_residual())
     return nullptr;
-  return std::make_shared<residual_file>(*how.state, terms.run_id, name, model.layout(),
-                                         terms.codec_up);
+  return std::make_shared<residual_file>(
+      device_file{residual_file::kind, *how.state, terms.run_id, name, model.layout()},
+      terms.codec_up);
+}
+
+std::shared_ptr<memory_file> memory_of(const node_device_options& how, const run_terms& terms,
+                                       const std::string& name, const network& model) {
+  if (!how.state || !terms.shares_controls) return nullptr;
+  return std::make_shared<memory_file>(
+      device_file{memory_file::kind, *how.state, terms.run_id, name, model.layout()},
+      model.layout().type());
 }
 
 dataset_ptr checked(dataset_ptr samples, const run_terms& terms) {
@@ -97,6 +107,7 @@ device_setup::device_setup(caf::actor_system& system, const run_terms& terms,
       samples_(checked(read_samples(how, terms), terms)),
       model_(build(terms)),
       residual_(residual_of(how, terms, name, model_)),
+      memory_file_(memory_of(how, terms, name, model_)),
       trainers_(spawn_trainer_pool(system, model_, {trainer_threads, 0, how.torch_device})),
       compressor_(spawn_compressor(system, model_.layout(),
                                    {terms.codec_up, terms.codec_down, terms.cohort, terms.seed},
@@ -127,8 +138,13 @@ device_actor device_setup::spawn(caf::actor_system& system, device_id number,
   host->downloads_steps = terms_.codec_down != codec_model;
   host->trainers = trainers_;
   host->listener = listener;
+  host->has_controls = terms_.shares_controls;
+  // Once: it outlives connections, as the compressor does.
+  if (terms_.shares_controls && !memory_)
+    memory_ = std::make_shared<device_memory>(number, own_state{}, memory_file_);
   return spawn_virtual_device(system, std::move(host), membership,
-                              local_data::of_device(terms_.seed, number, samples_, augment_));
+                              local_data::of_device(terms_.seed, number, samples_, augment_),
+                              memory_);
 }
 
 }  // namespace verge

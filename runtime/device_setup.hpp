@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "memory_file.hpp"
 #include "residual_file.hpp"
 #include "verge/actors/device.hpp"
 #include "verge/messages/node_messages.hpp"
@@ -13,7 +14,7 @@
 namespace verge {
 
 /// What a device's process makes of a run's terms and keeps over lost links: the network, the data, a
-/// trainer, and the codec state. Throws bad_input when the terms and the device's data do not fit.
+/// trainer, the codec state, and what only the device knows. Throws bad_input when the terms and the device's data do not fit.
 class device_setup {
 public:
   /// `name`: of the device.
@@ -44,6 +45,9 @@ private:
   /// Null without --state, or where the codec keeps nothing.
   std::shared_ptr<residual_file> residual_;
   bool is_residual_checked_ = false;
+  /// Null without --state, or where the device keeps nothing; what it keeps, once it has its number.
+  std::shared_ptr<memory_file> memory_file_;
+  std::shared_ptr<device_memory> memory_;
   trainer_pool_actor trainers_;
   compressor_actor compressor_;
 };

@@ -190,7 +190,9 @@ private:
   /// It has come to its end: what is left of it on the disk is of no use any more.
   void forget_run(caf::scoped_actor& self, const std::string& run_id) const {
     if (setup_) setup_->close(self);
-    if (how_.state) residual_file::remove(*how_.state, run_id, name_);
+    if (!how_.state) return;
+    for (const auto& kind : {residual_file::kind, memory_file::kind})
+      device_file::remove(kind, *how_.state, run_id, name_);
   }
 
   // -- saying it ----------------------------------------------------------------------------------

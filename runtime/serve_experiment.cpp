@@ -67,6 +67,7 @@ run_terms terms_of(const experiment& what, const arm_options& arm, const run_pla
   terms.network = network.name;
   terms.norm = word_of(norm_words, network.norm);
   terms.shares_statistics = network.shares_statistics;
+  terms.shares_controls = network.shares_controls;
   terms.float64 = network.type == scalar::float64;
   terms.channels = static_cast<std::uint32_t>(network.input.channels);
   terms.height = static_cast<std::uint32_t>(network.input.height);

@@ -114,10 +114,6 @@ void check_controls(const run_plan& plan) {
   if (plan.how.uses_controls != plan.model.options().shares_controls)
     throw bad_input("a run whose strategy and network differ in whether they use control variates");
   if (!plan.how.uses_controls) return;
-  if (plan.nodes.devices > 0)
-    throw bad_input(
-        "server_rule = \"scaffold\": a device in a process of its own could not keep its control "
-        "variate when it is started again; expected another rule, or `verge run`");
   if (plan.how.plan.work.kind != update_kind::displacement || plan.how.plan.work.momentum > 0.0)
     throw bad_input("control variates of anything but the plain local steps of a federated run");
 }

@@ -162,6 +162,7 @@ BOOST_AUTO_TEST_CASE(invitation_of_version_1) {
   BOOST_TEST(got.terms.flip);
   BOOST_TEST(got.terms.crop_padding == 2u);
   BOOST_TEST(got.terms.shares_statistics);
+  BOOST_TEST(!got.terms.shares_controls);
   BOOST_TEST(!got.is_over);
 }
 

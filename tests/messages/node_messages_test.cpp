@@ -21,6 +21,7 @@ run_terms some_terms() {
   terms.network = "cnn";
   terms.norm = "batch";
   terms.shares_statistics = false;
+  terms.shares_controls = true;
   terms.channels = 1;
   terms.height = 28;
   terms.width = 27;

@@ -7,6 +7,7 @@
 
 #include "checkpoint_file.hpp"
 #include "device_book.hpp"
+#include "memory_file.hpp"
 #include "residual_file.hpp"
 #include "runtime/scratch_directory.hpp"
 #include "state_file.hpp"
@@ -185,26 +186,60 @@ BOOST_AUTO_TEST_CASE(a_residual_is_kept_by_run_and_device) {
   const auto folder = directory.path() / "state";
   const auto layout = two_matrix_layout();
   const device_id three{3};
-  residual_file file{folder, run_id, "till-3", layout, "topk(0.1)"};
+  const auto file_of = [&](const std::string& run, const std::string& name,
+                           const std::string& codec = "topk(0.1)") {
+    return residual_file{device_file{residual_file::kind, folder, run, name, layout}, codec};
+  };
+  auto file = file_of(run_id, "till-3");
   BOOST_TEST(!file.load(three));
   for (const bool is_prepared : {true, false}) {
     const auto state = made_residual(layout.parameter_count(), is_prepared);
     file.save(three, state);
     check_same(file.load(three).value(), state);
   }
-  BOOST_TEST(!residual_file(folder, run_id, "till-2", layout, "topk(0.1)").load(three));
-  BOOST_TEST(
-      !residual_file(folder, std::string(16, 'x'), "till-3", layout, "topk(0.1)").load(three));
-  residual_file other{folder, run_id, "till-3", layout, "topk(0.2)"};
-  BOOST_CHECK_EXCEPTION(other.load(three), bad_input,
+  BOOST_TEST(!file_of(run_id, "till-2").load(three));
+  BOOST_TEST(!file_of(std::string(16, 'x'), "till-3").load(three));
+  BOOST_CHECK_EXCEPTION(file_of(run_id, "till-3", "topk(0.2)").load(three), bad_input,
                         saying("\"codec\" is topk(0.1); the run has topk(0.2)"));
   BOOST_CHECK_EXCEPTION(file.load(device_id{2}), bad_input,
                         saying("\"device\" is 3; the run has 2"));
-  residual_file::remove(folder, run_id, "till-3");
+  device_file::remove(residual_file::kind, folder, run_id, "till-3");
   BOOST_TEST(!file.load(three));
   BOOST_TEST(std::filesystem::is_empty(folder));
-  BOOST_CHECK_EXCEPTION(residual_file("/proc/nowhere", run_id, "a", layout, "topk(0.1)"), bad_input,
-                        saying("--state /proc/nowhere: cannot be made"));
+  BOOST_CHECK_EXCEPTION(device_file(residual_file::kind, "/proc/nowhere", run_id, "a", layout),
+                        bad_input, saying("--state /proc/nowhere: cannot be made"));
+}
+
+BOOST_AUTO_TEST_CASE(a_devices_memory_is_read_as_it_was_saved) {
+  const scratch_directory directory;
+  const auto layout = two_matrix_layout();
+  const device_id three{3};
+  memory_file file{device_file{memory_file::kind, directory.path(), run_id, "till-3", layout},
+                   scalar::float32};
+  BOOST_TEST(!file.load(three));
+  const auto numbers = [](float first) {
+    flat_buffer values{scalar::float32, 5};
+    for (auto& value : values.as<float>()) value = first++;
+    return values;
+  };
+  const auto same = [](const flat_buffer& a, const flat_buffer& b) {
+    const auto x = a.as<float>(), y = b.as<float>();
+    return std::equal(x.begin(), x.end(), y.begin(), y.end());
+  };
+  // A control variate is 0, and has no values, until the first update is used.
+  for (const bool is_first : {true, false}) {
+    const unsettled_state saved{
+        {{}, is_first ? flat_buffer{} : numbers(1)}, round_id{7}, {numbers(2), numbers(3)}};
+    file.save(three, saved);
+    const auto read = file.load(three).value();
+    BOOST_TEST((read.round == saved.round));
+    BOOST_TEST(same(read.own.control, saved.own.control));
+    BOOST_TEST(read.own.statistics.empty());
+    BOOST_TEST(same(read.next.control, saved.next.control));
+    BOOST_TEST(same(read.next.statistics, saved.next.statistics));
+  }
+  BOOST_CHECK_EXCEPTION(file.load(device_id{2}), bad_input,
+                        saying("\"device\" is 3; the run has 2"));
 }
 
 BOOST_AUTO_TEST_CASE(a_ledger_is_cut_before_the_round_that_is_told_again) {

@@ -136,6 +136,19 @@ BOOST_AUTO_TEST_CASE(a_server_recalibrates_on_samples_that_no_device_has) {
   BOOST_TEST(summary["arms"][0]["norm"] == "batch(recalibrate)");
 }
 
+BOOST_AUTO_TEST_CASE(control_variates_are_kept_by_the_processes_of_the_devices) {
+  node_workplace place;
+  // A cohort of two of four, so devices keep theirs over rounds in which they are not asked.
+  place.add_arm("fed",
+                "strategy = \"federated\"\nserver_rule = \"scaffold\"\nrounds = 6\ncohort = 2\n"
+                "local_steps = 3\nevaluate_every = 6");
+  const auto expected = hashes_in_one_process(place).at("fed");
+  server_process server{place, "fed"};
+  auto devices = start_devices(place, server.address());
+  BOOST_TEST(server.finished_hash() == expected);
+  check_ended_well(devices);
+}
+
 BOOST_AUTO_TEST_CASE(a_killed_device_that_is_started_again_changes_nothing) {
   node_workplace place;
   place.add_arm("lb", "strategy = \"large_batch\"\nrounds = 400\nevaluate_every = 100");

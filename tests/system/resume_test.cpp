@@ -50,11 +50,16 @@ boost::test_tools::assertion_result can_mount(boost::unit_test::test_unit_id) {
   return answer;
 }
 
+/// Devices with control variates of their own, and codecs that owe.
+constexpr const char* scaffold_arm =
+    "strategy = \"federated\"\nserver_rule = \"scaffold\"\nlocal_steps = 2\nrounds = 5\n"
+    "evaluate_every = 2\ncodec_up = \"topk(0.05)+int8\"";
+
 /// A server and two devices that are started again with the same words, as a supervisor does it.
 class supervised_run {
 public:
-  supervised_run() {
-    place_.add_arm("lb", arm);
+  explicit supervised_run(const char* keys = arm) {
+    place_.add_arm("lb", keys);
     expected_ = hash_in_one_process();
   }
 
@@ -234,6 +239,20 @@ BOOST_AUTO_TEST_CASE(both_are_killed_at_the_same_step) {
   run.check("update block:4", "block sent:2");
   run.check("update counted:4", "block acknowledged:1");
   run.check("checkpoint kept:2", "outcome heard:1");
+  run.check("outcome told:4", "outcome heard:2");
+}
+
+BOOST_AUTO_TEST_CASE(what_only_a_device_knows_outlives_it) {
+  supervised_run run{scaffold_arm};
+  // A device's files: a probe each, then in every round its memory and what its codec owes.
+  for (const std::string step : {"asked:2", "trained:2", "file half written:5", "file written:5",
+                                 "file renamed:5", "file written:6", "encoded:3", "block sent:2",
+                                 "block acknowledged:3", "outcome heard:2", "run over:1"})
+    run.check("", step);
+  for (const std::string step : {"update counted:3", "model moved:2", "checkpoint kept:2",
+                                 "outcome told:3", "outcome told:4"})
+    run.check(step, "");
+  run.check("update counted:4", "block acknowledged:1");
   run.check("outcome told:4", "outcome heard:2");
 }
 

@@ -245,10 +245,6 @@ BOOST_AUTO_TEST_CASE(a_plan_that_cannot_work_is_refused_before_anything_begins) 
   auto bare = plan_of(0, false);
   bare.model = mlp(false);
   refused(bare, "differ in whether they use control variates");
-  auto remote = plan_of(0, false);
-  remote.devices.clear();
-  remote.nodes.devices = 4;
-  refused(remote, "could not keep its control variate");
   auto heavy = plan_of(0, false);
   heavy.how.plan.work.momentum = 0.9;
   refused(heavy, "plain local steps");

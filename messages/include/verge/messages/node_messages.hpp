@@ -38,6 +38,7 @@ struct run_terms {
   std::string network;
   std::string norm;
   bool shares_statistics = true;
+  bool shares_controls = false;
   bool float64 = false;
   std::uint32_t channels = 0;
   std::uint32_t height = 0;
