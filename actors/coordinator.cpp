@@ -356,6 +356,7 @@ struct coordinator_state {
   /// The evaluator answers when it holds the snapshot, so the next round never waits for an evaluation,
   /// only for room.
   void evaluate_then_proceed(const round_result& line) {
+    evaluated = version;
     wait_for<done_atom>(evaluator, evaluation_due{line.round, version, line.epoch},
                         "an evaluation has not ended",
                         [this](done_atom) { obey(rounds->proceed()); });
@@ -385,7 +386,15 @@ struct coordinator_state {
     obey(rounds->stop());
   }
 
+  /// The last version is evaluated, whatever came between: recalibrated statistics are those of it.
   void carry_out(command::finish&) {
+    if (version.value == 0 || evaluated == version) return drain_and_end();
+    evaluated = version;
+    wait_for<done_atom>(evaluator, evaluation_due{rounds->round(), version, rounds->so_far().epoch},
+                        "an evaluation has not ended", [this](done_atom) { drain_and_end(); });
+  }
+
+  void drain_and_end() {
     wait_for<done_atom>(evaluator, drain_atom::value, "an evaluation has not ended",
                         [this](done_atom) { end_with({}); });
   }
@@ -449,6 +458,8 @@ struct coordinator_state {
   std::vector<round_listener> listeners;
 
   model_version version;
+  /// That was last given to the evaluator.
+  model_version evaluated;
   /// That the cohort of the open round begins from, once it has been asked.
   std::optional<model_version> version_asked;
   caf::actor_clock::time_point closes_at;

@@ -37,8 +37,8 @@ struct evaluator_state {
     /// Running statistics that do not come with the model; those of the devices in turns, or one for all.
     std::vector<flat_buffer> statistics;
     std::size_t batches_left = 0;
-    /// Samples a task.
-    std::size_t each = 0;
+    /// Tasks that the test set is cut into.
+    std::size_t parts = 0;
     /// In the order of the ranges, so that the sum of the losses does not depend on who came first.
     std::vector<evaluation_sums> ranges;
     std::size_t ranges_left = 0;
@@ -72,7 +72,7 @@ struct evaluator_state {
             auto next = std::make_shared<evaluation>();
             next->due = due;
             next->model = split_blocks(options.layout, taken.state);
-            next->each = range_size;
+            next->parts = parts_of_test_set(1);
             with_lent_statistics(next, [this, next, promise]() mutable {
               queue.push_back(std::move(*next));
               promise.deliver(done_atom::value);
@@ -131,9 +131,8 @@ struct evaluator_state {
       waiting_for_lenders = [this, next, then] { with_lent_statistics(next, then); };
       return;
     }
-    const auto samples = options.test->size();
-    next->each = std::min(range_size, (samples + lenders.size() - 1) / lenders.size());
-    next->statistics.resize(std::min(lenders.size(), (samples + next->each - 1) / next->each));
+    next->statistics.resize(std::min(lenders.size(), options.test->size()));
+    next->parts = parts_of_test_set(next->statistics.size());
     auto left = std::make_shared<std::size_t>(next->statistics.size());
     for (std::size_t i = 0; i < next->statistics.size(); ++i)
       self->request(lenders[i], caf::infinite, statistics_atom::value)
@@ -143,20 +142,25 @@ struct evaluator_state {
           });
   }
 
+  /// A multiple of `of`, so that each of so many answers for as much as the others.
+  std::size_t parts_of_test_set(std::size_t of) const {
+    return of * ((options.test->size() + of * range_size - 1) / (of * range_size));
+  }
+
   // -- counting -------------------------------------------------------------------------------------
 
   void evaluate() {
     const auto samples = options.test->size();
     auto& now = queue.front();
-    const auto each = now.each;
-    now.ranges_left = (samples + each - 1) / each;
-    now.ranges.resize(now.ranges_left);
+    const auto parts = now.parts;
+    now.ranges_left = parts;
+    now.ranges.resize(parts);
     if (now.ranges.empty()) return finish();
     for (std::size_t i = 0; i < now.ranges.size(); ++i) {
       const auto& with = now.statistics;
       self->request(pool, caf::infinite,
-                    evaluate_task{options.run, now.due.version, now.model, options.test, i * each,
-                                  std::min(samples, (i + 1) * each),
+                    evaluate_task{options.run, now.due.version, now.model, options.test,
+                                  i * samples / parts, (i + 1) * samples / parts,
                                   with.empty() ? flat_buffer{} : with[i % with.size()]})
           .then([this, i](const evaluated_range& range) { on_range(i, range); });
     }

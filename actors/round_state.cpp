@@ -141,12 +141,11 @@ round_commands round_state::open_next() {
 }
 
 std::uint64_t round_state::all_weight() const {
-  refresh_roll();
   const auto& work = policy_.plan.work;
-  if (policy_.equal_weights) return roll_.size();
+  if (policy_.equal_weights) return policy_.devices;
   // samples_in() is linear in the shard, or does not look at it.
   return work.local_epochs > 0 ? samples_in(work, total_samples_)
-                               : roll_.size() * samples_in(work, 0);
+                               : policy_.devices * samples_in(work, 0);
 }
 
 // -- collecting -----------------------------------------------------------------------------------

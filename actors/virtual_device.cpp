@@ -7,7 +7,8 @@
 //     +-- last block acknowledged, or anything failed -- sending <-- grant -- asking
 //
 // On timeout: past the round's deadline the device lets the round go without a word, for the coordinator's
-// own deadline has closed it. On down of the coordinator: the device ends. On a late answer: it belongs to
+// own deadline has closed it. What it keeps on a disk it waits for: nothing of the round can go on before that is safe.
+// On down of the coordinator: the device ends. On a late answer: it belongs to
 // a task that is no longer the present one, and is dropped.
 
 #include "verge/actors/virtual_device.hpp"
@@ -22,6 +23,7 @@
 #include "moving_deadline.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/messages/kill_point.hpp"
+#include "verge/model/control_variate.hpp"
 #include "verge/model/moment_pool.hpp"
 
 namespace verge {
@@ -45,21 +47,6 @@ struct round_task {
   std::uint32_t next_send = 0;
   clock_type::time_point until;
 };
-
-/// `control` and the second half of `update`.
-flat_buffer sum_of(const flat_buffer& control, const flat_buffer& update) {
-  const auto count = update.size() / 2;
-  auto sum = flat_buffer::unfilled(update.type(), count);
-  with_scalar(update.type(), [&](auto zero) {
-    using T = decltype(zero);
-    const auto before = control.as<T>();
-    const auto change = update.as<T>().last(count);
-    auto out = sum.as<T>();
-    for (std::size_t i = 0; i < count; ++i)
-      out[i] = (before.empty() ? T{0} : before[i]) + change[i];
-  });
-  return sum;
-}
 
 struct device_state {
   using private_actor = virtual_device_actor::extend<caf::reacts_to<deadline_atom>>;
@@ -231,7 +218,7 @@ struct device_state {
     mine->outcome = made.outcome;
     mine->room = made.update.memory();
     if (const auto why = prepare_memory(mine->order.round, made); !why.empty())
-      return give_up(mine->order.round, why);
+      return give_up(mine->order.round, why, true);
     if (host->layout.statistic_count() == 0) made.moments = {};  // nobody else's business
     ask<encoded_update>(mine, compressor,
                         encode_update{mine->order.round, data->device(), std::move(made.update),
@@ -320,7 +307,7 @@ struct device_state {
       next.statistics = before.clone();
       move_towards(next.statistics, made.moments, made.outcome.steps);
     }
-    if (host->has_controls) next.control = sum_of(memory->own().control, made.update);
+    if (host->has_controls) next.control = changed_control(memory->own().control, made.update);
     try {
       memory->prepare(round, std::move(next));
     } catch (const run_failure& e) {

@@ -14,6 +14,7 @@
 #include "replica.hpp"
 #include "torch_border.hpp"
 #include "torch_device.hpp"
+#include "verge/model/control_variate.hpp"
 
 namespace verge {
 
@@ -71,40 +72,21 @@ struct learner::parts {
     if (std::exchange(statistics_moved, false)) copy(statistics, torch.statistics());
   }
 
-  /// c - c_k, which SCAFFOLD adds to the gradients of a device whose control variate is c_k; `control` is empty
-  /// while that is 0.
+  /// Where SCAFFOLD is at work.
   void begin_correction(const flat_buffer& control) {
     if (!net.options().shares_controls) return;
     const std::size_t count = net.tensors().parameter_count();
     if (!control.empty()) require_buffer(control, parameters.type(), count, "a control variate");
     if (correction.empty()) correction = flat_buffer(parameters.type(), count);
-    with_scalar(parameters.type(), [&](auto zero) {
-      using element = decltype(zero);
-      const auto shared = std::as_const(parameters).as<element>().last(count);
-      const auto own = control.as<element>();
-      const auto out = correction.as<element>();
-      for (std::size_t i = 0; i < count; ++i) out[i] = shared[i] - (own.empty() ? 0 : own[i]);
-    });
-  }
-
-  /// The change of the device's control variate, by option II of the paper: with the displacement d of K steps of rate
-  /// eta, c_k+ - c_k = -c - d / (K eta).
-  void write_control_change(const local_work& work, std::uint32_t steps, flat_buffer& update) {
-    if (!net.options().shares_controls) return;
-    const std::size_t count = net.tensors().parameter_count();
-    with_scalar(parameters.type(), [&](auto zero) {
-      using element = decltype(zero);
-      const auto scale = static_cast<element>(1.0 / (work.learning_rate * steps));
-      const auto shared = std::as_const(parameters).as<element>().last(count);
-      const auto displacement = update.as<element>().first(count);
-      const auto out = update.as<element>().last(count);
-      for (std::size_t i = 0; i < count; ++i) out[i] = -shared[i] - displacement[i] * scale;
-    });
+    write_correction(parameters, control, correction);
   }
 
   /// Samples [begin, end) as the batch.
   void read(const dataset& data, std::size_t begin, std::size_t end) {
     require_shape(data.shape(), net.options().input);
+    if (begin >= end || end > data.size())
+      throw run_failure(
+          fmt::format("samples {} to {} of {} are no batch", begin, end, data.size()));
     const std::size_t elements = data.shape().elements();
     batch.labels.resize(end - begin);
     batch.features.resize((end - begin) * elements);
@@ -263,7 +245,8 @@ training_outcome learner::train(const local_work& work, const local_data& data, 
     loss_sum += loss * static_cast<double>(samples);
     outcome.samples += samples;
   }
-  own.write_control_change(work, outcome.steps, update);
+  if (own.net.options().shares_controls)
+    write_control_change(own.parameters, work, outcome.steps, update);
   own.write_moments(outcome.steps, moments);
   outcome.loss = loss_sum / static_cast<double>(outcome.samples);
   return outcome;

@@ -85,6 +85,7 @@ double replica::backward(const sample_batch& batch, const gradient_visitor& visi
     visit(*entries_[i], static_cast<const std::byte*>(dense.data_ptr()));
   }
   statistics_.pull();
+  parameters_.host();  // a visitor may have moved them
   return loss.item<double>();
 }
 

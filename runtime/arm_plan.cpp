@@ -29,7 +29,6 @@ strategy federated_of(const arm_options& arm) {
                        arm.momentum, arm.weight_decay);
   how.plan.work.proximal = arm.proximal;
   how.make_rule = [server = arm.server] { return make_federated_rule(server); };
-  how.uses_controls = arm.server.rule == federated_rule::scaffold;
   return how;
 }
 
@@ -74,12 +73,11 @@ experiment_data read_server_data(const experiment& what) {
   const auto split = read_split(what.data);
   const auto all = first_samples(split.train, what.data.train_samples);
   const auto held_back = what.data.calibration_samples;
-  if (all->size() < held_back + what.devices.count)
+  if (held_back >= all->size())
     throw bad_input(
-        fmt::format("devices.count = {}: expected at most one a training sample, of which "
-                    "there are {}{}",
-                    what.devices.count, all->size(),
-                    held_back == 0 ? "" : fmt::format(", {} of them for calibration", held_back)));
+        fmt::format("data.calibration_samples = {}: expected fewer than there are training "
+                    "samples, {}",
+                    held_back, all->size()));
   const auto train = first_samples(all, all->size() - held_back);
   experiment_data data{
       first_samples(split.test, what.data.test_samples), train, {}, train->size(), {}};
@@ -89,6 +87,11 @@ experiment_data read_server_data(const experiment& what) {
 
 experiment_data read_data(const experiment& what) {
   auto data = read_server_data(what);
+  if (data.train_samples < what.devices.count)
+    throw bad_input(
+        fmt::format("devices.count = {}: expected at most one a training sample, of which "
+                    "there are {}",
+                    what.devices.count, data.train_samples));
   const auto cut = partition::make(read_partition_rule(what.devices.partition), *data.train,
                                    what.devices.count, what.seed);
   data.shards.reserve(cut.device_count());

@@ -78,11 +78,12 @@ std::shared_ptr<residual_file> residual_of(const node_device_options& how, const
       terms.codec_up);
 }
 
-std::shared_ptr<memory_file> memory_of(const node_device_options& how, const run_terms& terms,
-                                       const std::string& name, const network& model) {
+std::shared_ptr<device_memory_file> memory_of(const node_device_options& how,
+                                              const run_terms& terms, const std::string& name,
+                                              const network& model) {
   if (!how.state || !terms.shares_controls) return nullptr;
-  return std::make_shared<memory_file>(
-      device_file{memory_file::kind, *how.state, terms.run_id, name, model.layout()},
+  return std::make_shared<device_memory_file>(
+      device_file{device_memory_file::kind, *how.state, terms.run_id, name, model.layout()},
       model.layout().type());
 }
 

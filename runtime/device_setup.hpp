@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "memory_file.hpp"
+#include "device_memory_file.hpp"
 #include "residual_file.hpp"
 #include "verge/actors/device.hpp"
 #include "verge/messages/node_messages.hpp"
@@ -46,7 +46,7 @@ private:
   std::shared_ptr<residual_file> residual_;
   bool is_residual_checked_ = false;
   /// Null without --state, or where the device keeps nothing; what it keeps, once it has its number.
-  std::shared_ptr<memory_file> memory_file_;
+  std::shared_ptr<device_memory_file> memory_file_;
   std::shared_ptr<device_memory> memory_;
   trainer_pool_actor trainers_;
   compressor_actor compressor_;

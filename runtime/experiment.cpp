@@ -335,9 +335,9 @@ void read_norm(key_reader& keys, const experiment& so_far, arm_options& arm) {
     keys.wrong("batch_norm", "no such key in a centralized arm, which has all batches itself");
   else if (arm.norm != norm_kind::batch || !has_norm_layers(so_far.model.name))
     keys.wrong("batch_norm", "this key where norm is \"batch\", in a network with norm layers");
-  else if (arm.batch_norm == batch_norm_policy::recalibrate && so_far.data.calibration_samples == 0)
+  else if (arm.batch_norm == batch_norm_policy::recalibrate && so_far.data.calibration_samples < 2)
     keys.wrong("batch_norm",
-               "\"recalibrate\" with data.calibration_samples above 0, the server's samples");
+               "\"recalibrate\" with data.calibration_samples of 2 or more, the server's samples");
 }
 
 arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t largest_cohort,

@@ -191,7 +191,7 @@ private:
   void forget_run(caf::scoped_actor& self, const std::string& run_id) const {
     if (setup_) setup_->close(self);
     if (!how_.state) return;
-    for (const auto& kind : {residual_file::kind, memory_file::kind})
+    for (const auto& kind : {residual_file::kind, device_memory_file::kind})
       device_file::remove(kind, *how_.state, run_id, name_);
   }
 

@@ -122,12 +122,13 @@ std::vector<fs::path> write_report(const std::vector<fs::path>& run_directories,
 
   const auto folder = page.parent_path() / figure_folder;
   if (!figures.empty()) make_folder(folder);
+  // The page last: it does not stand beside older figures.
   std::vector<fs::path> written{page};
-  write_file_atomically(page, text);
   for (const auto& figure : figures) {
     written.push_back(folder / figure.name);
     write_file_atomically(written.back(), figure.content);
   }
+  write_file_atomically(page, text);
   return written;
 }
 

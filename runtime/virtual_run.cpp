@@ -111,9 +111,10 @@ void check_batch_norm(const run_plan& plan) {
 }
 
 void check_controls(const run_plan& plan) {
-  if (plan.how.uses_controls != plan.model.options().shares_controls)
-    throw bad_input("a run whose strategy and network differ in whether they use control variates");
-  if (!plan.how.uses_controls) return;
+  const bool uses_controls = plan.model.options().shares_controls;
+  if (plan.how.make_rule()->uses_controls() != uses_controls)
+    throw bad_input("a run whose rule and network differ in whether they use control variates");
+  if (!uses_controls) return;
   if (plan.how.plan.work.kind != update_kind::displacement || plan.how.plan.work.momentum > 0.0)
     throw bad_input("control variates of anything but the plain local steps of a federated run");
 }
@@ -207,7 +208,7 @@ run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
   host->downloads_steps = codecs.sends_steps();
   host->trainers = pool;
   const bool lends = plan.batch_norm == batch_norm_policy::local;
-  host->has_controls = plan.how.uses_controls;
+  host->has_controls = plan.model.options().shares_controls;
   if (lends) host->initial_statistics = plan.model.initial_statistics();
   statistics_lenders lenders;
   for (const auto& data : plan.devices) {

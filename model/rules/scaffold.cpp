@@ -19,6 +19,8 @@ public:
     });
   }
 
+  bool uses_controls() const override { return true; }
+
 private:
   template <class T>
   static void scale(std::span<T> values, T factor) {

@@ -67,7 +67,7 @@ command add_device(CLI::App& program) {
       ->excludes(shard);
   app->add_option("--name", arguments->name, "What the log calls it; only without --keys");
   app->add_option("--state", arguments->state,
-                  "Folder where what a codec still owes outlives this process");
+                  "Folder where what the device has to remember outlives this process");
   add_torch_device(*app, arguments->torch_device);
   app->add_option("--patience", arguments->patience,
                   "Seconds to try to reach the server before giving up")

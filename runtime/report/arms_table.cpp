@@ -73,8 +73,8 @@ setting partition_of(const arm_view& view) {
   return is_alone || view.is_centralized() || partition.empty() ? std::nullopt : setting(partition);
 }
 
-/// In the order of the columns. Keys of the file that are not here (how an arm's length is given, deadlines, how often
-/// it is tested) do not say what kind of training it is; run.toml, below on the page, has them all.
+/// In the order of the columns. Keys of the file that are not here (how an arm's length is given, quorum and deadline, how
+/// often it is tested) do not say what kind of training it is; run.toml, below on the page, has them all.
 struct arm_trait {
   const char* name;
   setting (*of)(const arm_view&);
@@ -92,13 +92,21 @@ const std::vector<arm_trait>& arm_traits() {
       {"codec up", [](const arm_view& view) { return codec_of(view, view.arm.codec_up); }},
       {"codec down", [](const arm_view& view) { return codec_of(view, view.arm.codec_down); }},
       {"server rule", [](const arm_view& view) { return view.key("server_rule"); }},
+      {"server rate", [](const arm_view& view) { return view.key("server_learning_rate"); }},
+      {"server momentum", [](const arm_view& view) { return view.key("server_momentum"); }},
+      {"beta2", [](const arm_view& view) { return view.key("server_beta2"); }},
+      {"tau", [](const arm_view& view) { return view.key("server_tau"); }},
       {"proximal", proximal_of},
       {"cohort", cohort_of},
       {"partition", partition_of},
       {"local work", local_work_of},
       {"batch size", [](const arm_view& view) { return view.key("batch_size"); }},
       {"learning rate", [](const arm_view& view) { return view.key("learning_rate"); }},
+      {"rate is for batch", [](const arm_view& view) { return view.key("learning_rate_batch"); }},
+      {"warm-up epochs", [](const arm_view& view) { return view.key("warmup_epochs"); }},
       {"momentum", [](const arm_view& view) { return view.key("momentum"); }},
+      {"weight decay", [](const arm_view& view) { return view.key("weight_decay"); }},
+      {"weighting", [](const arm_view& view) { return view.key("weighting"); }},
       {"schedule", [](const arm_view& view) { return view.key("schedule"); }},
   };
   return traits;

@@ -6,12 +6,15 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <sstream>
 #include <system_error>
+#include <thread>
 
 #include "verge/messages/errors.hpp"
 
@@ -74,6 +77,27 @@ std::string first_line_of_complaint(const std::string& errors) {
   return last;
 }
 
+/// A figure takes a fraction of a second.
+constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::milliseconds between_looks{2};
+
+/// Its exit status.
+int end_of(pid_t child) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (int status = 0;;) {
+    const auto ended = ::waitpid(child, &status, WNOHANG);
+    if (ended == child) return status;
+    if (ended < 0 && errno != EINTR)
+      throw run_failure(fmt::format("gnuplot cannot be waited for: {}", reason(errno)));
+    if (std::chrono::steady_clock::now() > until) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, &status, 0);
+      throw run_failure(fmt::format("gnuplot has not drawn a figure in {} s", patience.count()));
+    }
+    std::this_thread::sleep_for(between_looks);
+  }
+}
+
 }  // namespace
 
 void expect_gnuplot() {
@@ -102,10 +126,7 @@ std::string run_gnuplot(const std::string& script) {
   const int failed = ::posix_spawnp(&child, program, &files, nullptr, arguments, environ);
   ::posix_spawn_file_actions_destroy(&files);
   if (failed != 0) throw run_failure(fmt::format("gnuplot cannot be started: {}", reason(failed)));
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0)
-    if (errno != EINTR)
-      throw run_failure(fmt::format("gnuplot cannot be waited for: {}", reason(errno)));
+  const int status = end_of(child);
   auto picture = output.content();
   if (status != 0 || picture.empty())
     throw run_failure(

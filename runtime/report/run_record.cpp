@@ -60,6 +60,7 @@ run_settings settings_of(const toml::table& file) {
   settings.norm = file["model"]["norm"].value_or(std::string{});
   settings.partition = file["devices"]["partition"].value_or(std::string{});
   settings.train_samples = file["data"]["train_samples"].value_or<std::int64_t>(0);
+  settings.calibration_samples = file["data"]["calibration_samples"].value_or<std::int64_t>(0);
   settings.test_samples = file["data"]["test_samples"].value_or<std::int64_t>(0);
   settings.devices = file["devices"]["count"].value_or<std::int64_t>(0);
   const auto* arms = file["arm"].as_array();

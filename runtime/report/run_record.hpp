@@ -23,6 +23,8 @@ struct run_settings {
   std::string partition;
   std::int64_t train_samples = 0;
   std::int64_t test_samples = 0;
+  /// Of the training samples those that no arm trained on.
+  std::int64_t calibration_samples = 0;
   std::int64_t devices = 0;
   /// By the arm's name: its keys.
   std::map<std::string, std::map<std::string, std::string>> arms;

@@ -32,7 +32,14 @@ std::string shared_norm(const run_record& run) {
   return is_shared ? arms[0].norm : std::string{};
 }
 
-std::string norm_text(const run_record& run) {
+/// "group norm", "batch norm (pooled)".
+std::string norm_words(const std::string& norm) {
+  const auto policy = norm.find('(');
+  if (policy == std::string::npos) return norm + " norm";
+  return fmt::format("{} norm {}", norm.substr(0, policy), norm.substr(policy));
+}
+
+std::string norm_of(const run_record& run) {
   if (!has_norm_layers(run.settings.model)) return std::string(absent);
   const auto norm = shared_norm(run);
   return norm.empty() ? "differs by arm" : norm;
@@ -40,6 +47,14 @@ std::string norm_text(const run_record& run) {
 
 std::string samples_text(std::int64_t count) {
   return count > 0 ? count_of(count) : std::string("all");
+}
+
+/// That arms trained on.
+std::string training_samples_of(const run_settings& settings) {
+  const auto held_back = settings.calibration_samples;
+  if (held_back == 0 || settings.train_samples > 0)
+    return samples_text(settings.train_samples - held_back);
+  return fmt::format("all but {}", count_of(held_back));
 }
 
 std::string what_one_ran(const run_record& run) {
@@ -50,10 +65,10 @@ std::string what_one_ran(const run_record& run) {
   if (norm == "none")
     sentence += " (no normalisation)";
   else if (!norm.empty())
-    sentence += fmt::format(" ({} norm)", escape_html(norm));
+    sentence += fmt::format(" ({})", escape_html(norm_words(norm)));
   sentence += fmt::format(" on {}", or_else(run.settings.data, "(unnamed data)"));
-  if (run.settings.train_samples > 0)
-    sentence += fmt::format(", {} training samples", count_of(run.settings.train_samples));
+  if (run.settings.train_samples > 0 || run.settings.calibration_samples > 0)
+    sentence += fmt::format(", {} training samples", training_samples_of(run.settings));
   if (run.settings.devices > 0) {
     sentence += fmt::format(", spread over {} device{}", count_of(run.settings.devices),
                             run.settings.devices == 1 ? "" : "s");
@@ -78,12 +93,12 @@ struct run_trait {
 const std::vector<run_trait>& run_traits() {
   static const std::vector<run_trait> traits{
       {"data set", [](const run_record& run) { return or_else(run.settings.data, "–"); }},
-      {"training samples",
-       [](const run_record& run) { return samples_text(run.settings.train_samples); }, false},
+      {"training samples", [](const run_record& run) { return training_samples_of(run.settings); },
+       false},
       {"test samples",
        [](const run_record& run) { return samples_text(run.settings.test_samples); }, false},
       {"model", [](const run_record& run) { return or_else(run.settings.model, "–"); }},
-      {"norm", [](const run_record& run) { return escape_html(norm_text(run)); }},
+      {"norm", [](const run_record& run) { return escape_html(norm_of(run)); }},
       {"devices", [](const run_record& run) { return count_of(run.settings.devices); }, false},
       {"partition", [](const run_record& run) { return or_else(run.settings.partition, "–"); }},
       {"target accuracy",

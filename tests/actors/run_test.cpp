@@ -501,6 +501,27 @@ BOOST_AUTO_TEST_CASE(a_round_does_not_shorten_the_wait_for_members_that_follows)
   check_over(run, "2 of 3 devices have joined before the deadline");
 }
 
+BOOST_AUTO_TEST_CASE(a_stop_while_members_are_waited_for_evaluates_the_version_that_is_left) {
+  scripted_run run{{.rounds = 3,
+                    .quorum = 0.6,
+                    .members_return = true,
+                    .join_deadline = std::chrono::hours{1},
+                    .min_devices = 3}};
+  run.spawn_devices(1);
+  run.join_as(0);
+  run.system.settle();
+  caf::anon_send_exit(run.played.at(0), caf::exit_reason::user_shutdown);
+  run.system.settle();
+  BOOST_TEST(run.record->rounds.size() == 1u);
+  BOOST_TEST(run.record->evaluations.empty());
+  caf::anon_send(run.coordinator, stop_atom::value);
+  run.system.settle();
+  check_over(run, "");
+  BOOST_REQUIRE(run.record->evaluations.size() == 1u);
+  BOOST_TEST(run.record->evaluations[0].version.value == 1u);
+  BOOST_TEST(run.record->evaluations[0].round.value == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_quick_round_does_not_shorten_the_deadline_of_the_next) {
   scripted_run run{{.rounds = 2, .quorum = 0.6}};
   run.script->ignores = [](const train_task& task) {

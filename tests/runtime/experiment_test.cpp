@@ -52,7 +52,7 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
     arm.strategy = static_cast<strategy_kind>(below(3));
     arm.norm = static_cast<norm_kind>(below(3));
     if (arm.norm == norm_kind::batch && has_norm_layers(e.model.name) &&
-        e.data.calibration_samples > 0 && arm.strategy != strategy_kind::centralized)
+        e.data.calibration_samples > 1 && arm.strategy != strategy_kind::centralized)
       arm.batch_norm = static_cast<batch_norm_policy>(below(3));
     arm.batch_size = static_cast<std::uint32_t>(1 + below(1'000'000));
     arm.schedule = {
@@ -562,7 +562,7 @@ BOOST_AUTO_TEST_CASE(a_batch_norm_policy_needs_batch_norm_and_what_it_works_with
       "network with norm layers");
   BOOST_TEST(problem(anew, {"model.norm=batch"}) ==
              "--set: arm.fed.batch_norm = \"recalibrate\": expected \"recalibrate\" with "
-             "data.calibration_samples above 0, the server's samples");
+             "data.calibration_samples of 2 or more, the server's samples");
   BOOST_TEST(problem(anew, {"model.norm=batch", "data.calibration_samples=100"}) == "");
   BOOST_TEST(problem("arm.all.batch_norm=pooled", {"model.norm=batch"}) ==
              "--set: arm.all.batch_norm = \"pooled\": expected no such key in a centralized arm, "

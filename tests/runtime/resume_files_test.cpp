@@ -7,7 +7,7 @@
 
 #include "checkpoint_file.hpp"
 #include "device_book.hpp"
-#include "memory_file.hpp"
+#include "device_memory_file.hpp"
 #include "residual_file.hpp"
 #include "runtime/scratch_directory.hpp"
 #include "state_file.hpp"
@@ -214,8 +214,9 @@ BOOST_AUTO_TEST_CASE(a_devices_memory_is_read_as_it_was_saved) {
   const scratch_directory directory;
   const auto layout = two_matrix_layout();
   const device_id three{3};
-  memory_file file{device_file{memory_file::kind, directory.path(), run_id, "till-3", layout},
-                   scalar::float32};
+  device_memory_file file{
+      device_file{device_memory_file::kind, directory.path(), run_id, "till-3", layout},
+      scalar::float32};
   BOOST_TEST(!file.load(three));
   const auto numbers = [](float first) {
     flat_buffer values{scalar::float32, 5};

@@ -139,8 +139,8 @@ BOOST_AUTO_TEST_CASE(each_device_answers_for_its_share_of_the_test_set_with_its_
     move_towards(statistics, moments, 1);
     alone.load(1, {1}, end.state);
     alone.use_statistics(statistics);
-    const auto share = device == 0 ? alone.evaluate(*plan.test, 0, 31, 31)
-                                   : alone.evaluate(*plan.test, 31, 61, 30);
+    const auto share = device == 0 ? alone.evaluate(*plan.test, 0, 30, 30)
+                                   : alone.evaluate(*plan.test, 30, 61, 31);
     loss += share.loss;
     correct += share.correct;
   }

@@ -32,7 +32,6 @@ network mlp(bool controls, scalar type = scalar::float64) {
 strategy scaffold(double server_learning_rate = server_rate) {
   // A batch is the whole shard, so a local epoch is a step, and the order of the samples is nothing to it.
   auto how = federated(1000, 0, local_steps, constant_rate(rate));
-  how.uses_controls = true;
   how.make_rule = [=] {
     federated_rule_options options{federated_rule::scaffold};
     options.learning_rate = server_learning_rate;

@@ -77,7 +77,7 @@ struct open {
   round_id round;
   local_work work;
   std::vector<asked_device> cohort;
-  /// Of all members, were they asked.
+  /// Of all devices of the run, were they asked; where shards decide, of all members.
   std::uint64_t all_weight = 0;
 };
 /// A device of the open round's cohort has come back without an answer: ask it again.

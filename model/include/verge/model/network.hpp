@@ -13,8 +13,8 @@
 
 namespace verge {
 
-/// Which normalisation a network's norm layers do. Only resnet18 has norm layers; the other
-/// networks are the same for every norm_kind.
+/// Which normalisation a network's norm layers do. Networks without such layers (see has_norm_layers()) are the same
+/// for every norm_kind.
 enum class norm_kind : std::uint8_t { batch, group, none };
 
 /// What a network is built from. Names: network_names().

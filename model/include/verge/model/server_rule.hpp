@@ -27,6 +27,9 @@ public:
   /// the parameters that the devices began from. All of the same type and size.
   virtual void apply(const round_facts& round, const flat_buffer& current, flat_buffer& step) = 0;
 
+  /// Whether its updates have a second half (network_options::shares_controls).
+  virtual bool uses_controls() const { return false; }
+
   /// What it remembers from round to round, for a checkpoint: shares, good until the next apply(). A rule of
   /// the same kind that is given it goes on as this one would.
   virtual std::vector<flat_buffer> memory() const { return {}; }

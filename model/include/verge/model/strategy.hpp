@@ -29,8 +29,6 @@ void take_step(const flat_buffer& current, flat_buffer& step);
 struct strategy {
   work_plan plan;
   std::function<std::unique_ptr<server_rule>()> make_rule;
-  /// SCAFFOLD: updates have control variates in them, so the network has to share these.
-  bool uses_controls = false;
 };
 
 /// One gradient a device and round; centralized is the same with a single device.

@@ -42,7 +42,7 @@ struct node_device_options {
   std::filesystem::path data_directory;
   std::vector<std::filesystem::path> data_files;
 
-  /// Where what a codec still owes outlives this process, by run and device; none: it does not.
+  /// Where what a codec still owes, and a control variate, outlive this process, by run and device; none: they do not.
   std::optional<std::filesystem::path> state;
 
   /// Where the device computes, as check_torch_device() takes it.

@@ -6,11 +6,11 @@
 namespace verge {
 
 /// The memory of one device of one run.
-class memory_file final : public device_memory_store {
+class device_memory_file final : public device_memory_store {
 public:
   static constexpr device_file::kind kind{"memory", "verge device memory 1"};
 
-  memory_file(device_file file, scalar type) : file_(std::move(file)), type_(type) {}
+  device_memory_file(device_file file, scalar type) : file_(std::move(file)), type_(type) {}
 
   std::optional<unsettled_state> load(device_id device) override;
   void save(device_id device, const unsettled_state& state) override;

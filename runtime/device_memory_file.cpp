@@ -1,8 +1,8 @@
-#include "memory_file.hpp"
+#include "device_memory_file.hpp"
 
 namespace verge {
 
-std::optional<unsettled_state> memory_file::load(device_id device) {
+std::optional<unsettled_state> device_memory_file::load(device_id device) {
   auto file = file_.read(device);
   if (!file) return std::nullopt;
   unsettled_state state;
@@ -14,7 +14,7 @@ std::optional<unsettled_state> memory_file::load(device_id device) {
   return state;
 }
 
-void memory_file::save(device_id device, const unsettled_state& state) {
+void device_memory_file::save(device_id device, const unsettled_state& state) {
   state_file file;
   file.fields = {{"round", state.round.value}};
   for (const auto* own : {&state.own, &state.next}) {
