@@ -60,6 +60,12 @@ setting local_work_of(const arm_view& view) {
   return std::nullopt;
 }
 
+/// Of linear scaling; 0: the rate is taken as it is.
+setting scaled_batch_of(const arm_view& view) {
+  const auto batch = view.key("learning_rate_batch");
+  return batch && *batch == "0" ? std::nullopt : batch;
+}
+
 /// FedProx's mu; 0 is none.
 setting proximal_of(const arm_view& view) {
   const auto mu = view.key("proximal");
@@ -102,7 +108,7 @@ const std::vector<arm_trait>& arm_traits() {
       {"local work", local_work_of},
       {"batch size", [](const arm_view& view) { return view.key("batch_size"); }},
       {"learning rate", [](const arm_view& view) { return view.key("learning_rate"); }},
-      {"rate is for batch", [](const arm_view& view) { return view.key("learning_rate_batch"); }},
+      {"rate is for batch", scaled_batch_of},
       {"warm-up epochs", [](const arm_view& view) { return view.key("warmup_epochs"); }},
       {"momentum", [](const arm_view& view) { return view.key("momentum"); }},
       {"weight decay", [](const arm_view& view) { return view.key("weight_decay"); }},
