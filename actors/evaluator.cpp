@@ -99,9 +99,8 @@ struct evaluator_state {
     now.batches_left = batches;
     measured.begin(samples, batches);
     for (std::size_t i = 0; i < batches; ++i) {
-      const measure_task task{
-          options.run,         now.due.version,       now.model,
-          options.calibration, i * samples / batches, (i + 1) * samples / batches};
+      const measure_task task{{options.run, now.due.version, now.model, options.calibration,
+                               i * samples / batches, (i + 1) * samples / batches}};
       self->request(pool, caf::infinite, task)
           .then([this, weight = task.end - task.begin](const measured_moments& m) {
             on_measured(m, weight);
@@ -159,8 +158,8 @@ struct evaluator_state {
     for (std::size_t i = 0; i < now.ranges.size(); ++i) {
       const auto& with = now.statistics;
       self->request(pool, caf::infinite,
-                    evaluate_task{options.run, now.due.version, now.model, options.test,
-                                  i * samples / parts, (i + 1) * samples / parts,
+                    evaluate_task{{options.run, now.due.version, now.model, options.test,
+                                   i * samples / parts, (i + 1) * samples / parts},
                                   with.empty() ? flat_buffer{} : with[i % with.size()]})
           .then([this, i](const evaluated_range& range) { on_range(i, range); });
     }

@@ -27,6 +27,7 @@
 #include "verge/model/picture_files.hpp"
 #include "verge/model/torch_device.hpp"
 
+// A little over 400 lines: every key of an arm is read here, beside those that it goes with.
 // An experiment file is read in three steps: parse it, put the overrides in, then read one section
 // after the other. Wrong keys keep their defaults, so every section is read and every problem is
 // found.

@@ -483,18 +483,29 @@ BOOST_AUTO_TEST_CASE(a_long_wait_for_members_does_not_lengthen_the_rounds_that_f
   check_over(run, "");
 }
 
-BOOST_AUTO_TEST_CASE(a_round_does_not_shorten_the_wait_for_members_that_follows) {
-  scripted_run run{{.rounds = 3,
-                    .quorum = 0.6,
-                    .members_return = true,
-                    .join_deadline = std::chrono::hours{1},
-                    .min_devices = 3}};
+namespace {
+
+/// A round goes on with two of three devices; the next waits for the third for an hour.
+const scripted_run::options waits_for_three{.rounds = 3,
+                                            .quorum = 0.6,
+                                            .members_return = true,
+                                            .join_deadline = std::chrono::hours{1},
+                                            .min_devices = 3};
+
+void lose_one_of_three(scripted_run& run) {
   run.spawn_devices(1);
   run.join_as(0);
   run.system.settle();
   caf::anon_send_exit(run.played.at(0), caf::exit_reason::user_shutdown);
   run.system.settle();
   BOOST_TEST(run.record->rounds.size() == 1u);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_round_does_not_shorten_the_wait_for_members_that_follows) {
+  scripted_run run{waits_for_three};
+  lose_one_of_three(run);
   run.system.advance(std::chrono::minutes{59});
   BOOST_TEST(run.record->ends.empty());
   run.system.advance(std::chrono::minutes{1});
@@ -502,17 +513,8 @@ BOOST_AUTO_TEST_CASE(a_round_does_not_shorten_the_wait_for_members_that_follows)
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_while_members_are_waited_for_evaluates_the_version_that_is_left) {
-  scripted_run run{{.rounds = 3,
-                    .quorum = 0.6,
-                    .members_return = true,
-                    .join_deadline = std::chrono::hours{1},
-                    .min_devices = 3}};
-  run.spawn_devices(1);
-  run.join_as(0);
-  run.system.settle();
-  caf::anon_send_exit(run.played.at(0), caf::exit_reason::user_shutdown);
-  run.system.settle();
-  BOOST_TEST(run.record->rounds.size() == 1u);
+  scripted_run run{waits_for_three};
+  lose_one_of_three(run);
   BOOST_TEST(run.record->evaluations.empty());
   caf::anon_send(run.coordinator, stop_atom::value);
   run.system.settle();

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(what_a_trainer_throws_is_answered_in_one_line_and_the_train
   BOOST_TEST(bad.update.empty());
   const auto model = split_blocks(s.model.layout(), s.start);
   const auto range = s.ask<evaluated_range>(
-      evaluate_task{1, model_version{0}, model, std::make_shared<mislabelled>(), 0, 8});
+      evaluate_task{{1, model_version{0}, model, std::make_shared<mislabelled>(), 0, 8}});
   BOOST_TEST(!range.failure.empty());
   BOOST_TEST(s.ask<trained_update>(s.task_for(0)).failure == "");
 }
@@ -132,8 +132,8 @@ BOOST_AUTO_TEST_CASE(updates_that_nobody_lets_go_of_are_bounded_and_others_wait_
       std::set({held[0].update.data(), held[1].update.data(), held[2].update.data()}).size() == 3u);
   // An evaluation needs no buffer: it passes the five tasks that wait for one.
   const auto counted = s.ask<evaluated_range>(
-      evaluate_task{1, model_version{0}, split_blocks(s.model.layout(), s.start),
-                    std::make_shared<noise_dataset>(8, picture), 0, 8});
+      evaluate_task{{1, model_version{0}, split_blocks(s.model.layout(), s.start),
+                     std::make_shared<noise_dataset>(8, picture), 0, 8}});
   BOOST_TEST(counted.sums.samples == 8u);
   BOOST_TEST(s.self->mailbox().empty());
   // Every update that is let go of lets one more be made, in the memory of the first.

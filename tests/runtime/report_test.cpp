@@ -1,3 +1,5 @@
+// The report of one run. Long, because each of its parts has its good run and the runs that it must not stumble over.
+
 #include "verge/runtime/report.hpp"
 
 #include <fmt/format.h>

@@ -233,14 +233,18 @@ struct trained_update {
   std::string failure;
 };
 
-/// Evaluate samples [begin, end) of `data`.
-struct evaluate_task {
+/// Samples [begin, end) of `data`, to go through a model without training it.
+struct samples_and_model {
   std::uint64_t run = 0;
   model_version version;
   model_blocks model;
   dataset_ptr data;
   std::size_t begin = 0;
   std::size_t end = 0;
+};
+
+/// Count what the model answers rightly.
+struct evaluate_task : samples_and_model {
   /// Running statistics, where the model has none with it.
   flat_buffer statistics = {};
 };
@@ -250,15 +254,8 @@ struct evaluated_range {
   std::string failure;
 };
 
-/// Measure the batch moments of samples [begin, end) of `data`, as one batch.
-struct measure_task {
-  std::uint64_t run = 0;
-  model_version version;
-  model_blocks model;
-  dataset_ptr data;
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
+/// Measure the batch moments of the samples, as one batch.
+struct measure_task : samples_and_model {};
 
 struct measured_moments {
   flat_buffer moments;
