@@ -4,16 +4,15 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cmath>
 #include <fstream>
 #include <iterator>
 #include <limits>
-#include <span>
 #include <system_error>
 #include <thread>
 
+#include "arms_section.hpp"
 #include "experiment_names.hpp"
 #include "key_reader.hpp"
 #include "links_section.hpp"
@@ -21,13 +20,10 @@
 #include "problem_list.hpp"
 #include "toml_text.hpp"
 #include "verge/messages/errors.hpp"
-#include "verge/messages/round_messages.hpp"
-#include "verge/model/codec.hpp"
 #include "verge/model/partition_rule.hpp"
 #include "verge/model/picture_files.hpp"
 #include "verge/model/torch_device.hpp"
 
-// A little over 400 lines: every key of an arm is read here, beside those that it goes with.
 // An experiment file is read in three steps: parse it, put the overrides in, then read one section
 // after the other. Wrong keys keep their defaults, so every section is read and every problem is
 // found.
@@ -37,8 +33,6 @@ namespace {
 
 constexpr std::uint64_t most_devices = 10'000'000;
 constexpr std::uint64_t most_threads = 1024;
-constexpr std::uint64_t most_batch = 1'000'000;
-constexpr std::uint64_t most_rounds = 1'000'000'000;
 constexpr std::uint64_t most_samples = 1'000'000'000;
 constexpr std::uint64_t most_padding = 16;
 constexpr std::uint64_t most_seed = std::numeric_limits<std::int64_t>::max();
@@ -177,224 +171,6 @@ std::uint32_t read_devices(key_reader keys, device_options& devices) {
   keys.report_unknown_keys();
   if (count > 0) devices.count = count;
   return keys.given("count") && count == 0 ? most_devices : devices.count;
-}
-
-void read_length(key_reader& keys, arm_options& arm) {
-  constexpr number_range epochs{0, false, 1e6, true, "a number above 0, at most 1000000"};
-  keys.number("epochs", arm.epochs, epochs);
-  keys.whole("rounds", arm.rounds, 1, most_rounds);
-  if (keys.given("epochs") && keys.given("rounds")) {
-    keys.wrong("rounds", "either epochs or rounds, not both");
-  } else if (!keys.given("rounds")) {
-    keys.require("epochs", "the arm's length, either epochs or rounds");
-  }
-  arm.schedule.total_epochs = arm.epochs;
-}
-
-void read_schedule(key_reader& keys, learning_rate_schedule& schedule) {
-  keys.require("learning_rate", above_zero.words);
-  keys.number("learning_rate", schedule.base, above_zero);
-  keys.one_of("schedule", schedule.kind, schedule_words);
-  keys.number("warmup_epochs", schedule.warmup_epochs, zero_or_more);
-  keys.number("step_epochs", schedule.step_epochs, above_zero);
-  keys.number("step_factor", schedule.step_factor, above_zero);
-}
-
-/// Keys that mean something in some strategies only.
-constexpr std::array asked_devices_keys{"cohort", "over_selection", "weighting"};
-constexpr std::array large_batch_keys{"learning_rate_batch"};
-constexpr std::array server_keys{"server_learning_rate", "server_momentum", "server_beta2",
-                                 "server_tau"};
-constexpr std::array federated_keys{"local_epochs", "local_steps", "proximal", "server_rule"};
-
-void refuse_keys(key_reader& keys, std::span<const char* const> refused,
-                 const std::string& expected) {
-  for (const char* key : refused)
-    if (keys.given(key)) keys.wrong(key, expected);
-}
-
-/// Has the reader know keys that cannot be judged because of another problem.
-void leave_keys(key_reader& keys, std::span<const char* const> unread) {
-  for (const char* key : unread) keys.given(key);
-}
-
-/// A number of a server's rule; refused where the rule takes none.
-void read_rule_number(key_reader& keys, const char* key, bool (*takes)(federated_rule),
-                      federated_rule rule, double& target, const number_range& range) {
-  if (takes(rule)) return keys.number(key, target, range);
-  std::vector<std::string> takers;
-  for (const auto& [word, other] : server_rule_words)
-    if (takes(other)) takers.emplace_back(word);
-  if (keys.given(key))
-    keys.wrong(key, fmt::format("this key with a server_rule of {} only, the rule is \"{}\"",
-                                listed(takers), word_of(server_rule_words, rule)));
-}
-
-void read_server_rule(key_reader& keys, federated_rule_options& server) {
-  auto rule = server.rule;
-  if (!keys.one_of("server_rule", rule, server_rule_words)) return leave_keys(keys, server_keys);
-  server = rule;
-  keys.number("server_learning_rate", server.learning_rate, above_zero);
-  read_rule_number(keys, "server_momentum", takes_momentum, rule, server.momentum, share_below_one);
-  read_rule_number(keys, "server_beta2", takes_beta2, rule, server.beta2, share_below_one);
-  // Its square has to be one in float32, too.
-  constexpr number_range tau{1e-15, true, 1e15, true, "a number from 1e-15 to 1e15"};
-  read_rule_number(keys, "server_tau", is_adaptive, rule, server.tau, tau);
-}
-
-void read_federated_keys(key_reader& keys, arm_options& arm) {
-  keys.whole("local_epochs", arm.local_epochs, 1, most_batch);
-  keys.whole("local_steps", arm.local_steps, 1, most_batch);
-  if (keys.given("local_epochs") && keys.given("local_steps")) {
-    keys.wrong("local_steps", "either local_epochs or local_steps, not both");
-  } else if (!keys.given("local_steps") && !keys.given("local_epochs")) {
-    arm.local_epochs = 1;
-  }
-  keys.number("proximal", arm.proximal, zero_or_more);
-  read_server_rule(keys, arm.server);
-  if (arm.server.rule == federated_rule::scaffold && arm.momentum > 0.0)
-    keys.wrong("momentum",
-               "0 with server_rule = \"scaffold\", which takes a device's displacement for the sum "
-               "of its gradients");
-}
-
-void read_strategy_keys(key_reader& keys, arm_options& arm, std::uint32_t largest_cohort) {
-  const auto only_in = [&](std::string_view strategy) {
-    return fmt::format("this key in {} arms only, the arm is {}", strategy, name_of(arm.strategy));
-  };
-  if (arm.strategy == strategy_kind::federated) {
-    read_federated_keys(keys, arm);
-  } else {
-    refuse_keys(keys, federated_keys, only_in("federated"));
-    refuse_keys(keys, server_keys, only_in("federated"));
-  }
-  if (arm.strategy == strategy_kind::large_batch) {
-    keys.whole("learning_rate_batch", arm.learning_rate_batch, 0, most_samples);
-  } else {
-    refuse_keys(keys, large_batch_keys, only_in("large_batch"));
-  }
-  if (arm.strategy == strategy_kind::centralized)
-    return refuse_keys(keys, asked_devices_keys,
-                       "no such key in a centralized arm, which asks no devices");
-  keys.whole("cohort", arm.cohort, 0, largest_cohort);
-  constexpr number_range times{1, true, 10, true, "a number from 1 to 10"};
-  keys.number("over_selection", arm.over_selection, times);
-  if (arm.over_selection > 1.0 && arm.cohort == 0)
-    keys.wrong("over_selection", "1, for all devices are asked; or a cohort");
-  keys.one_of("weighting", arm.weighting, weighting_words);
-}
-
-void read_deadline(key_reader& keys, std::chrono::milliseconds& deadline) {
-  constexpr std::chrono::duration<double> longest = longest_deadline;
-  constexpr number_range range{0.001, true, longest.count(), true,
-                               "seconds from 0.001 to 31536000 (a year)"};
-  double seconds = std::chrono::duration<double>(deadline).count();
-  keys.number("deadline", seconds, range);
-  deadline = std::chrono::milliseconds{std::llround(seconds * 1000)};
-}
-
-/// Reads `plain` or a codec; what is neither leaves `codec` as `plain`.
-void read_codec(key_reader& keys, const char* key, const char* plain, std::string& codec) {
-  if (!keys.text(key, codec) || codec == plain) return;
-  try {
-    if (codec == codec_none) throw bad_input(fmt::format("\"{}\" is none for this key", codec));
-    check_codec(codec);
-  } catch (const bad_input& e) {
-    keys.wrong(key, fmt::format("\"{}\" or a codec ({})", plain, e.what()));
-    codec = plain;
-  }
-}
-
-void read_codecs(key_reader& keys, arm_options& arm, scalar dtype) {
-  read_codec(keys, "codec_up", codec_none, arm.codec_up);
-  read_codec(keys, "codec_down", codec_model, arm.codec_down);
-  const bool packs_up = arm.codec_up != codec_none;
-  const bool packs_down = arm.codec_down != codec_model;
-  const auto refuse = [&](bool up, bool down, const std::string& words) {
-    if (up) keys.wrong("codec_up", words);
-    if (down) keys.wrong("codec_down", words);
-  };
-  if (arm.strategy == strategy_kind::centralized)
-    return refuse(packs_up, packs_down, "no codec in a centralized arm, which sends nothing");
-  if (dtype != scalar::float32)
-    refuse(packs_up, packs_down, "no codec in an experiment of model.dtype = \"float64\"");
-  if (packs_down && codec_has_momentum(arm.codec_down))
-    keys.wrong("codec_down", "a codec without momentum of its own, such as topk");
-  if (!packs_up || !codec_has_momentum(arm.codec_up)) return;
-  if (arm.strategy == strategy_kind::federated)
-    keys.wrong("codec_up", "a codec of displacements, such as topk; dgc is one of gradients");
-  else if (arm.momentum > 0.0)
-    keys.wrong("momentum", "0 with dgc, which brings the momentum: dgc(0.01, momentum=0.9)");
-}
-
-void read_norm(key_reader& keys, const experiment& so_far, arm_options& arm) {
-  arm.norm = so_far.model.norm;
-  keys.one_of("norm", arm.norm, norm_words);
-  if (!keys.one_of("batch_norm", arm.batch_norm, batch_norm_words) || !keys.given("batch_norm"))
-    return;
-  if (arm.strategy == strategy_kind::centralized)
-    keys.wrong("batch_norm", "no such key in a centralized arm, which has all batches itself");
-  else if (arm.norm != norm_kind::batch || !has_norm_layers(so_far.model.name))
-    keys.wrong("batch_norm", "this key where norm is \"batch\", in a network with norm layers");
-  else if (arm.batch_norm == batch_norm_policy::recalibrate && so_far.data.calibration_samples < 2)
-    keys.wrong("batch_norm",
-               "\"recalibrate\" with data.calibration_samples of 2 or more, the server's samples");
-}
-
-arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t largest_cohort,
-                     const experiment& so_far, problem_list& problems) {
-  const auto given_name = table["name"].value<std::string>();
-  const std::string path =
-      given_name ? fmt::format("arm.{}.", *given_name) : fmt::format("arm[{}].", number);
-  key_reader keys(table, path, place_of(table), problems);
-  arm_options arm;
-  keys.require("name", "a name that no other arm has");
-  keys.file_name("name", arm.name);
-  const bool taken = std::any_of(
-      so_far.arms.begin(), so_far.arms.end(),
-      [&](const arm_options& other) { return !arm.name.empty() && other.name == arm.name; });
-  if (taken) keys.wrong("name", "a name that no other arm has");
-
-  constexpr std::string_view strategies = "\"centralized\", \"large_batch\" or \"federated\"";
-  keys.require("strategy", strategies);
-  const bool strategy_known =
-      keys.one_of("strategy", arm.strategy, strategy_words) && keys.given("strategy");
-  read_norm(keys, so_far, arm);
-  keys.whole("batch_size", arm.batch_size, 1, most_batch);
-  read_schedule(keys, arm.schedule);
-  keys.number("momentum", arm.momentum, share_below_one);
-  keys.number("weight_decay", arm.weight_decay, zero_or_more);
-  read_length(keys, arm);
-  if (strategy_known) {
-    read_strategy_keys(keys, arm, largest_cohort);
-  } else {
-    leave_keys(keys, asked_devices_keys);
-    leave_keys(keys, large_batch_keys);
-    leave_keys(keys, federated_keys);
-    leave_keys(keys, server_keys);
-  }
-  keys.number("quorum", arm.quorum, share_above_zero);
-  read_deadline(keys, arm.deadline);
-  read_codecs(keys, arm, so_far.model.type);
-  keys.whole("evaluate_every", arm.evaluate_every, 0, most_rounds);
-  keys.report_unknown_keys();
-  return arm;
-}
-
-void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_cohort,
-               experiment& so_far, problem_list& problems) {
-  constexpr std::string_view expected = "at least one arm: [[arm]] and its keys";
-  root.require("arm", expected);
-  if (!root.given("arm")) return;
-  const toml::array* tables = file["arm"].as_array();
-  if (!tables || tables->empty() || !tables->is_homogeneous<toml::table>()) {
-    root.wrong("arm", expected);
-    return;
-  }
-  for (std::size_t i = 0; i < tables->size(); ++i) {
-    so_far.arms.push_back(
-        read_arm(*tables->get(i)->as_table(), i + 1, largest_cohort, so_far, problems));
-  }
 }
 
 }  // namespace

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <cstdint>
+
+#include "key_reader.hpp"
+#include "verge/runtime/experiment.hpp"
+
+namespace verge {
+
+/// Reads the [[arm]] tables of `file` into `so_far.arms`. `root` reads `file`; the rest of the
+/// experiment is read already, for arms depend on it. `largest_cohort`: the most devices that a
+/// cohort can be.
+void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_cohort,
+               experiment& so_far, problem_list& problems);
+
+}  // namespace verge
