@@ -40,19 +40,17 @@
 
   // -- the figures: a curve point is [round, epoch, bytes up so far, bytes down so far, value,
   // modelled seconds so far or null]. Not every page has all of them. ---------------------------------
-  const by_round = {at: ([round]) => round, x: "rounds", tick: short};
-  const by_epoch = {at: ([, epoch]) => epoch, x: "epochs", tick: short};
-  const by_bytes = (x, at) => ({at, x, tick: bytes, only_what_was_sent: true});
+  const by_round = {at: ([round]) => round, tick: short};
+  const by_epoch = {at: ([, epoch]) => epoch, tick: short};
+  const by_bytes = (at) => ({at, tick: bytes, only_what_was_sent: true});
   const figures = [
     {id: "accuracy-by-epoch", curve: "accuracy", ...by_epoch},
     {id: "accuracy-by-round", curve: "accuracy", ...by_round},
-    {id: "accuracy-by-bytes", curve: "accuracy",
-     ...by_bytes("bytes up and down", ([, , up, down]) => up + down)},
-    {id: "accuracy-by-bytes-up", curve: "accuracy", ...by_bytes("bytes up", ([, , up]) => up)},
-    {id: "accuracy-by-bytes-down", curve: "accuracy",
-     ...by_bytes("bytes down", ([, , , down]) => down)},
+    {id: "accuracy-by-bytes", curve: "accuracy", ...by_bytes(([, , up, down]) => up + down)},
+    {id: "accuracy-by-bytes-up", curve: "accuracy", ...by_bytes(([, , up]) => up)},
+    {id: "accuracy-by-bytes-down", curve: "accuracy", ...by_bytes(([, , , down]) => down)},
     {id: "accuracy-by-time", curve: "accuracy", at: ([, , , , , time]) => time,
-     x: "modelled time", tick: (v) => `${short(v)} s`, only_with_time: true},
+     tick: (v) => `${short(v)} s`, only_with_time: true},
     {id: "loss-by-epoch", curve: "loss", ...by_epoch},
   ].filter(({id}) => document.getElementById(id) !== null);
   const axes = {
@@ -107,7 +105,7 @@
   const x_axis = (figure, log) => ({
     type: log ? "logarithmic" : "linear",
     ...(log ? {} : {min: 0}),
-    title: {display: true, text: log ? `${figure.x} (logarithmic)` : figure.x},
+    title: {display: true, text: data.x_titles[figure.id] + (log ? " (logarithmic)" : "")},
     ...(log ? {afterBuildTicks: keep_round_ticks} : {}),
     ticks: {callback: (value) => figure.tick(value), maxRotation: 0, autoSkipPadding: 14},
   });

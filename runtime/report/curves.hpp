@@ -73,7 +73,7 @@ struct target_line {
 std::vector<target_line> target_lines_of(const std::vector<run_record>& runs);
 
 /// The curves as the page's script reads them (charts.js), with points as [round, epoch, bytes
-/// up, bytes down, value, modelled seconds or null], and how they look.
+/// up, bytes down, value, modelled seconds or null], how they look, and what stands under each figure.
 std::string to_json(const std::vector<arm_curves>& arms, const std::vector<target_line>& targets);
 
 }  // namespace verge::report
