@@ -153,8 +153,7 @@ standardisation published_standardisation(const std::string& name) {
 }
 
 fs::path packaged_directory(const std::string& name) {
-  const fs::path directory = fs::path("/usr/share/datasets") / name;
-  return name == "fashion-mnist" && is_there(directory) ? directory : fs::path();
+  return name == "fashion-mnist" ? fs::path("/usr/share/datasets") / name : fs::path();
 }
 
 }  // namespace verge

@@ -27,7 +27,7 @@ std::optional<device_id> number_of(const node_device_options& how, const run_ter
 std::filesystem::path directory_of(const node_device_options& how, const run_terms& terms) {
   if (!how.data_directory.empty()) return how.data_directory;
   const auto packaged = packaged_directory(terms.data_name);
-  if (packaged.empty())
+  if (!std::filesystem::is_directory(packaged))
     throw bad_input(
         fmt::format("--shard: the run trains on {}, which is not in a usual place; "
                     "expected --data-dir with its files",

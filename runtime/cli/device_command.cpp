@@ -39,7 +39,7 @@ int be_device(const device_arguments& arguments) {
   if (!arguments.state.empty()) how.state = arguments.state;
   require_torch_device(arguments.torch_device);
   how.torch_device = arguments.torch_device;
-  how.format = arguments.node.format;
+  how.format = arguments.node.format();
   how.should_stop = stop_requested;
   stop_on_signals("\nverge: leaving the run; once more ends it at once\n", how.format);
   run_node_device(how);
@@ -68,7 +68,7 @@ command add_device(CLI::App& program) {
   app->add_option("--name", arguments->name, "What the log calls it; only without --keys");
   app->add_option("--state", arguments->state,
                   "Folder where what the device has to remember outlives this process");
-  add_torch_device(*app, arguments->torch_device);
+  add_torch_device(*app, arguments->torch_device, "cpu");
   app->add_option("--patience", arguments->patience,
                   "Seconds to try to reach the server before giving up")
       ->check(CLI::Range(0.1, 31536000.0))

@@ -27,18 +27,20 @@ struct experiment_arguments {
                     "Set a key, e.g. devices.count=8 or arm.large-batch.epochs=2")
         ->take_all()
         ->allow_extra_args(false);
-    add_torch_device(command, torch_device);
+    add_torch_device(command, torch_device, "torch_device of the experiment");
     command.add_option("--out", out, "Run directory (default: runs/<name>)");
     command.add_flag("--force", force, "Replace an existing run");
   }
 
-  experiment read() const {
+  experiment read() const { return read(file); }
+  /// With the keys of this command line, from a file that it does not name.
+  experiment read(const std::filesystem::path& from) const {
     auto all = overrides;
     if (!torch_device.empty()) {
       require_torch_device(torch_device);
       all.push_back("torch_device=\"" + torch_device + "\"");
     }
-    return read_experiment(file, all);
+    return read_experiment(from, all);
   }
   std::filesystem::path directory_for(const experiment& what) const {
     return out.empty() ? std::filesystem::path{"runs"} / what.name : out;

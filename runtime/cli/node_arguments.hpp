@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -16,7 +15,7 @@ struct node_arguments {
   bool insecure = false;
   double heartbeat = 2.0;
   double connection_timeout = 20.0;
-  log_format format = log_format::text;
+  std::string format_word = "text";
 
   void add_to(CLI::App& command, const std::string& what_keys_are) {
     command.add_option("--keys", keys, what_keys_are);
@@ -29,14 +28,15 @@ struct node_arguments {
                     "Seconds after which a silent link is closed")
         ->check(CLI::Range(0.1, 86400.0))
         ->capture_default_str();
-    command.add_option("--log-format", format, "text, or json: an object a line")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, log_format>{
-            {"text", log_format::text}, {"json", log_format::json}}));
+    command.add_option("--log-format", format_word, "text, or json: an object a line")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
   }
 
   std::optional<std::filesystem::path> keys_folder() const {
     return keys.empty() ? std::nullopt : std::optional{keys};
   }
+  log_format format() const { return format_word == "json" ? log_format::json : log_format::text; }
   link_timing timing() const { return {milliseconds(heartbeat), milliseconds(connection_timeout)}; }
 
   static std::chrono::milliseconds milliseconds(double seconds) {

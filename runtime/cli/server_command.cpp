@@ -35,12 +35,15 @@ experiment experiment_of(const server_arguments& arguments) {
         fmt::format("--resume {}: holds no run; expected the folder of a run of `verge "
                     "server`",
                     arguments.resume.string()));
-  return read_experiment(file, given.overrides);
+  return given.read(file);
 }
 
 int serve(const server_arguments& arguments) {
   tune_process_for_serving();
   const auto what = experiment_of(arguments);
+  if (arguments.min_devices > what.devices.count)
+    throw bad_input(fmt::format("--min-devices {}: expected at most devices.count, {}",
+                                arguments.min_devices, what.devices.count));
   auto how = arguments.experiment.options_for(what);
   how.resume = !arguments.resume.empty();
   if (how.resume) how.directory = arguments.resume;
@@ -53,7 +56,7 @@ int serve(const server_arguments& arguments) {
   how.rounds.return_grace = node_arguments::milliseconds(arguments.return_grace);
   how.rounds.most_abandoned = arguments.most_abandoned;
   how.rounds.byte_budget = std::uint64_t{arguments.byte_budget} << 20;
-  how.format = arguments.node.format;
+  how.format = arguments.node.format();
   stop_after_the_round(how.format);
 
   return print_results(serve_experiment(what, how), how.directory, how.format);

@@ -8,8 +8,9 @@
 
 namespace verge::cli {
 
-inline void add_torch_device(CLI::App& command, std::string& device) {
-  command.add_option("--device", device, "Where to compute: cpu, cuda or cuda:N (default: cpu)");
+inline void add_torch_device(CLI::App& command, std::string& device, const std::string& otherwise) {
+  command.add_option("--device", device,
+                     "Where to compute: cpu, cuda or cuda:N (default: " + otherwise + ")");
 }
 
 /// Throws bad_input that names the option.

@@ -100,12 +100,20 @@ std::vector<std::pair<std::string, std::vector<std::int64_t>>> torchvision_resne
 
 BOOST_AUTO_TEST_CASE(parameter_counts_are_the_published_ones) {
   BOOST_TEST(make("logistic", mnist).layout().parameter_count() == 7850u);
+  BOOST_TEST(make("logistic", cifar).layout().parameter_count() == 30730u);
   BOOST_TEST(make("mlp", mnist).layout().parameter_count() == 199210u);
+  BOOST_TEST(make("mlp", cifar).layout().parameter_count() == 656810u);
   BOOST_TEST(make("cnn", mnist).layout().parameter_count() == 1663370u);
+  BOOST_TEST(make("cnn", cifar).layout().parameter_count() == 2156490u);
   BOOST_TEST(make("lenet", mnist, norm_kind::none).layout().parameter_count() == 44426u);
   BOOST_TEST(make("lenet", cifar, norm_kind::none).layout().parameter_count() == 62006u);
+  BOOST_TEST(make("lenet", mnist).layout().parameter_count() == 44470u);
+  BOOST_TEST(make("lenet", cifar).layout().parameter_count() == 62050u);
+  BOOST_TEST(make("small_cnn", mnist).layout().parameter_count() == 1199882u);
   BOOST_TEST(make("small_cnn", cifar).layout().parameter_count() == 1626442u);
+  BOOST_TEST(make("strided_cnn", mnist).layout().parameter_count() == 61050u);
   BOOST_TEST(make("strided_cnn", cifar).layout().parameter_count() == 61338u);
+  BOOST_TEST(make("resnet18", mnist).layout().parameter_count() == 11172810u);
   BOOST_TEST(make("resnet18", cifar).layout().parameter_count() == 11173962u);
 }
 

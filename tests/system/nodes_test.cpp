@@ -297,9 +297,17 @@ BOOST_AUTO_TEST_CASE(what_a_user_got_wrong_is_one_line_and_status_2) {
   check_refused(server({"--listen", "0.0.0.0:0", "--arm", "lb"}),
                 "other hosts can reach it; expected --keys DIR");
   check_refused(server({"--listen", "127.0.0.1:0", "--arm", "lb", "--min-devices", "5"}),
-                "a run of 4 devices that waits for 5");
+                "--min-devices 5: expected at most devices.count, 4");
   check_refused(server({"--listen", "127.0.0.1:0", "--arm", "lb", "--keys", data}),
                 "ca.pem: cannot be read");
+  check_refused(server({"--listen", "127.0.0.1:0", "--arm", "lb", "--log-format", "xml"}),
+                "--log-format: xml not in {text,json}");
+  const auto begun = place.path() / "begun";
+  std::filesystem::create_directory(begun);
+  std::filesystem::copy_file(file, begun / "run.toml");
+  check_refused(
+      {"server", "--resume", begun.string(), "--listen", "127.0.0.1:0", "--device", "tpu"},
+      "--device \"tpu\": expected ");
   server_process running{place, "lb"};
   check_refused(server({"--listen", running.address(), "--arm", "lb"}),
                 "--listen " + running.address() + ": cannot listen there");

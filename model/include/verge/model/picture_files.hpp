@@ -45,7 +45,7 @@ std::vector<std::filesystem::path> missing_files(const std::string& name,
 /// "fashion-mnist", "cifar10". Throws bad_input for another name.
 standardisation published_standardisation(const std::string& name);
 
-/// Where Debian puts `name` ("fashion-mnist"), or empty if no package has it.
+/// Where its Debian package puts `name` ("fashion-mnist"), installed or not; empty if no package has it.
 std::filesystem::path packaged_directory(const std::string& name);
 
 }  // namespace verge
