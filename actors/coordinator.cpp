@@ -35,6 +35,7 @@
 #include "closed_round.hpp"
 #include "member_links.hpp"
 #include "moving_deadline.hpp"
+#include "round_account.hpp"
 #include "verge/messages/kill_point.hpp"
 
 namespace verge {
@@ -75,6 +76,7 @@ struct coordinator_state {
     evaluator = std::move(e);
     pool = std::move(p);
     rounds = std::make_unique<round_state>(options.rounds);
+    account = {options.counts_bytes, options.links};
     links = std::make_unique<member_links>(options.rounds.devices, options.rounds.members_return);
     // No links: the exit message of an actor that was killed would end us without a word.
     self->monitor(server);
@@ -113,7 +115,7 @@ struct coordinator_state {
   // -- membership ---------------------------------------------------------------------------------
 
   sealed<welcome> on_join(const sealed<join>& m, const device_actor& device) {
-    bytes_up += m.encoded_size();
+    account.up(m.encoded_size());
     const auto request = unseal(m);
     std::string why = request ? rounds->why_not(*request) : request.reason();
     if (why.empty() && request->manifest_hash != options.manifest_hash)
@@ -122,7 +124,7 @@ struct coordinator_state {
     if (why.empty()) why = why_unknown_codec(*request);
     if (!why.empty() && options.device_failure_is_fatal) end_with(why);
     auto answer = seal(welcome{why, why.empty() ? links->last_used(request->device) : round_id{}});
-    bytes_down += answer.encoded_size();
+    account.down(answer.encoded_size());
     if (why.empty()) take_in(*request, device);
     return answer;
   }
@@ -177,7 +179,7 @@ struct coordinator_state {
   }
 
   void on_work_failed(const sealed<work_failed>& m) {
-    bytes_up += m.encoded_size();
+    account.up(m.encoded_size());
     const auto report = unseal(m);
     if (!report) return;
     // A device that could not read its order cannot name the round; it is in no other one.
@@ -212,7 +214,7 @@ struct coordinator_state {
                gone = std::move(gone)](model_version from) {
           if (ended) return;
           const auto message = seal(open_round{round, from, work, options.deadline});
-          order_bytes = message.encoded_size();
+          account.ordered(message.encoded_size());
           for (const auto device : cohort) {
             tell_device(device, message);
             kill_point("cohort asked");
@@ -244,7 +246,7 @@ struct coordinator_state {
     const auto& handle = (*links)[device];
     if (!handle) return;
     self->send(handle, message);
-    bytes_down += message.encoded_size();
+    account.down(message.encoded_size());
   }
 
   template <class Deadline>
@@ -264,44 +266,27 @@ struct coordinator_state {
     self->request(server, caf::infinite, abandon_round{abandon.round})
         .then([this, round = abandon.round](const committed_round& done) {
           if (ended) return;
-          take_account(done);
+          account.take(done);
           obey(rounds->abandoned(round));
         });
   }
 
   void carry_out(command::wait_for_members&) { wait_for_members(); }
 
-  void take_account(const committed_round& done) {
-    bytes_up += done.bytes_up;
-    bytes_down += done.bytes_down;
-    loads = done.loads;
-  }
-
   void on_committed(round_id round, const committed_round& done) {
     if (ended) return;
     if (!done.failure.empty()) return end_with(done.failure);
     version = done.version;
-    take_account(done);
+    account.take(done);
     obey(rounds->committed(round, done.updates));
   }
 
   void carry_out(command::close& close) {
     auto closed = close_round(close, version, *links);
-    bytes_down += closed.bytes_down();
+    account.down(closed.bytes_down());
     auto& line = closed.line;
-    if (options.counts_bytes) {
-      line.bytes_up = bytes_up;
-      line.bytes_down = bytes_down;
-    }
-    bytes_up = bytes_down = 0;
+    account.close(line);
     line.wall = clock_type::now() - begun;
-    line.compute.emplace(0.0);
-    for (const auto& load : loads) line.compute = std::max(*line.compute, load.compute);
-    if (options.links) {
-      const auto modelled = options.links->round_of(loads, order_bytes);
-      line.compute = modelled.compute;
-      line.virtual_time = virtual_time += modelled.time;
-    }
     line.evaluated = is_evaluated(close.round);
     if (!options.keeper) return publish(closed);
     // A resumed run has only the last model, so what is to be said of earlier ones has to be in the ledger.
@@ -332,7 +317,7 @@ struct coordinator_state {
       if (!handle) continue;
       self->send(handle, outcome.message);
       // It has come back since the round was closed.
-      if (!outcome.is_counted) bytes_down += outcome.message.encoded_size();
+      if (!outcome.is_counted) account.down(outcome.message.encoded_size());
       kill_point("outcome told");
     }
     go_on_after(closed.line);
@@ -463,13 +448,7 @@ struct coordinator_state {
   /// That the cohort of the open round begins from, once it has been asked.
   std::optional<model_version> version_asked;
   caf::actor_clock::time_point closes_at;
-  std::uint64_t bytes_up = 0;
-  std::uint64_t bytes_down = 0;
-  /// Of the open round: the bytes of its order; and, once it is committed, what each device moved and computed.
-  std::uint64_t order_bytes = 0;
-  std::vector<device_load> loads;
-  /// Modelled, of all rounds.
-  virtual_seconds virtual_time{};
+  round_account account;
   clock_type::time_point begun;
   /// Of the open round, and of the wait for members, which may be as long as many rounds.
   moving_deadline<deadline_atom> deadline;
@@ -493,8 +472,8 @@ coordinator_state::private_actor::behavior_type behavior(coordinator_state::poin
       [&state](const sealed<join>& m, const device_actor& who) { return state.on_join(m, who); },
       [&state](const sealed<work_failed>& m) { state.on_work_failed(m); },
       [&state](const moved_bytes& m) {
-        state.bytes_up += m.up;
-        state.bytes_down += m.down;
+        state.account.up(m.up);
+        state.account.down(m.down);
       },
       [&state](const update_settled& m) {
         state.obey(m.counted ? state.rounds->update_counted(m.round, m.device)
