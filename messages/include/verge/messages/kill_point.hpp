@@ -2,13 +2,11 @@
 
 namespace verge {
 
-/// A step of the protocol at which a test may have this process end as by SIGKILL, to see that the run survives it.
-/// With VERGE_KILL_AT="step:n" in the environment it ends the n-th time that it comes to `step`. Only in builds with
-/// tests; else there is nothing here.
-#ifdef VERGE_KILL_POINTS
+/// A step of the protocol at which this process may end, as by SIGKILL: it does nothing but tell the watcher, if there is one.
+/// Tests end the process there, to see that the run survives it.
 void kill_point(const char* step);
-#else
-inline void kill_point(const char*) {}
-#endif
+
+/// From now on `watcher` is called at every kill point, by the thread that comes to it. Before other threads begin.
+void watch_kill_points(void (*watcher)(const char* step));
 
 }  // namespace verge
