@@ -13,14 +13,11 @@ namespace verge {
 
 namespace {
 
-/// Of one device. Keeps the weights of any cohort within 64 bits, whatever a stranger claims to hold.
+/// Of one device, whatever a stranger claims to hold.
 constexpr std::uint64_t most_samples = std::uint64_t{1} << 32;
-
-std::uint32_t steps_in(const local_work& work, std::uint64_t shard_size) {
-  if (work.local_epochs == 0) return work.local_steps;
-  return static_cast<std::uint32_t>(work.local_epochs *
-                                    ((shard_size + work.batch_size - 1) / work.batch_size));
-}
+/// Of all devices' updates together: what a sum of 64-bit integers is made for (order_free_mean).
+constexpr std::uint64_t most_weight = std::uint64_t{1} << 62;
+constexpr std::uint64_t most_steps = std::numeric_limits<std::uint32_t>::max();
 
 }  // namespace
 
@@ -41,6 +38,12 @@ std::string round_state::why_not(const join& request) const {
   if (request.samples > most_samples)
     return fmt::format("device {} holds {} samples; at most {} are taken", request.device.value,
                        request.samples, most_samples);
+  const auto& work = policy_.plan.work;
+  if (samples_in(work, request.samples) > most_weight / policy_.devices ||
+      steps_in(work, request.samples) > most_steps)
+    return fmt::format(
+        "device {} holds {} samples; {} local epochs of so many are too much to count",
+        request.device.value, request.samples, work.local_epochs);
   // One that comes back hears of the end as the others do.
   if (phase_ == phase::finished && !policy_.members_return) return "the run has ended";
   return {};
@@ -130,7 +133,7 @@ round_commands round_state::open_next() {
     const auto shard = members_[device.value];
     const auto expected = samples_in(policy_.plan.work, shard);
     asked.push_back({device, expected, policy_.equal_weights ? 1 : expected,
-                     steps_in(policy_.plan.work, shard)});
+                     static_cast<std::uint32_t>(steps_in(policy_.plan.work, shard))});
     answers_[device].asked = asked.back();
     samples += expected;
   }

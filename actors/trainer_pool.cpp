@@ -14,8 +14,10 @@
 #include <functional>
 
 #include "trainer.hpp"
+#include "verge/messages/errors.hpp"
 #include "verge/model/buffer_pool.hpp"
 #include "verge/model/random.hpp"
+#include "verge/model/torch_device.hpp"
 
 namespace verge {
 
@@ -151,6 +153,8 @@ trainer_pool_actor::behavior_type behavior(trainer_pool_state::pointer self, con
 
 trainer_pool_actor spawn_trainer_pool(caf::actor_system& system, const network& recipe,
                                       trainer_pool_options options) {
+  if (options.threads == 0) throw bad_input("a pool of 0 trainers; expected at least one");
+  check_torch_device(options.torch_device);
   return system.spawn(behavior, recipe, options);
 }
 

@@ -31,6 +31,12 @@ install(
     ${PROJECT_SOURCE_DIR}/cmake/FindZstd.cmake
   DESTINATION ${VERGE_PACKAGE_DIR}/modules)
 
+# -- what the headers refer to
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(
+  FILES ${PROJECT_SOURCE_DIR}/messages/node.capnp ${PROJECT_SOURCE_DIR}/messages/round.capnp
+  DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
 # -- the program ----------------------------------------------------------------------------------
 if(TARGET verge_cli)
   install(TARGETS verge_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -106,7 +106,7 @@ private:
 
   void finish(const verge::run_ended& m) {
     trained_ = m.failure.empty();
-    if (trained_) replica_.load(0, m.model.version, m.model.state);
+    if (trained_) replica_.load(m.model.state);
     std::printf("the run ended after %u rounds\n", m.rounds);
     answer_.deliver(m);
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dirichlet.hpp"
+#include "verge/messages/errors.hpp"
 
 namespace verge {
 
@@ -20,7 +21,9 @@ device_links::device_links(std::uint64_t seed, const link_profile& median,
     : seed_(seed), profiles_{median}, spread_(spread) {}
 
 device_links::device_links(std::uint64_t seed, std::vector<link_profile> trace)
-    : seed_(seed), profiles_(std::move(trace)) {}
+    : seed_(seed), profiles_(std::move(trace)) {
+  if (profiles_.empty()) throw bad_input("a link trace of no devices; expected at least one");
+}
 
 link_profile device_links::of(device_id device) const {
   auto profile = profiles_[device.value % profiles_.size()];

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -42,6 +43,9 @@ void require_labels(std::span<const std::int64_t> labels, std::uint32_t classes)
                                   classes - 1));
   }
 }
+
+/// Of a model that has no number: every load of one copies.
+constexpr auto no_run = std::numeric_limits<std::uint64_t>::max();
 
 /// Fills a flat buffer with the front of another.
 void copy(const flat_buffer& from, flat_buffer& to) {
@@ -178,6 +182,19 @@ learner::learner(const network& recipe, const std::string& torch_device) {
 }
 
 learner::~learner() = default;
+
+void learner::load(const model_state& state) {
+  parts& own = *parts_;
+  auto shared = state;
+  const auto measured = own.net.tensors().statistic_count();
+  const bool has_measured = own.net.layout().statistic_count() == 0 && measured > 0 &&
+                            state.statistics.size() == measured;
+  if (has_measured) shared.statistics = flat_buffer(state.statistics.type(), 0);
+  require_layout(own.net.layout(), shared, "load the model");
+  own.loaded.reset();
+  load(no_run, {}, split_blocks(own.net.layout(), shared));
+  if (has_measured) use_statistics(state.statistics);
+}
 
 void learner::load(std::uint64_t run, model_version version, const model_state& state) {
   require_layout(parts_->net.layout(), state, "load the model");

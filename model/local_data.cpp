@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "verge/messages/errors.hpp"
@@ -46,12 +47,7 @@ void check_holds_samples(const dataset& shard, std::size_t device) {
 }
 
 void check(const local_work& work) {
-  if (work.batch_size == 0 || (work.local_steps > 0) == (work.local_epochs > 0)) {
-    throw run_failure(
-        fmt::format("local work of batch size {}, {} steps and {} epochs; expected a batch size "
-                    "above 0 and either steps or epochs",
-                    work.batch_size, work.local_steps, work.local_epochs));
-  }
+  if (const auto why = why_unusable(work); !why.empty()) throw run_failure(why);
 }
 
 std::uint64_t steps_of_epoch(const local_work& work, std::uint64_t size) {
@@ -66,6 +62,15 @@ std::uint64_t samples_before(const local_work& work, std::uint64_t size, std::ui
 }
 
 }  // namespace
+
+std::string why_unusable(const local_work& work) {
+  if (work.batch_size > 0 && (work.local_steps > 0) != (work.local_epochs > 0)) return {};
+  return fmt::format(
+      "local work of batch size {}, {} steps and {} epochs; expected a batch size above 0 and "
+      "either "
+      "steps or epochs",
+      work.batch_size, work.local_steps, work.local_epochs);
+}
 
 std::shared_ptr<const local_data> local_data::of_device(std::uint64_t seed, device_id device,
                                                         dataset_ptr shard, augmentation augment) {
@@ -99,8 +104,12 @@ local_data::local_data(std::uint64_t seed, device_id device, dataset_ptr samples
 
 std::uint32_t local_data::steps(const local_work& work) const {
   check(work);
-  if (work.local_steps > 0) return work.local_steps;
-  return static_cast<std::uint32_t>(work.local_epochs * steps_of_epoch(work, size()));
+  const auto steps = steps_in(work, size());
+  if (steps > std::numeric_limits<std::uint32_t>::max())
+    throw run_failure(
+        fmt::format("{} local epochs of {} samples are {} steps; expected at most 2^32 - 1",
+                    work.local_epochs, size(), steps));
+  return static_cast<std::uint32_t>(steps);
 }
 
 std::uint32_t local_data::batch_size(const local_work& work, std::uint32_t step) const {

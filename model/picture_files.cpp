@@ -18,6 +18,18 @@ namespace fs = std::filesystem;
 constexpr std::uint32_t idx_classes = 10;
 constexpr std::array idx_halves{"train", "t10k"};
 
+bad_input unknown(const std::string& name) {
+  return bad_input(
+      fmt::format("no data set \"{}\" is known; expected mnist, fashion-mnist or cifar10", name));
+}
+
+/// The format of a data set: CIFAR's, or else idx.
+bool is_cifar(const std::string& name) {
+  if (name == "cifar10") return true;
+  if (name == "mnist" || name == "fashion-mnist") return false;
+  throw unknown(name);
+}
+
 bool is_there(const fs::path& path) {
   std::error_code error;
   return fs::exists(path, error);
@@ -106,16 +118,22 @@ data_split read_cifar10_split(const fs::path& directory, const standardisation& 
           read_cifar10_half({cifar10_test_file(place)}, constants)};
 }
 
+data_split read_split(const std::string& name, const fs::path& directory,
+                      const standardisation& constants) {
+  return is_cifar(name) ? read_cifar10_split(directory, constants)
+                        : read_idx_split(directory, constants);
+}
+
 dataset_ptr read_training_pictures(const std::string& name, const fs::path& directory,
                                    const standardisation& constants) {
-  if (name == "cifar10")
+  if (is_cifar(name))
     return read_cifar10_half(cifar10_train_files(cifar10_place(directory)), constants);
   return read_idx_half(directory, idx_halves[0], constants);
 }
 
 dataset_ptr read_own_pictures(const std::string& name, const std::vector<fs::path>& files,
                               const standardisation& constants) {
-  if (name == "cifar10") return read_cifar10_half(files, constants);
+  if (is_cifar(name)) return read_cifar10_half(files, constants);
   if (files.size() != 2)
     throw bad_input(
         fmt::format("{} files of data in the format of {}; expected two, the pictures and "
@@ -126,7 +144,7 @@ dataset_ptr read_own_pictures(const std::string& name, const std::vector<fs::pat
 
 std::vector<fs::path> missing_files(const std::string& name, const fs::path& directory) {
   std::vector<fs::path> wanted;
-  if (name == "cifar10") {
+  if (is_cifar(name)) {
     const auto place = cifar10_place(directory);
     wanted = cifar10_train_files(place);
     wanted.push_back(cifar10_test_file(place));
@@ -137,7 +155,7 @@ std::vector<fs::path> missing_files(const std::string& name, const fs::path& dir
     }
   }
   std::erase_if(wanted, [&](const fs::path& file) {
-    return is_there(file) || (name != "cifar10" && is_there(compressed(file)));
+    return is_there(file) || (!is_cifar(name) && is_there(compressed(file)));
   });
   return wanted;
 }
@@ -146,10 +164,7 @@ standardisation published_standardisation(const std::string& name) {
   if (name == "mnist") return {{0.1307f}, {0.3081f}};
   if (name == "fashion-mnist") return {{0.2860f}, {0.3530f}};
   if (name == "cifar10") return {{0.4914f, 0.4822f, 0.4465f}, {0.2470f, 0.2435f, 0.2616f}};
-  throw bad_input(
-      fmt::format("no mean and deviation are known for data set \"{}\"; expected mnist, "
-                  "fashion-mnist or cifar10",
-                  name));
+  throw unknown(name);
 }
 
 fs::path packaged_directory(const std::string& name) {

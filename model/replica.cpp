@@ -12,7 +12,19 @@
 
 namespace verge {
 
-replica::replica(const network& net, at::Device device) : replica(net, device, !device.is_cpu()) {}
+namespace {
+
+/// Leaves a module in evaluation mode, whatever happens.
+struct evaluation_mode {
+  torch::jit::Module& module;
+  ~evaluation_mode() { module.train(false); }
+};
+
+}  // namespace
+
+replica::replica(const network& net, at::Device device) : replica(net, device, !device.is_cpu()) {
+  if (!device.is_cpu()) make_gpus_repeatable();
+}
 
 replica::replica(const network& net, at::Device device, bool is_apart)
     : net_(net),
@@ -63,11 +75,11 @@ void replica::observe(std::span<const float> features) {
   const at::NoGradGuard not_recording;
   parameters_.push();
   statistics_.push();
+  const evaluation_mode after{module_.root};
   module_.root.train(false);
   for (auto child : module_.root.modules())
     if (child.hasattr("running_mean")) child.setattr("training", true);
   module_.root.forward({input(features)});
-  module_.root.train(false);
   statistics_.pull();
 }
 

@@ -39,12 +39,15 @@ at::Device torch_device_of(const std::string& text) {
   if (!at::hasCUDA()) throw wrong(text, "\"cpu\"; LibTorch has no CUDA here, or finds no GPU");
   const auto count = static_cast<int>(at::getNumGPUs());
   if (number >= count) throw wrong(text, fmt::format("a number below {}, that of the GPUs", count));
-  // Sums in one order and products in full precision, as far as the library lets itself be told.
-  at::globalContext().setDeterministicCuDNN(true);
-  at::globalContext().setBenchmarkCuDNN(false);
-  at::globalContext().setAllowTF32CuDNN(false);
-  at::globalContext().setAllowTF32CuBLAS(false);
   return {at::kCUDA, static_cast<at::DeviceIndex>(number)};
+}
+
+void make_gpus_repeatable() {
+  auto& all = at::globalContext();
+  all.setDeterministicCuDNN(true);
+  all.setBenchmarkCuDNN(false);
+  all.setAllowTF32CuDNN(false);
+  all.setAllowTF32CuBLAS(false);
 }
 
 }  // namespace verge

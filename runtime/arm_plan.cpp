@@ -14,11 +14,6 @@ namespace verge {
 
 namespace {
 
-data_split read_split(const data_options& data) {
-  return data.name == "cifar10" ? read_cifar10_split(data.path, data.constants)
-                                : read_idx_split(data.path, data.constants);
-}
-
 /// Devices whose updates make a step.
 double devices_a_round(const arm_options& arm, std::size_t devices) {
   return arm.cohort == 0 ? static_cast<double>(devices) : arm.cohort;
@@ -70,7 +65,7 @@ std::uint32_t rounds_of(const arm_options& arm, double span) {
 }  // namespace
 
 experiment_data read_server_data(const experiment& what) {
-  const auto split = read_split(what.data);
+  const auto split = read_split(what.data.name, what.data.path, what.data.constants);
   const auto all = first_samples(split.train, what.data.train_samples);
   const auto held_back = what.data.calibration_samples;
   if (held_back >= all->size())

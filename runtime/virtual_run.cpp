@@ -1,7 +1,5 @@
 #include "verge/runtime/virtual_run.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <optional>
@@ -75,7 +73,7 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
   options.counts_bytes = plan.counts_bytes;
   options.links = plan.links;
   if (plan.links && plan.links->devices.any_drops_out())
-    options.rounds.most_abandoned = node_rounds{}.most_abandoned;
+    options.rounds.most_abandoned = plan.nodes.most_abandoned;
   if (plan.nodes.devices > 0) {
     options.rounds.min_devices = plan.nodes.min_devices;
     options.rounds.members_return = true;
@@ -95,30 +93,6 @@ evaluator_options evaluator_options_of(const run_plan& plan, std::uint64_t run) 
   return options;
 }
 
-void check_batch_norm(const run_plan& plan) {
-  const bool pooled = plan.batch_norm == batch_norm_policy::pooled;
-  if (pooled != plan.model.options().shares_statistics)
-    throw bad_input("a run whose batch-norm policy is not that of its network's statistics");
-  if (plan.batch_norm == batch_norm_policy::local && plan.nodes.devices > 0)
-    throw bad_input(
-        "batch_norm = \"local\": the statistics would stay in the processes of the devices, and "
-        "with them every test of the model; expected \"pooled\" or \"recalibrate\"");
-  if (plan.batch_norm == batch_norm_policy::recalibrate &&
-      (!plan.calibration || plan.calibration->size() == 0))
-    throw bad_input(
-        "batch_norm = \"recalibrate\": the server has no samples to measure on; expected "
-        "data.calibration_samples");
-}
-
-void check_controls(const run_plan& plan) {
-  const bool uses_controls = plan.model.options().shares_controls;
-  if (plan.how.make_rule()->uses_controls() != uses_controls)
-    throw bad_input("a run whose rule and network differ in whether they use control variates");
-  if (!uses_controls) return;
-  if (plan.how.plan.work.kind != update_kind::displacement || plan.how.plan.work.momentum > 0.0)
-    throw bad_input("control variates of anything but the plain local steps of a federated run");
-}
-
 /// Ends a run whose caller has left.
 struct run_guard {
   coordinator_actor coordinator;
@@ -134,34 +108,6 @@ link_codecs codecs_of(const run_plan& plan) {
   const auto devices = plan.device_count();
   const auto asked = plan.cohort == 0 ? devices : std::min(plan.cohort, devices);
   return {plan.codec_up, plan.codec_down, asked, plan.seed};
-}
-
-void check_plan(const run_plan& plan) {
-  if (plan.device_count() == 0) throw bad_input("a run without devices");
-  if (plan.nodes.devices > 0 && !plan.devices.empty())
-    throw bad_input("a run with devices in this process and in others");
-  if (plan.resumed && plan.nodes.devices == 0)
-    throw bad_input("a run with devices in this process cannot be resumed");
-  if (plan.nodes.min_devices > plan.nodes.devices)
-    throw bad_input(fmt::format("a run of {} devices that waits for {}", plan.nodes.devices,
-                                plan.nodes.min_devices));
-  if (!plan.test || plan.test->size() == 0) throw bad_input("a run without test samples");
-  if (plan.links && plan.nodes.devices > 0)
-    throw bad_input("modelled links of devices in other processes, which have real ones");
-  check_batch_norm(plan);
-  check_controls(plan);
-  if (plan.rounds == 0) throw bad_input("a run of 0 rounds");
-  const auto& work = plan.how.plan.work;
-  if (codec_has_momentum(plan.codec_up) &&
-      (work.kind != update_kind::gradient || work.momentum > 0.0))
-    throw bad_input(
-        fmt::format("codec_up = \"{}\" brings a momentum for gradients of its own, and the "
-                    "plan has displacements or a momentum",
-                    plan.codec_up));
-  for (std::uint32_t i = 0; i < plan.devices.size(); ++i)
-    if (!plan.devices[i] || plan.devices[i]->device().value != i)
-      throw bad_input(fmt::format("a run whose devices[{}] is not the data of device {}", i, i));
-  check_codecs(plan.model.layout(), codecs_of(plan));
 }
 
 std::vector<local_data_ptr> one_device(std::uint64_t seed, std::vector<dataset_ptr> shards,

@@ -139,6 +139,12 @@ BOOST_AUTO_TEST_CASE(who_cannot_be_a_member_is_told_why) {
   giant.samples = (std::uint64_t{1} << 32) + 1;
   BOOST_TEST(state.why_not(giant) ==
              "device 1 holds 4294967297 samples; at most 4294967296 are taken");
+  auto tireless = policy_of(2, 1);
+  tireless.plan.work.local_epochs = 1'000'000;
+  giant.samples = 1'000'000'000;
+  BOOST_TEST(
+      round_state{tireless}.why_not(giant) ==
+      "device 1 holds 1000000000 samples; 1000000 local epochs of so many are too much to count");
   const auto open = only<command::open>(join_all(state, 2));
   BOOST_TEST(state.why_not(join_of(1)) == "device 1 is a member already");
   whole_round(state, *open);

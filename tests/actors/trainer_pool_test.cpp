@@ -9,6 +9,7 @@
 
 #include "support/made_updates.hpp"
 #include "support/noise_dataset.hpp"
+#include "verge/messages/errors.hpp"
 
 using namespace verge;
 using namespace verge::test;
@@ -180,6 +181,14 @@ BOOST_AUTO_TEST_CASE(a_shuffled_pool_takes_the_tasks_in_another_order_with_the_s
   BOOST_TEST((shuffled.made == in_order.made));
   BOOST_TEST((by_two.made == in_order.made));
   BOOST_TEST((in_order.made.at(0) != in_order.made.at(1)));
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_that_could_answer_nothing_is_refused) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  BOOST_CHECK_THROW(spawn_trainer_pool(system, small_network(), {.threads = 0}), bad_input);
+  BOOST_CHECK_THROW(spawn_trainer_pool(system, small_network(), {.torch_device = "tpu"}),
+                    bad_input);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -52,7 +52,8 @@ measured time_verge(const network& model, std::uint32_t devices, std::uint32_t r
   const auto pool = test::spawn_idle_trainers(system.actors(), model.layout(), threads);
   learning_rate_schedule schedule;
   schedule.base = 1e-3;
-  run_plan plan{1, model, large_batch(1, schedule), {}, test::noise_pictures({1, 2, 2}, 2, 4)};
+  run_plan plan{
+      1, model, large_batch(1, schedule), {}, test::noise_pictures(model.options().input, 2, 4)};
   plan.rounds = rounds + 1;
   plan.evaluate_every = 0;
   plan.threads = threads;
@@ -112,7 +113,8 @@ void be_device(const network& model, std::uint32_t number, std::uint16_t port) {
   const auto trainers = host->trainers;
   const auto device = spawn_virtual_device(
       system.actors(), host, membership_actor{session},
-      local_data::of_device(1, device_id{number}, test::noise_pictures({1, 2, 2}, 2, 4), {}));
+      local_data::of_device(1, device_id{number}, test::noise_pictures(model.options().input, 2, 4),
+                            {}));
   self->wait_for(device);
   caf::anon_send_exit(trainers, caf::exit_reason::user_shutdown);
 }

@@ -39,7 +39,7 @@ measured time_rounds(const network& model, const link_codecs& codecs, std::uint3
   configure_scheduler(config, threads);
   caf::actor_system system{config};
   const auto pool = test::spawn_idle_trainers(system, model.layout(), threads);
-  const auto samples = test::noise_pictures({1, 2, 2}, 2, 4);
+  const auto samples = test::noise_pictures(model.options().input, 2, 4);
   std::vector<dataset_ptr> shards(devices, samples);
   learning_rate_schedule schedule;
   schedule.base = 1e-3;

@@ -1,9 +1,10 @@
 #include "verge/model/device_links.hpp"
 
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <vector>
+
+#include "verge/messages/errors.hpp"
 
 using namespace verge;
 
@@ -81,6 +82,10 @@ BOOST_AUTO_TEST_CASE(devices_drop_out_as_often_as_they_are_said_to) {
   BOOST_TEST(std::abs(drops - 2000) <= 5 * 40);
   for (const int one : by_device) BOOST_TEST(std::abs(one - 40) <= 5 * 6);
   for (const int one : by_round) BOOST_TEST(std::abs(one - 10) <= 5 * 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_without_a_row_is_refused) {
+  BOOST_CHECK_THROW(device_links(1, std::vector<link_profile>{}), bad_input);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

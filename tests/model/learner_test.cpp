@@ -432,6 +432,27 @@ BOOST_AUTO_TEST_CASE(a_version_is_loaded_once_and_another_run_or_version_replace
   BOOST_TEST(same_bits(gradient_at(trainer), at_first));
 }
 
+BOOST_AUTO_TEST_CASE(a_model_without_a_number_is_loaded_every_time) {
+  const network net = make("lenet", norm_kind::batch, scalar::float64, smallest("lenet"));
+  const auto data = noise(8, smallest("lenet"));
+  const auto loss_of = [&](learner& trainer) { return trainer.evaluate(*data, 0, 8, 8).loss; };
+  auto second = net.initial_state(2);
+  learner trainer(net);
+  trainer.load(net.initial_state(1));
+  const double at_first = loss_of(trainer);
+  trainer.load(second);
+  const double at_second = loss_of(trainer);
+  BOOST_TEST(at_second != at_first);
+  // Nor does a version pass for it, or it for a version.
+  trainer.load(0, {0}, net.initial_state(1));
+  BOOST_TEST(loss_of(trainer) == at_first);
+  trainer.load(second);
+  BOOST_TEST(loss_of(trainer) == at_second);
+  second.parameters = flat_buffer(scalar::float64, 3);
+  BOOST_CHECK_THROW(trainer.load(second), run_failure);
+  BOOST_TEST(loss_of(trainer) == at_second);
+}
+
 BOOST_AUTO_TEST_CASE(a_loaded_version_is_a_copy) {
   const network net = make("mlp");
   const auto data = device_with(noise(8));

@@ -5,7 +5,6 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <functional>
 #include <vector>
 
 #include "support/numbered_dataset.hpp"
@@ -327,7 +326,12 @@ BOOST_AUTO_TEST_CASE(pictures_that_do_not_fit_their_description_are_refused) {
   BOOST_CHECK_THROW(make(8, 2, {{NAN}, {1.0f}}), bad_input);
 }
 
-BOOST_AUTO_TEST_CASE(a_data_set_without_published_constants_is_refused) {
+BOOST_AUTO_TEST_CASE(a_data_set_that_nobody_knows_is_refused) {
+  const standardisation constants{{0.5f}, {0.5f}};
+  BOOST_CHECK_THROW(read_split("cifar-10", ".", constants), bad_input);
+  BOOST_CHECK_THROW(read_training_pictures("cifar-10", ".", constants), bad_input);
+  BOOST_CHECK_THROW(read_own_pictures("cifar-10", {"pictures", "labels"}, constants), bad_input);
+  BOOST_CHECK_THROW(missing_files("cifar-10", "."), bad_input);
   BOOST_CHECK_THROW(published_standardisation("no-such-set"), bad_input);
   BOOST_TEST(packaged_directory("no-such-set").empty());
   BOOST_TEST(packaged_directory("mnist").empty());
@@ -335,12 +339,16 @@ BOOST_AUTO_TEST_CASE(a_data_set_without_published_constants_is_refused) {
   BOOST_TEST(published_standardisation("cifar10").mean.size() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(the_packaged_fashion_mnist_has_its_published_mean_and_deviation) {
+boost::test_tools::assertion_result has_fashion_mnist(boost::unit_test::test_unit_id) {
+  const auto place = packaged_directory("fashion-mnist");
+  boost::test_tools::assertion_result result{std::filesystem::is_directory(place)};
+  result.message() << "there is no " << place;
+  return result;
+}
+
+BOOST_AUTO_TEST_CASE(the_packaged_fashion_mnist_has_its_published_mean_and_deviation,
+                     *boost::unit_test::precondition(has_fashion_mnist)) {
   const auto directory = packaged_directory("fashion-mnist");
-  if (!std::filesystem::is_directory(directory)) {
-    BOOST_TEST_MESSAGE("skipped: the package dataset-fashion-mnist is not installed");
-    return;
-  }
   const auto published = published_standardisation("fashion-mnist");
   const auto split = read_idx_split(directory, {{0.0f}, {1.0f}});
   BOOST_TEST(split.train->size() == 60'000u);

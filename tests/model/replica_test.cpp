@@ -114,11 +114,14 @@ BOOST_AUTO_TEST_CASE(a_copy_of_the_tensors_is_computed_with_to_the_same_bits) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(a_gpu_comes_to_the_same_to_a_tolerance) {
-  if (!at::hasCUDA()) {
-    BOOST_TEST_MESSAGE("no GPU: not compared");
-    return;
-  }
+boost::test_tools::assertion_result has_gpu(boost::unit_test::test_unit_id) {
+  boost::test_tools::assertion_result result{at::hasCUDA()};
+  result.message() << "LibTorch finds no GPU here";
+  return result;
+}
+
+BOOST_AUTO_TEST_CASE(a_gpu_comes_to_the_same_to_a_tolerance,
+                     *boost::unit_test::precondition(has_gpu)) {
   for_every_network([](const network& net) {
     const auto here = life_of(replica{net}, net);
     const auto there = life_of(replica{net, torch_device_of("cuda")}, net);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/rule_inputs.hpp"
+#include "verge/messages/errors.hpp"
 #include "verge/model/strategy.hpp"
 
 using namespace verge;
@@ -258,6 +259,29 @@ BOOST_AUTO_TEST_CASE(what_a_rule_remembers_is_as_large_as_it_needs) {
   BOOST_TEST((sizes(federated_rule::adam) == expected{rule_size, rule_size}));
   BOOST_TEST((sizes(federated_rule::yogi) == expected{rule_size, rule_size}));
   BOOST_TEST((sizes(federated_rule::adagrad) == expected{0, rule_size}));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_out_of_range_are_refused_where_the_rule_has_a_use_for_them) {
+  const auto refused = [](federated_rule rule, double federated_rule_options::*number,
+                          double value) {
+    federated_rule_options options{rule};
+    options.*number = value;
+    try {
+      make_federated_rule(options);
+    } catch (const bad_input&) {
+      return true;
+    }
+    return false;
+  };
+  using o = federated_rule_options;
+  using r = federated_rule;
+  BOOST_TEST(refused(r::average, &o::learning_rate, 0.0));
+  BOOST_TEST(refused(r::momentum, &o::momentum, 1.0));
+  BOOST_TEST(!refused(r::average, &o::momentum, 1.0));
+  BOOST_TEST(refused(r::adam, &o::beta2, -0.1));
+  BOOST_TEST(!refused(r::adagrad, &o::beta2, -0.1));
+  BOOST_TEST(refused(r::yogi, &o::tau, 0.0));
+  BOOST_TEST(!refused(r::scaffold, &o::tau, 0.0));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

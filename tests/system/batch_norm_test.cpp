@@ -82,8 +82,9 @@ BOOST_AUTO_TEST_CASE(recalibrated_statistics_are_those_of_the_calibration_sample
   }
   BOOST_TEST(same_bits(end.state.statistics, pool.pooled()));
   // And the model that the run ends with is the one that was evaluated last.
-  alone.use_statistics(end.state.statistics);
-  BOOST_TEST(mean_loss(alone.evaluate(*plan.test, 0, 61, 61)) == end.evaluations.back().loss,
+  learner host{plan.model};
+  host.load(end.state);
+  BOOST_TEST(mean_loss(host.evaluate(*plan.test, 0, 61, 61)) == end.evaluations.back().loss,
              boost::test_tools::tolerance(1e-6));
 }
 
@@ -194,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_policy_that_cannot_work_is_refused_before_anything_begins
   refused(remote, "the statistics would stay in the processes of the devices");
   auto empty = plan_of(batch_norm_policy::recalibrate);
   empty.calibration = nullptr;
-  refused(empty, "expected data.calibration_samples");
+  refused(empty, "expected a calibration set");
   auto other = plan_of(batch_norm_policy::pooled);
   other.batch_norm = batch_norm_policy::local;
   refused(other, "is not that of its network's statistics");

@@ -25,11 +25,11 @@ namespace verge {
 ///   work_failed       device      counts it as lost, or fails the run           -
 ///   moved_bytes       session     counts them                                   -
 ///   update_settled    server      one answer more of the cohort                 -
-///   subscribe         anyone      tells it every result from now on             -
-///   evaluation_*      evaluator   tells the subscribers, or fails the run       -
-///   stop              anyone      ends the run after the open round             -
+///   round_listener    anyone      tells it every result from now on             -
+///   evaluation_*      evaluator   tells the listeners, or fails the run         -
+///   stop_atom         anyone      ends the run after the open round             -
 ///
-/// and tells subscribers a round_result a round, the evaluator's results, and run_ended last. When it
+/// and tells listeners a round_result a round, the evaluator's results, and run_ended last. When it
 /// ends, server, evaluator and devices end with it.
 using coordinator_actor =
     caf::typed_actor<caf::replies_to<sealed<join>, device_actor>::with<sealed<welcome>>,  //

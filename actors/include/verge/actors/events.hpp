@@ -40,7 +40,7 @@ struct begin_round {
   round_id round;
   local_work work;
   std::vector<asked_device> cohort;
-  /// That the cohort would have if it were all devices.
+  /// What the weights would add up to if every device of the run were asked.
   std::uint64_t all_weight = 0;
 };
 
@@ -66,7 +66,7 @@ struct abandon_round {
 /// it has computed.
 struct device_load {
   device_id device;
-  /// That its work goes through.
+  /// Samples that its work goes through.
   std::uint64_t samples = 0;
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
@@ -102,7 +102,7 @@ struct model_snapshot {
 
 struct begin_sum {
   std::uint64_t most_weight = 1;
-  /// That were asked.
+  /// Devices that were asked.
   std::uint64_t devices = 1;
 };
 
@@ -157,7 +157,7 @@ struct encoded_model {
 
 /// A committed step of the model, to be sent instead of the whole model.
 struct encode_step {
-  /// That the step leads to.
+  /// The version that the step leads to.
   model_version version;
   flat_buffer step;
 };
@@ -290,12 +290,15 @@ struct evaluation_failed {
   std::string reason;
 };
 
-/// The last thing subscribers hear.
+/// The last thing listeners hear.
 struct run_ended {
-  /// The last committed model.
+  /// The last committed model, as network::layout() has it; with the statistics that the server has measured, where it did
+  /// (batch_norm_policy::recalibrate). learner::load() and network::completed() take it as it is. Empty where the server
+  /// itself has failed.
   model_snapshot model;
+  /// That were committed: the model's version. Abandoned rounds are not among them.
   std::uint32_t rounds = 0;
-  /// There were rounds left.
+  /// It was told to stop, with rounds left.
   bool stopped_early = false;
   /// Not empty: the run could not go on, and why, in one line.
   std::string failure;

@@ -10,7 +10,7 @@ namespace verge {
 /// service. Listens and never answers, so it does not hold up a round.
 ///
 ///   hears               when
-///   round_result        a round was committed, in the order of the rounds
+///   round_result        a round was committed or abandoned, in the order of the rounds
 ///   evaluation_result   a version was evaluated, in the order of the rounds, some time after its round
 ///   run_ended           once, last
 using round_listener = caf::typed_actor<caf::reacts_to<round_result>,       //

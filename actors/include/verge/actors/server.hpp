@@ -22,10 +22,10 @@ namespace verge {
 ///                                  update, which is checked and added
 ///   forget_device    coordinator   drops what is incomplete of the device's,   -
 ///                                  and its turn to download
-///   commit round     coordinator   mean, rule, new version                     committed_round
+///   round_id         coordinator   commits: mean, rule, new version            committed_round
 ///   abandon_round    coordinator   forgets the round; the model stays          committed_round
-///   snapshot         anyone        -                                           model_snapshot
-///   checkpoint       coordinator   -                                           server_checkpoint
+///   snapshot_atom    anyone        -                                           model_snapshot
+///   checkpoint_atom  coordinator   -                                           server_checkpoint
 ///
 /// tells the coordinator `update_settled` for every update that is complete or refused.
 ///

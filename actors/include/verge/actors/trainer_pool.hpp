@@ -15,6 +15,7 @@ namespace verge {
 ///   train_task      waits for a trainer and for buffers; trains     trained_update
 ///   evaluate_task   waits for a trainer that no training needs      evaluated_range
 ///   measure_task    the same                                        measured_moments
+///   returned_atom   from itself: a buffer has come back
 ///
 /// Training goes first. A task past its deadline is answered without being begun; an exception of a
 /// trainer is answered as a failure. Updates that have been made and not yet let go of are bounded,
@@ -27,6 +28,7 @@ using trainer_pool_actor = caf::typed_actor<caf::replies_to<train_task>::with<tr
                                             caf::reacts_to<returned_atom>>;
 
 struct trainer_pool_options {
+  /// Trainers, at least 1.
   std::uint32_t threads = 1;
   /// Test hook: not 0 = take waiting training tasks in a random order drawn from this seed, so that
   /// updates arrive in another order than they were asked for.
@@ -35,6 +37,8 @@ struct trainer_pool_options {
   std::string torch_device = "cpu";
 };
 
+/// Throws bad_input for 0 threads and for a `torch_device` that is not there. Wrong data, and what a dataset throws when
+/// it is read, fail the task.
 trainer_pool_actor spawn_trainer_pool(caf::actor_system& system, const network& recipe,
                                       trainer_pool_options options);
 

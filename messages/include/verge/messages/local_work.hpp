@@ -37,4 +37,11 @@ constexpr std::uint64_t samples_in(const local_work& work, std::uint64_t shard_s
                                : std::uint64_t{work.local_steps} * work.batch_size;
 }
 
+/// SGD steps that `work` means on a shard of `shard_size`; its batch size is above 0.
+constexpr std::uint64_t steps_in(const local_work& work, std::uint64_t shard_size) {
+  return work.local_epochs > 0
+             ? work.local_epochs * ((shard_size + work.batch_size - 1) / work.batch_size)
+             : work.local_steps;
+}
+
 }  // namespace verge

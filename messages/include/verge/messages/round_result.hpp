@@ -8,8 +8,9 @@
 
 namespace verge {
 
-/// What one committed round came to: one line of the ledger, and what subscribers of a run receive.
-/// Values only, so it is copied freely between actors of one process.
+/// What one round came to: one line of the ledger, and what listeners of a run receive. A round that was abandoned, for it
+/// missed its quorum, has `used` 0, the version before it and a NaN for its loss. Values only, so it is copied freely
+/// between actors of one process.
 struct round_result {
   round_id round;
   model_version version;
@@ -34,7 +35,7 @@ struct round_result {
   std::optional<std::chrono::duration<double>> compute;
   /// Since the start of the run.
   std::chrono::duration<double> wall{};
-  /// Modelled time on the devices' links; absent while the run models no links.
+  /// Since the start of the run, as modelled on the devices' links; absent while the run models no links.
   std::optional<std::chrono::duration<double>> virtual_time;
 };
 

@@ -38,7 +38,7 @@ class device_links {
 public:
   /// Around one profile.
   device_links(std::uint64_t seed, const link_profile& median, const link_spread& spread = {});
-  /// Device i has the i-th, and beyond the last the list begins again. Not empty.
+  /// Device i has the i-th, and beyond the last the list begins again. Throws bad_input where it is empty.
   device_links(std::uint64_t seed, std::vector<link_profile> trace);
 
   link_profile of(device_id device) const;

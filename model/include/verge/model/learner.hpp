@@ -40,7 +40,7 @@ struct evaluation_sums {
 /// nothing of a device between two calls, so devices share a few learners.
 ///
 /// One thread at a time. Every call sets the calling thread's LibTorch state (one thread, plain
-/// interpreter), so results have the same bits on every learner of a machine. Wrong arguments, bad
+/// interpreter), and making one has OpenBLAS use one thread, and GPUs repeatable arithmetic, in the whole process, so results have the same bits on every learner of a machine. Wrong arguments, bad
 /// labels and LibTorch exceptions leave as run_failure, one line.
 class learner {
 public:
@@ -50,10 +50,12 @@ public:
   learner(const learner&) = delete;
   learner& operator=(const learner&) = delete;
 
-  /// Makes `version` of the model the start of the next calls; `parameters` and `statistics` are
-  /// copied. Does nothing when that version of that `run` is loaded already.
+  /// Makes `state` the start of the next calls; it is copied. As network::layout() has it, or with statistics of all of the
+  /// network's tensors, as the model of a run_ended.
+  void load(const model_state& state);
+  /// The same with `version` of the model of `run`: does nothing when that version of that run is loaded already.
   void load(std::uint64_t run, model_version version, const model_state& state);
-  /// The same from the blocks that the version travels in; dense values of the layout's lengths.
+  /// That from the blocks that the version travels in; dense values of the layout's lengths.
   void load(std::uint64_t run, model_version version, const model_blocks& model);
 
   /// Does `work` on `data` from the loaded version and writes the update: parameter_count() values

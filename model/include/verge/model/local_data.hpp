@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -13,6 +14,9 @@
 #include "verge/model/sample_order.hpp"
 
 namespace verge {
+
+/// Why nobody can do `work`, whatever the shard; empty where it can be done.
+std::string why_unusable(const local_work& work);
 
 /// One device's data as its trainer sees it: the shard, the order in which it is walked, and how
 /// its samples are augmented. Immutable; shared by the device and the trainer that works for it.

@@ -25,8 +25,13 @@ data_split read_idx_split(const std::filesystem::path& directory, const standard
 data_split read_cifar10_split(const std::filesystem::path& directory,
                               const standardisation& constants);
 
-/// The training pictures of `name` ("mnist", "fashion-mnist", "cifar10") in `directory`, as the functions
-/// above read them.
+// `name` is "mnist", "fashion-mnist" or "cifar10"; where another is given, what follows throws bad_input.
+
+/// One of the two functions above.
+data_split read_split(const std::string& name, const std::filesystem::path& directory,
+                      const standardisation& constants);
+
+/// The training pictures alone.
 dataset_ptr read_training_pictures(const std::string& name, const std::filesystem::path& directory,
                                    const standardisation& constants);
 
@@ -36,16 +41,14 @@ dataset_ptr read_own_pictures(const std::string& name,
                               const std::vector<std::filesystem::path>& files,
                               const standardisation& constants);
 
-/// The files of `name` ("mnist", "fashion-mnist", "cifar10") that `directory` lacks; empty when it can be
-/// read. Says nothing about what is in them.
+/// The files of `name` that `directory` lacks; empty when it can be read. Says nothing about what is in them.
 std::vector<std::filesystem::path> missing_files(const std::string& name,
                                                  const std::filesystem::path& directory);
 
-/// The training set's own mean and deviation, as published for each data set: "mnist",
-/// "fashion-mnist", "cifar10". Throws bad_input for another name.
+/// The training set's own mean and deviation, as published for each data set.
 standardisation published_standardisation(const std::string& name);
 
-/// Where its Debian package puts `name` ("fashion-mnist"), installed or not; empty if no package has it.
+/// Where its Debian package puts a data set, installed or not; empty if no package has it.
 std::filesystem::path packaged_directory(const std::string& name);
 
 }  // namespace verge

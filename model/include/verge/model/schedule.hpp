@@ -19,8 +19,8 @@ struct learning_rate_schedule {
   double step_epochs = 30.0;
   double step_factor = 0.1;
   /// cosine: base * (1 + cos(pi * epoch / total_epochs)) / 2, and 0 after total_epochs (Loshchilov
-  /// and Hutter, "SGDR", ICLR 2017, equation 5, without restarts).
-  double total_epochs = 1.0;
+  /// and Hutter, "SGDR", ICLR 2017, equation 5, without restarts). Has to be said, and is above 0.
+  double total_epochs = 0.0;
   /// Where a warm-up begins.
   double warmup_from = 0.0;
 

@@ -76,7 +76,8 @@ constexpr bool takes_beta2(federated_rule rule) {
 /// A rule and its numbers. Those that it has no use for are not looked at.
 struct federated_rule_options {
   /// With the rule's defaults; docs/strategies.md says where they come from. Converts, so that a rule by
-  /// itself is enough.
+  /// itself is enough. Another rule is another federated_rule_options: assigning to `rule` alone keeps the numbers of the
+  /// first one.
   federated_rule_options(federated_rule which = federated_rule::average);
 
   federated_rule rule;
@@ -92,6 +93,7 @@ struct federated_rule_options {
   friend bool operator==(const federated_rule_options&, const federated_rule_options&) = default;
 };
 
+/// Throws bad_input for a number out of its range.
 std::unique_ptr<server_rule> make_federated_rule(const federated_rule_options& options = {});
 
 }  // namespace verge

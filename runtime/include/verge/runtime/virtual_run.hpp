@@ -20,19 +20,20 @@ namespace verge {
 
 /// Rounds with devices that are processes of their own.
 struct node_rounds {
-  /// Devices of the run; 0 = they are in this process, and all below means nothing.
+  /// Devices of the run; 0 = they are in this process, and of what is below only most_abandoned means something.
   std::uint32_t devices = 0;
-  /// That a round needs to be opened; 0 = all for round 1, any for the others.
+  /// Members that a round needs to be opened; 0 = all for round 1, any for the others.
   std::uint32_t min_devices = 0;
   /// Of that wait.
   std::chrono::milliseconds join_deadline = std::chrono::hours{1};
   /// How long a device whose connection has ended may take to come back before its update is lost.
   std::chrono::milliseconds return_grace = std::chrono::minutes{1};
-  /// Rounds in a row that may miss their quorum before the run fails.
+  /// Rounds in a row that may miss their quorum before the run fails. None may with devices in this process, unless
+  /// modelled links let them drop out.
   std::uint32_t most_abandoned = 10;
   /// Of updates on their way in; one always may. Of model blocks on their way out an eighth of it, for a download
-  /// has two of them under way and an upload takes room for all of its own; and the fewer download at once, the earlier
-  /// do the first begin to train.
+  /// has two of them under way and an upload takes room for all of its own; and the fewer devices download at once, the
+  /// sooner the first can begin to train.
   std::uint64_t byte_budget = 64u << 20;
 };
 
@@ -41,7 +42,7 @@ struct run_plan {
   std::uint64_t seed = 1;
   network model;
   strategy how;
-  /// Device i holds devices[i]; their device() must be i. Empty where devices are other processes.
+  /// Device i holds devices[i]; their device() must be i and their seed() `seed`. Empty where devices are other processes.
   std::vector<local_data_ptr> devices;
   dataset_ptr test;
   /// Of a network with batch norm. Where it is not pooled the network's statistics are not shared, and only devices in
@@ -50,18 +51,21 @@ struct run_plan {
   /// Of the server, for recalibration; else null.
   dataset_ptr calibration = nullptr;
   std::uint32_t rounds = 1;
-  /// Devices asked in a round; 0 = all.
+  /// Devices whose updates a round wants, drawn anew for each; 0 = all.
   std::uint32_t cohort = 0;
-  /// round_policy::over_selection.
+  /// So many times the cohort are asked, and the first that answer count. 1 or more, and 1 beside `links`.
   double over_selection = 1.0;
+  /// Every update counts the same in the mean; else by the samples it comes from.
   bool equal_weights = false;
+  /// Share of the cohort whose updates a commit needs, above 0 and at most 1; below 1 where `links` let devices drop out.
   double quorum = 1.0;
+  /// Of a round, from its opening.
   std::chrono::milliseconds deadline = std::chrono::hours{1};
   /// Rounds between evaluations; 0 = only after the last.
   std::uint32_t evaluate_every = 1;
   /// Of an evaluation that the rounds have come to wait for; one that takes longer fails the run.
   std::chrono::milliseconds evaluation_deadline = std::chrono::hours{1};
-  /// Trainers the pool has; sets how many aggregators share the sum.
+  /// Trainers the pool has, at least 1; sets how many aggregators share the sum.
   std::uint32_t threads = 1;
   /// False for the centralized arm, whose device sits with the server.
   bool counts_bytes = true;
@@ -72,7 +76,7 @@ struct run_plan {
   /// Of devices in this process; null: none are modelled.
   std::shared_ptr<const modelled_links> links = nullptr;
   /// The run goes on from there, with devices of other processes only; null: it begins. Its large parts are taken out
-  /// when the run is spawned.
+  /// when the run is spawned, so it is good for one run.
   std::shared_ptr<run_checkpoint> resumed = nullptr;
 
   std::uint32_t device_count() const {
@@ -100,13 +104,13 @@ std::vector<local_data_ptr> devices_of(std::uint64_t seed, const std::vector<dat
 /// device's turn would cost a poll. A host may choose otherwise.
 void configure_scheduler(caf::actor_system_config& config, std::uint32_t threads);
 
-/// Throws bad_input for a plan that cannot work, before anything has begun.
+/// Throws bad_input, one line, for a plan that cannot work: before anything has begun.
 void check_plan(const run_plan& plan);
 
 /// Spawns server, evaluator, coordinator and, unless they are other processes, the devices of a run in
 /// `system` and begins. `listeners` hear every result and, last, run_ended; until then `stop_atom` to the
 /// coordinator ends the run after the open round. `keeper`: of its checkpoints; null: there are none. The
-/// actors of the run end by themselves; the pool stays.
+/// actors of the run end by themselves; the pool stays. Throws as check_plan() does.
 run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
                      const trainer_pool_actor& pool, const std::vector<round_listener>& listeners,
                      const checkpoint_keeper_actor& keeper = {});
@@ -124,8 +128,8 @@ struct run_callbacks {
   std::function<bool()> should_stop;
 };
 
-/// Runs `plan` and returns what its end came to. Blocks; throws run_failure when the run could not go
-/// on.
+/// Runs `plan` and returns what its end came to. Blocks. Throws as check_plan() does, run_failure when the run could not
+/// go on, and what a callback throws, which ends the run.
 run_ended run_to_end(caf::actor_system& system, const run_plan& plan,
                      const trainer_pool_actor& pool, const run_callbacks& callbacks = {});
 
