@@ -443,9 +443,9 @@ struct coordinator_state {
   std::vector<round_listener> listeners;
 
   model_version version;
-  /// That was last given to the evaluator.
+  /// The version that was last given to the evaluator.
   model_version evaluated;
-  /// That the cohort of the open round begins from, once it has been asked.
+  /// The version that the open round's cohort begins from, once it has been asked.
   std::optional<model_version> version_asked;
   caf::actor_clock::time_point closes_at;
   round_account account;

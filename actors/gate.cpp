@@ -113,19 +113,18 @@ private:
     const auto request = unseal(m);
     if (!request) return turn_away({}, {request.reason()});
     if (over_) return on_late_hello(request->name);
-    if (!setup_) return turn_away(request->name, {"the run has not begun", {}, {}, false, true});
+    if (!setup_) return turn_away(request->name, not_now("the run has not begun"));
     if (const auto waiting = waiting_connections(); waiting >= setup_->most_waiting)
-      return turn_away(
-          request->name,
-          {fmt::format("{} connections have not joined yet", waiting), {}, {}, false, true});
+      return turn_away(request->name,
+                       not_now(fmt::format("{} connections have not joined yet", waiting)));
+    invitation answer{{}, {}, setup_->terms};
     try {
       if (const auto why = why_not(*request); !why.empty()) return turn_away(request->name, {why});
-    } catch (const bad_input& e) {
-      return turn_away(request->name, {e.what(), {}, {}, false, true});
+      if (setup_->known) answer.challenge = setup_->known->new_challenge();
+    } catch (const std::exception& e) {
+      return turn_away(request->name, not_now(e.what()));
     }
     end_waiting_sessions_of(who->node());
-    invitation answer{{}, {}, setup_->terms};
-    if (setup_->known) answer.challenge = setup_->known->new_challenge();
     kill_point("hello");
     const auto message = seal(answer);
     const auto session = spawn_session(
@@ -141,7 +140,7 @@ private:
 
   greeting on_late_hello(const std::string& name) {
     if (is_unfinished_)
-      return turn_away(name, {"the run has been stopped, and may be resumed", {}, {}, false, true});
+      return turn_away(name, not_now("the run has been stopped, and may be resumed"));
     away_.erase(name);
     tell_if_all_gone();
     // Of which run: the device may have something of it on its disk.
@@ -171,6 +170,8 @@ private:
         std::count_if(connections_.begin(), connections_.end(),
                       [](const auto& one) { return one.second.name.empty(); }));
   }
+
+  static invitation not_now(std::string why) { return {std::move(why), {}, {}, false, true}; }
 
   greeting turn_away(const std::string& name, const invitation& refused) {
     if (setup_ && setup_->log)

@@ -69,9 +69,9 @@ struct device_state {
     const join hello{protocol_version, host->manifest_hash, data->device(), data->size(),
                      known_codec_stages()};
     self->request(coordinator, caf::infinite, seal(hello), device_actor{self})
-        .then([this](const sealed<welcome>& m) {
+        .then([this](const sealed<welcome>& sealed_answer) {
           kill_point("welcome");
-          const auto answer = unseal(m);
+          const auto answer = unseal(sealed_answer);
           const auto why = answer ? answer->refused_because : answer.reason();
           tell({why.empty() ? news::joined : news::not_taken, {}, {}, why});
           if (!why.empty()) return self->quit();

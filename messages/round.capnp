@@ -143,8 +143,8 @@ struct WorkFailed {
 # -- closing a round ------------------------------------------------------------------------------
 
 struct RoundOutcome {
-  # Coordinator to every device of the cohort, after the commit: what became of its update. A device
-  # keeps or rolls back its residual by it.
+  # Coordinator to every device of the cohort, when the round is closed, committed or abandoned: what
+  # became of its update. A device keeps or rolls back its residual by it.
   enum Fate {
     used @0;
     late @1;

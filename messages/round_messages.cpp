@@ -1,5 +1,7 @@
 #include "verge/messages/round_messages.hpp"
 
+#include <cmath>
+
 #include "round.capnp.h"
 #include "wire_codec.hpp"
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <kj/exception.h>
 
-#include <cmath>
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <type_traits>

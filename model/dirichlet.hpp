@@ -18,8 +18,8 @@ public:
   /// Mean 0, deviation 1: the polar method (Marsaglia and Bray 1964), of whose two numbers one is used.
   double normal();
 
-  /// The logarithm of a number from Gamma(shape, 1); shape > 0. In logarithms, because of shape 0.01
-  /// most numbers are smaller than any double. Marsaglia and Tsang, "A simple method for generating
+  /// The logarithm of a number from Gamma(shape, 1); shape > 0. In logarithms, because at shape
+  /// 0.01 most draws are smaller than the smallest double. Marsaglia and Tsang, "A simple method for generating
   /// gamma variables", TOMS 2000; below shape 1 by Gamma(shape + 1) U^(1 / shape), as they say there.
   double log_gamma(double shape);
 

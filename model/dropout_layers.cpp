@@ -1,8 +1,8 @@
 #include "dropout_layers.hpp"
 
 #include <ATen/ops/from_blob.h>
-
 #include <functional>
+
 #include <numeric>
 #include <utility>
 

@@ -34,7 +34,7 @@ void network::save_torchscript(const model_state& state, const std::filesystem::
   const manifest& tensors = recipe_->tensors;
   require_layout(tensors, state, "save the model");
   auto temporary = file;
-  temporary += ".tmp";
+  temporary += ".verge-tmp";  // as the runtime calls what a killed process leaves, and removes
   const auto fail = [&](const std::string& reason) {
     std::error_code ignored;
     std::filesystem::remove(temporary, ignored);

@@ -1,7 +1,6 @@
 #include "torchscript_module.hpp"
 
 #include <memory>
-#include <string>
 #include <utility>
 
 namespace verge {

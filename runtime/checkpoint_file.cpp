@@ -29,17 +29,6 @@ round_result line_from_json(const ordered_json& json, const std::string& where) 
   return line;
 }
 
-template <class Number>
-std::vector<Number> numbers(const json_fields& fields, const char* name, const std::string& where) {
-  std::vector<Number> out;
-  for (const auto& one : fields.at(name)) {
-    if (!one.is_number_unsigned())
-      throw bad_input(fmt::format("{}: \"{}\": expected whole numbers", where, name));
-    out.push_back(one.template get<Number>());
-  }
-  return out;
-}
-
 }  // namespace
 
 void write_checkpoint(const std::filesystem::path& path, const std::string& run_id,
@@ -84,17 +73,16 @@ run_checkpoint read_checkpoint(const std::filesystem::path& path, const std::str
   fields.get("round", state.rounds.round.value);
   fields.get("epoch", state.rounds.epoch);
   fields.get("abandoned", state.rounds.abandoned);
-  state.rounds.members = numbers<std::uint64_t>(fields, "members", where);
-  for (const auto round : numbers<std::uint32_t>(fields, "used_in", where))
-    state.used_in.push_back(round_id{round});
+  fields.get("members", state.rounds.members);
+  std::vector<std::uint32_t> used_in;
+  fields.get("used_in", used_in);
+  for (const auto round : used_in) state.used_in.push_back(round_id{round});
   state.line = line_from_json(fields.at("line"), where);
   fields.get("rule", rule_buffers);
 
   auto& server = state.server;
-  std::uint64_t batches_tracked = 0;
   fields.get("version", server.version.value);
-  fields.get("batches_tracked", batches_tracked);
-  server.model.batches_tracked = static_cast<std::int64_t>(batches_tracked);
+  fields.get("batches_tracked", server.model.batches_tracked);
   server.model.parameters = file.take_buffer(layout.type());
   server.model.statistics = file.take_buffer(layout.type());
   for (std::size_t i = 0; i < rule_buffers; ++i)

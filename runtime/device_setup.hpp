@@ -28,7 +28,7 @@ public:
   /// The shard that the device asks to be; nothing: any.
   std::optional<device_id> wants() const { return wants_; }
 
-  /// Spawns the device with the number it was given. It joins `session` at once.
+  /// Spawns the device with the number it was given. It joins through `membership` at once.
   device_actor spawn(caf::actor_system& system, device_id number,
                      const membership_actor& membership, const exchange_actor& exchange,
                      const device_listener& listener);

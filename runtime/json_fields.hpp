@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "verge/messages/errors.hpp"
 
@@ -58,6 +59,15 @@ public:
     target.reset();
     if (field.is_null()) return;
     read(name, field, target.emplace());
+  }
+
+  /// An array.
+  template <class T>
+  void get(const char* name, std::vector<T>& target) const {
+    const ordered_json& field = at(name);
+    if (!field.is_array()) fail(name, "an array");
+    target.assign(field.size(), {});
+    for (std::size_t i = 0; i < field.size(); ++i) read(name, field[i], target[i]);
   }
 
 private:

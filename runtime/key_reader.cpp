@@ -138,7 +138,10 @@ std::filesystem::path key_reader::resolved_path(std::string_view key, const std:
                                                 const std::filesystem::path& experiment_file) {
   const auto base =
       place_of_key(key).overridden ? std::filesystem::path{} : experiment_file.parent_path();
-  return std::filesystem::absolute(base / given).lexically_normal();
+  auto path = std::filesystem::absolute(base / given).lexically_normal();
+  // run.toml could not say it.
+  if (!is_utf8(path.string())) wrong(key, "a path in which every name is UTF-8 text");
+  return path;
 }
 
 void key_reader::file_name(std::string_view key, std::string& target) {

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <optional>
-
 #include "link_trace.hpp"
 #include "verge/messages/errors.hpp"
 

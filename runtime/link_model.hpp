@@ -18,7 +18,7 @@ inline double bits_a_second(double megabits) {
   return megabits == 0.0 ? no_rate_limit : megabits * 1e6;
 }
 
-/// What an arm's devices are pretended to have; null where the experiment models no links. Throws bad_input for a
+/// The links that are modelled for an arm's devices; null where the experiment models no links. Throws bad_input for a
 /// trace that cannot be read, for devices that drop out of an arm whose rounds wait for all, and for over-selection,
 /// which here would choose by who is the first on this machine.
 std::shared_ptr<const modelled_links> links_of(const experiment& what, const arm_options& arm);

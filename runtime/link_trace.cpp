@@ -9,6 +9,7 @@
 #include <string>
 
 #include "link_model.hpp"
+#include "one_line.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge {
@@ -26,7 +27,8 @@ struct row {
     if (failure == std::errc{} && end == text.data() + text.size() && std::isfinite(value) &&
         is_allowed(value))
       return value;
-    throw bad_input(fmt::format("{}: {} = {}: expected {}", place, column, text, expected));
+    throw bad_input(
+        fmt::format("{}: {} = {}: expected {}", place, column, one_line(text), expected));
   }
 };
 

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "one_line.hpp"
+
 namespace verge {
 
 namespace {
@@ -17,13 +19,6 @@ std::string utc_time(std::chrono::system_clock::time_point now) {
       std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()) % 1000;
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
                      fmt::gmtime(std::chrono::system_clock::to_time_t(now)), milliseconds.count());
-}
-
-/// A reason may be another process's words: it gets no line of its own, and moves no cursor.
-std::string without_control_characters(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text;
 }
 
 }  // namespace
@@ -38,8 +33,7 @@ void node_log::say(std::string_view event, const std::string& text, fields more)
     line = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   } else {
     line = fmt::format("{}{:%H:%M:%S} {}", terminal_ ? clear_line : "",
-                       fmt::localtime(std::chrono::system_clock::to_time_t(now)),
-                       without_control_characters(text));
+                       fmt::localtime(std::chrono::system_clock::to_time_t(now)), one_line(text));
   }
   line += '\n';
   const std::lock_guard lock{mutex_};

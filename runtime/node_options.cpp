@@ -1,5 +1,6 @@
 #include "verge/runtime/node_options.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -14,7 +15,10 @@ std::string host_port::text() const {
 }
 
 bool host_port::is_loopback() const {
-  return host == "localhost" || host == "::1" || host.rfind("127.", 0) == 0;
+  if (host == "localhost" || host == "::1") return true;
+  // A name may begin like an address.
+  in_addr address{};
+  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
 
 host_port read_host_port(const std::string& text, const std::string& option) {

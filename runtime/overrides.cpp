@@ -107,9 +107,8 @@ std::string override_path(toml::table& experiment, std::string_view path, std::s
 }
 
 std::string apply(toml::table& experiment, std::string_view path, std::string_view value) {
-  // Invalid UTF-8 is all that neither a value nor a string can be.
-  if (!parsed(toml_quoted(value))) return "the value is not UTF-8 text";
-  if (!parsed(toml_quoted(path))) return "the key is not UTF-8 text";
+  if (!is_utf8(value)) return "the value is not UTF-8 text";
+  if (!is_utf8(path)) return "the key is not UTF-8 text";
   constexpr std::string_view arm_prefix = "arm.";
   if (!path.starts_with(arm_prefix)) return override_path(experiment, path, value);
   const std::size_t dot = path.rfind('.');

@@ -5,9 +5,6 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
-#include <cerrno>
-#include <system_error>
-
 #include "atomic_file.hpp"
 #include "openssl_text.hpp"
 #include "verge/messages/errors.hpp"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "one_line.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge {
@@ -16,7 +17,7 @@ source_place place_of(const toml::node& node) {
 }
 
 void problem_list::add(source_place place, std::string text) {
-  problems_.push_back({place, std::move(text)});
+  problems_.push_back({place, one_line(std::move(text))});
 }
 
 void problem_list::throw_if_any() {

@@ -4,7 +4,6 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -92,8 +91,8 @@ void progress_display::show(const evaluation_result& evaluation) {
 }
 
 void progress_display::end_arm() {
-  fmt::print(out_, "{}{}{}\n", line_open_ ? "\r" : "", last_line(), line_open_ ? clear_to_end : "");
-  std::fflush(out_);
+  write(
+      fmt::format("{}{}{}\n", line_open_ ? "\r" : "", last_line(), line_open_ ? clear_to_end : ""));
   line_open_ = false;
 }
 
@@ -102,11 +101,16 @@ void progress_display::draw() {
   if (terminal_) {
     // The last column stays free: some terminals wrap as soon as it is written.
     const unsigned width = columns() - 1;
-    fmt::print(out_, "\r{}{}", line(width), clear_to_end);
+    write(fmt::format("\r{}{}", line(width), clear_to_end));
     line_open_ = true;
   } else {
-    fmt::print(out_, "{}\n", line(no_limit));
+    write(line(no_limit) + '\n');
   }
+}
+
+/// fmt::print() would throw where the disk is full.
+void progress_display::write(const std::string& text) const {
+  std::fputs(text.c_str(), out_);
   std::fflush(out_);
 }
 

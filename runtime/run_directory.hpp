@@ -2,7 +2,6 @@
 
 #include <caf/all.hpp>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>

@@ -97,6 +97,17 @@ std::string waiting_text(const arm_options& arm, const run_plan& plan, const hos
                      plan.device_count());
 }
 
+void log_listening(node_log& log, const arm_options& arm, const run_plan& plan,
+                   const host_port& where, bool is_encrypted) {
+  log.say("listening",
+          waiting_text(arm, plan, where) + (is_encrypted ? "" : ", without encryption"),
+          {{"address", where.text()},
+           {"port", std::uint64_t{where.port}},
+           {"arm", arm.name},
+           {"devices", std::uint64_t{plan.device_count()}},
+           {"round", std::uint64_t{plan.resumed ? plan.resumed->line.round.value : 0}}});
+}
+
 std::string ending_text(const run_ended& end, const serve_options& how) {
   if (end.stopped_early) return "the run was stopped; --resume goes on with it";
   if (end.away.empty()) return "the run has ended";
@@ -128,6 +139,33 @@ void log_session_event(node_log& log, const session_event& m) {
     case session_event::kind::left:
       return say("left", fmt::format("{} has left: {}", who, m.reason));
   }
+}
+
+/// Has the log say what people see as progress. `log` outlives the run.
+void log_results(run_callbacks& callbacks, node_log& log) {
+  callbacks.on_round = [&log](const round_result& m) {
+    log.say("round",
+            fmt::format("round {}: {} of {} updates used", m.round.value, m.used, m.cohort),
+            {{"round", std::uint64_t{m.round.value}},
+             {"used", std::uint64_t{m.used}},
+             {"late", std::uint64_t{m.late}},
+             {"lost", std::uint64_t{m.lost}},
+             {"refused", std::uint64_t{m.refused}},
+             {"bytes_up", m.bytes_up},
+             {"bytes_down", m.bytes_down}});
+  };
+  callbacks.on_evaluation = [&log](const evaluation_result& m) {
+    log.say(
+        "evaluated", fmt::format("round {}: accuracy {:.4f}", m.round.value, m.accuracy),
+        {{"round", std::uint64_t{m.round.value}}, {"accuracy", m.accuracy}, {"test_loss", m.loss}});
+  };
+}
+
+/// Writes down which name has which number, before a device is told its own.
+auto keep_names_in(std::filesystem::path file, std::string run_id) {
+  return [file = std::move(file), id = std::move(run_id)](const std::vector<std::string>& names) {
+    write_device_book(file, {id, names});
+  };
 }
 
 /// A failure is in the log before anything is waited for: a disk that does not answer may hold up our own end.
@@ -201,12 +239,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   if (how.devices_hold_shards)
     directory.keep_partition(count_labels(what.devices.partition, data.shards));
   const host_port where{how.listen.host, port};
-  log->say("listening", waiting_text(arm, plan, where) + (tls ? "" : ", without encryption"),
-           {{"address", where.text()},
-            {"port", std::uint64_t{port}},
-            {"arm", arm.name},
-            {"devices", std::uint64_t{plan.device_count()}},
-            {"round", std::uint64_t{plan.resumed ? plan.resumed->line.round.value : 0}}});
+  log_listening(*log, arm, plan, where, tls.has_value());
   if (how.on_listening) how.on_listening(where);
 
   const pool_guard trainers{
@@ -226,31 +259,10 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
     setup->terms = terms_of(what, arm, plan, data, book.run_id);
     setup->known = known;
     setup->log = [log](const session_event& m) { log_session_event(*log, m); };
-    setup->keep_names = [file = how.directory / device_book_name,
-                         id = book.run_id](const std::vector<std::string>& names) {
-      write_device_book(file, {id, names});
-    };
+    setup->keep_names = keep_names_in(how.directory / device_book_name, book.run_id);
     caf::anon_send(at_door.gate, open_gate{std::move(setup)});
   };
-  if (how.format == log_format::json) {
-    callbacks.on_round = [&](const round_result& m) {
-      log->say("round",
-               fmt::format("round {}: {} of {} updates used", m.round.value, m.used, m.cohort),
-               {{"round", std::uint64_t{m.round.value}},
-                {"used", std::uint64_t{m.used}},
-                {"late", std::uint64_t{m.late}},
-                {"lost", std::uint64_t{m.lost}},
-                {"refused", std::uint64_t{m.refused}},
-                {"bytes_up", m.bytes_up},
-                {"bytes_down", m.bytes_down}});
-    };
-    callbacks.on_evaluation = [&](const evaluation_result& m) {
-      log->say("evaluated", fmt::format("round {}: accuracy {:.4f}", m.round.value, m.accuracy),
-               {{"round", std::uint64_t{m.round.value}},
-                {"accuracy", m.accuracy},
-                {"test_loss", m.loss}});
-    };
-  }
+  if (how.format == log_format::json) log_results(callbacks, *log);
   const auto end = run_or_say_why_not(*log, how.format, [&] {
     return directory.run_resumable_arm(system.actors(), arm, plan, trainers.pool, display,
                                        std::move(callbacks), book.run_id);

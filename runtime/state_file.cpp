@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
@@ -83,7 +82,9 @@ state_file state_file::read(const std::filesystem::path& path, const std::string
   constexpr const char* damaged = "is damaged; expected a file that verge has written";
   sha256 sum;
   std::string head;
-  for (char c; head.size() < most_line_bytes && in.get(c) && c != '\n';) head += c;
+  char c = '\0';
+  while (head.size() < most_line_bytes && in.get(c) && c != '\n') head += c;
+  if (c != '\n') fail(path, damaged);
   sum.add(bytes_in(head + '\n'));
   state_file file;
   file.where_ = path.string();
@@ -94,7 +95,10 @@ state_file state_file::read(const std::filesystem::path& path, const std::string
   fields.get("format", found);
   if (found != format) fail(path, fmt::format("is a {}; expected a {}", found, format));
 
-  std::uint64_t left = std::filesystem::file_size(path) - head.size() - 1;
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(path, failed);
+  if (failed) fail(path, "cannot be read: " + failed.message());
+  std::uint64_t left = size - head.size() - 1;
   for (const auto& length : fields.at("bytes")) {
     if (!length.is_number_unsigned() || length.get<std::uint64_t>() > left) fail(path, damaged);
     const auto bytes = length.get<std::uint64_t>();

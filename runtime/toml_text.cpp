@@ -1,6 +1,7 @@
 #include "toml_text.hpp"
 
 #include <fmt/format.h>
+#include <toml++/toml.h>
 
 namespace verge {
 
@@ -17,6 +18,14 @@ std::string toml_quoted(std::string_view text) {
     }
   }
   return quoted + '"';
+}
+
+bool is_utf8(std::string_view text) {
+  try {
+    return toml::parse("text = " + toml_quoted(text)).size() == 1;
+  } catch (const toml::parse_error&) {
+    return false;
+  }
 }
 
 }  // namespace verge

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "checkpoint_file.hpp"
+#include "toml_text.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/ledger.hpp"
 
@@ -27,8 +28,8 @@ std::pair<std::string, std::string> first_difference(const std::string& left,
 
 void check_same_experiment(const fs::path& file, const experiment& resolved) {
   // With our path and device from the start: those that it had may be gone.
-  auto begun = read_experiment(
-      file, {"data.path=" + resolved.data.path.string(), "torch_device=" + resolved.torch_device});
+  auto begun = read_experiment(file, {"data.path=" + toml_quoted(resolved.data.path.string()),
+                                      "torch_device=" + toml_quoted(resolved.torch_device)});
   begun.threads = resolved.threads;
   const auto [here, wanted] = first_difference(to_toml(begun), to_toml(resolved));
   if (here != wanted)

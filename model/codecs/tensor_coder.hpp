@@ -40,7 +40,6 @@ struct workspace {
   std::vector<float> gathered;
   std::vector<float> floats;
   std::vector<std::uint32_t> words;
-  std::vector<std::byte> bytes;
 };
 
 /// How the values of one tensor become bytes. Immutable, and used from several threads at once.

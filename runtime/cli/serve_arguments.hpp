@@ -1,8 +1,8 @@
 #pragma once
 
 #include <unistd.h>
-
 #include <cstdio>
+
 #include <string>
 
 #include "command.hpp"

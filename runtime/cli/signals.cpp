@@ -17,6 +17,7 @@ void on_signal(int signal) {
   if (requested.exchange(true)) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
+    return;  // it is blocked until here
   }
   // write() is what a signal handler may call.
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, words, std::strlen(words));

@@ -1,6 +1,5 @@
 #include "report/figure.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 namespace verge::report {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-/// Pieces of the report's tables. Texts come here escaped.
+/// Pieces of the report's tables. Texts are HTML, but for the names given to row_header() and run_row(), which escape them.
 namespace verge::report {
 
 /// A value that is not there.

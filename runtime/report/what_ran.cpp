@@ -49,7 +49,7 @@ std::string samples_text(std::int64_t count) {
   return count > 0 ? count_of(count) : std::string("all");
 }
 
-/// That arms trained on.
+/// How many samples arms trained on.
 std::string training_samples_of(const run_settings& settings) {
   const auto held_back = settings.calibration_samples;
   if (held_back == 0 || settings.train_samples > 0)

@@ -6,12 +6,11 @@
 
 #include <fmt/format.h>
 #include <torch/torch.h>
+#include <cstdio>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <vector>

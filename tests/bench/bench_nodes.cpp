@@ -11,10 +11,10 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <cstdio>
 
 #include <CLI/CLI.hpp>
 #include <barrier>
-#include <cstdio>
 #include <thread>
 #include <vector>
 

@@ -8,9 +8,9 @@
 //   bench_round --codec-up none fp16 int8 'topk(0.01)' --devices 8     what each adds to the first
 
 #include <fmt/format.h>
+#include <cstdio>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <vector>

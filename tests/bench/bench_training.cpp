@@ -7,10 +7,10 @@
 // Pictures are noise unless --data names a directory with CIFAR-10; the time does not depend on it.
 
 #include <fmt/format.h>
+#include <cstdio>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <vector>
 
 #include "bench/bare_loop.hpp"

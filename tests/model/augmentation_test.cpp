@@ -1,10 +1,8 @@
 #include "verge/model/augmentation.hpp"
 
-#include <array>
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <numeric>
-#include <optional>
 #include <tuple>
 #include <vector>
 

@@ -6,7 +6,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <string>
-#include <vector>
 
 #include "verge/messages/errors.hpp"
 

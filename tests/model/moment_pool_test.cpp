@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(the_order_of_the_devices_does_not_matter_to_the_bit) {
   const auto pooled = [&] {
     moment_pool pool{layout};
     pool.begin(70, 7);
-    for (const auto& one : all) pool.add(blocks_of(layout, one), 10, 1);
+    for (const auto& one : all) BOOST_TEST(pool.add(blocks_of(layout, one), 10, 1));
     auto state = state_of(layout, fresh);
     pool.apply(state);
     return model_sha256(layout, state);

@@ -443,6 +443,23 @@ BOOST_AUTO_TEST_CASE(a_problem_says_place_key_value_and_what_was_expected) {
               {"--set: model.norm = \"layer\": expected \"batch\", \"group\" or \"none\""});
 }
 
+BOOST_AUTO_TEST_CASE(a_problem_is_one_line_whatever_a_key_is_called) {
+  check_equal(problems_of("\"a\\nb\\u001bc\" = 1\n" + short_experiment),
+              {"q.toml:1: a?b?c: unknown key"});
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_run_toml_could_not_say_is_refused) {
+  const data_directory directory;
+  const auto folder = directory.path() / "pictures\xff";
+  std::filesystem::create_directory(folder);
+  const auto file = folder / "q.toml";
+  std::ofstream{file} << short_experiment;
+  BOOST_CHECK_EXCEPTION(read_experiment(file, {}), bad_input, [](const bad_input& e) {
+    return std::string{e.what()}.find("a path in which every name is UTF-8 text") !=
+           std::string::npos;
+  });
+}
+
 BOOST_AUTO_TEST_CASE(impossible_values_and_wrong_types_are_refused) {
   const lines overrides{"name=",
                         "name=.hidden",

@@ -1,9 +1,7 @@
 // [links] of an experiment file, traces, and what becomes of them.
 
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <string>
-#include <vector>
 
 #include "link_model.hpp"
 #include "link_trace.hpp"

@@ -32,7 +32,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_place_is_refused_with_the_option) {
 BOOST_AUTO_TEST_CASE(only_this_machine_reaches_a_loopback_address) {
   for (const char* host : {"localhost", "127.0.0.1", "127.8.0.1", "::1"})
     BOOST_TEST((host_port{host, 1}).is_loopback());
-  for (const char* host : {"0.0.0.0", "::", "192.168.1.10", "tills.example"})
+  for (const char* host :
+       {"0.0.0.0", "::", "192.168.1.10", "tills.example", "127.0.0.1.tills.example", "127.1"})
     BOOST_TEST(!(host_port{host, 1}).is_loopback());
 }
 

@@ -1,9 +1,9 @@
 #include "verge/runtime/progress.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <boost/test/unit_test.hpp>
-#include <cmath>
 #include <memory>
 
 #include "human_units.hpp"
@@ -83,6 +83,19 @@ BOOST_AUTO_TEST_CASE(a_terminal_shows_one_line_that_is_redrawn) {
                   "up 66.5 MB  down 66.5 MB  1:12 left") +
           clear_to_end);
   BOOST_TEST(count(run.text(), '\n') == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_no_reason_to_end_a_run) {
+  for (const bool terminal : {false, true}) {
+    std::FILE* full = std::fopen("/dev/full", "w");
+    BOOST_REQUIRE(full);
+    std::setbuf(full, nullptr);  // as standard error is
+    progress_display display{full, terminal, 80};
+    display.begin_arm("a", 1, 1, 10);
+    display.show(round_of(1));
+    display.end_arm();
+    std::fclose(full);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(no_more_than_ten_redraws_a_second) {

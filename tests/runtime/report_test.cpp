@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_no_number_leaves_a_gap_that_is_counted) {
 BOOST_AUTO_TEST_CASE(texts_of_users_stay_texts) {
   const std::string nasty = "</script><b onclick=\"x\">&'{{style}}";
   auto run = one_arm({nasty, "large_batch", 4, 1.0, 1, 10, 10, 0.9, 0.5, 2});
-  run.name = nasty;
+  run.name = run.model = run.arms[0].norm = run.arms[0].codec_up = run.arms[0].codec_down = nasty;
   const auto page = report_of(run);
   BOOST_TEST(!has(page, "<b onclick"));
   BOOST_TEST(count_of(page, "</script>") == 3);

@@ -170,6 +170,13 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_cut_or_changed_anywhere_is_refused) {
   BOOST_CHECK_THROW(state_file::read(file, "made 1"), bad_input);
 }
 
+BOOST_AUTO_TEST_CASE(a_line_alone_is_no_state) {
+  const scratch_directory directory;
+  const auto file =
+      directory.file("state", R"({"format":"made 1","bytes":[18446744073709551615]})");
+  BOOST_CHECK_EXCEPTION(state_file::read(file, "made 1"), bad_input, saying("is damaged"));
+}
+
 BOOST_AUTO_TEST_CASE(more_is_not_taken_from_a_file_than_it_has) {
   const scratch_directory directory;
   const auto file = directory.path() / "state";

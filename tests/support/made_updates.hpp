@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include "support/noise.hpp"
 #include "verge/actors/events.hpp"

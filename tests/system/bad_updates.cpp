@@ -3,9 +3,9 @@
 #include "system/bad_updates.hpp"
 
 #include <fmt/format.h>
+#include <cmath>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <limits>
 

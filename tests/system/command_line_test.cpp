@@ -327,7 +327,11 @@ BOOST_AUTO_TEST_CASE(a_model_that_diverges_ends_the_run_with_one_line) {
   const workplace place;
   child_process verge{place.run({"--set", "arm.one.learning_rate=1e30"})};
   BOOST_TEST(verge.wait() == 1);
-  BOOST_TEST(verge.error().find("diverged") != std::string::npos);
+  const auto said = verge.error();
+  const auto line = said.rfind("verge: ");
+  BOOST_REQUIRE(line != std::string::npos);
+  BOOST_TEST(said.find("diverged", line) != std::string::npos);
+  BOOST_TEST(std::count(said.begin() + line, said.end(), '\n') == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

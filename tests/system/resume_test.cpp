@@ -4,7 +4,6 @@
 #include <sys/mount.h>
 
 #include <boost/test/unit_test.hpp>
-#include <optional>
 
 #include "system/node_processes.hpp"
 

@@ -5,7 +5,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <random>
-#include <string_view>
 
 #include "codecs/stage_list.hpp"
 

@@ -25,7 +25,7 @@ namespace verge {
 ///   forget_replica  forgets what was downloaded                                -
 ///
 /// Memory: nothing for codec `none` and model `model`, so that one compressor serves a million devices. With
-/// a biased codec, residual's for each device that has ever encoded. With steps down, one model.
+/// a biased codec, one residual for each device that has ever encoded. With steps down, one model.
 using compressor_actor = caf::typed_actor<caf::replies_to<encode_update>::with<encoded_update>,  //
                                           caf::reacts_to<settle_update>,                         //
                                           caf::replies_to<decode_update>::with<decoded_update>,  //
@@ -40,7 +40,7 @@ struct link_codecs {
   std::string up = codec_none;
   /// Of committed steps; codec_model: there are none, the whole model travels.
   std::string down = codec_model;
-  /// That share a round.
+  /// Devices that share a round.
   std::uint32_t devices = 1;
   /// Names the draws of codecs that draw.
   std::uint64_t seed = 0;

@@ -12,7 +12,7 @@ public:
   /// Why the device of this name is not let in; empty when it may be. Throws bad_input where that cannot be
   /// said now.
   virtual std::string why_not(const std::string& name) const = 0;
-  /// challenge_bytes random bytes, other ones each time.
+  /// challenge_bytes random bytes, other ones each time. Throws run_failure where there are none.
   virtual std::string new_challenge() const = 0;
   /// Whether `signature` of `text` was made with the key that `name` is listed with.
   virtual bool proves(const std::string& name, const std::string& text,

@@ -8,7 +8,7 @@
 
 namespace verge {
 
-/// Links that a run pretends its devices to have: nothing waits for them, but each round says how long it would have
+/// Links that a run pretends its devices have. Nothing waits for them, but each round says how long it would have
 /// taken, and devices drop out of rounds. Immutable, so shared at will.
 struct modelled_links {
   device_links devices;

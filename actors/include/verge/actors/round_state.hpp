@@ -23,8 +23,8 @@ struct round_policy {
   std::uint32_t rounds = 1;
   /// Devices asked in a round; 0 = all members.
   std::uint32_t cohort = 0;
-  /// So many times the cohort are asked, and the round is closed when the cohort's number of updates count:
-  /// what the slowest send is late. At least 1. Who is among the first depends on the devices' speed.
+  /// So many times the cohort are asked, and the round is closed once as many updates as the cohort count; those of the
+  /// slowest are then late. At least 1. Who is among the first depends on the devices' speed.
   double over_selection = 1.0;
   /// A member whose process has come back joins again under its number.
   bool members_return = false;

@@ -28,7 +28,7 @@ struct refusal {
 /// A value, or the reason why there is none. Used where a refusal is an expected outcome, as with
 /// everything that another process sends; exceptions are for what nobody here can answer.
 template <class T>
-class result {
+class [[nodiscard]] result {
 public:
   result(T value)
       : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design

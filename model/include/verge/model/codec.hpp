@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -90,8 +89,8 @@ public:
   /// Decodes all `values` and `statistics`, whose sizes are the layout's (or no statistics). Trusts
   /// nothing. Returns why it cannot, or an empty text; then every value is usable (see
   /// first_unusable()).
-  std::string decode(std::span<const std::byte> encoded, std::span<float> values,
-                     std::span<std::byte> statistics, workspace& work) const;
+  [[nodiscard]] std::string decode(std::span<const std::byte> encoded, std::span<float> values,
+                                   std::span<std::byte> statistics, workspace& work) const;
 
   /// No honest encoding is longer.
   std::uint64_t most_bytes() const;

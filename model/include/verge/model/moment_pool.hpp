@@ -25,10 +25,11 @@ public:
   /// The statistics blocks of one update, in their order, usable values only; `steps` local steps made
   /// them. False, and nothing added, when a variance is negative or a second moment beyond
   /// order_free_mean::largest_value.
-  bool add(std::span<const shared_bytes> blocks, std::uint64_t weight, std::uint32_t steps);
+  [[nodiscard]] bool add(std::span<const shared_bytes> blocks, std::uint64_t weight,
+                         std::uint32_t steps);
 
   /// The same of one batch's moments as they were measured, any values: false as well when one is not finite.
-  bool add(const flat_buffer& moments, std::uint64_t weight);
+  [[nodiscard]] bool add(const flat_buffer& moments, std::uint64_t weight);
 
   /// Moves `state`'s statistics and batch counter by what was added; nothing when nothing was.
   void apply(model_state& state) const;

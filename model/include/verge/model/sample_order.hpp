@@ -17,8 +17,6 @@ public:
   /// size >= 1.
   device_order(std::uint64_t seed, device_id device, std::size_t size);
 
-  std::size_t size() const { return size_; }
-  device_id device() const { return device_; }
   /// Index into the shard.
   std::size_t operator[](std::uint64_t position) const;
   /// Writes the indices of successive positions, from `position` on, into every `stride`-th element

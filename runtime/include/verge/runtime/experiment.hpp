@@ -56,7 +56,7 @@ struct device_options {
   friend bool operator==(const device_options&, const device_options&) = default;
 };
 
-/// [links]: what links the devices are pretended to have; rates in Mbit/s, 0 = no limit.
+/// [links]: the links that the devices are modelled to have; rates in Mbit/s, 0 = no limit.
 struct link_options {
   double down = 0.0;
   double up = 0.0;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "verge/actors/known_devices.hpp"
@@ -25,7 +26,7 @@ struct listed_device {
 ///   devices.toml                 name, public key and whether it is revoked, of every device
 ///   devices/NAME/                what device NAME has to have: ca.pem, device.pem, device-key.pem
 ///
-/// All that change it take a lock. Throws bad_input for what is not as it should be.
+/// Every function that changes it takes a lock. Throws bad_input for what is not as it should be.
 class keyring {
 public:
   /// Makes one in `folder`, which must not hold one yet.

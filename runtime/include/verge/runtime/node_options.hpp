@@ -2,12 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <filesystem>
-#include <functional>
-#include <optional>
 #include <string>
-#include <vector>
 
 namespace verge {
 

@@ -38,6 +38,7 @@ public:
 
 private:
   void draw();
+  void write(const std::string& text) const;
   unsigned columns() const;
   std::string line(unsigned width) const;
   std::string last_line() const;

@@ -5,7 +5,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "verge/runtime/experiment.hpp"
 #include "verge/runtime/ledger.hpp"
