@@ -37,6 +37,8 @@ std::vector<cost_to_target> costs_to_target(const run_summary& summary,
   for (const auto& arm : summary.arms) {
     if (!arm.rounds_to_target) continue;
     cost_to_target cost{arm.name, *arm.rounds_to_target};
+    cost.strategy = arm.strategy;
+    std::replace(cost.strategy.begin(), cost.strategy.end(), '_', ' ');
     bool is_known = true;
     for (const auto& line : ledger) {
       if (line.arm != arm.name || line.round.round.value > cost.rounds) continue;
@@ -95,18 +97,42 @@ std::vector<fastest_arm> fastest_arms(const std::vector<cost_to_target>& costs, 
   return ranges;
 }
 
-std::vector<std::pair<std::string, std::string>> fastest_arms_in_words(
-    const std::vector<cost_to_target>& costs, double down_per_up, double latency) {
-  const auto ranges = fastest_arms(costs, down_per_up, latency);
-  std::vector<std::pair<std::string, std::string>> words;
+namespace {
+
+/// Three digits, or more before the point.
+std::string rate_text(double megabits) {
+  return megabits < 1000.0 ? fmt::format("{:.3g}", megabits) : fmt::format("{:.0f}", megabits);
+}
+
+/// Neighbours of the same name are one range.
+std::vector<range_in_words> ranges_in_words(const std::vector<cost_to_target>& costs,
+                                            std::string cost_to_target::*name, double down_per_up,
+                                            double latency) {
+  auto ranges = fastest_arms(costs, down_per_up, latency);
+  const auto name_of = [&](const fastest_arm& one) { return costs[one.arm].*name; };
+  const auto same = [&](const auto& a, const auto& b) { return name_of(a) == name_of(b); };
+  ranges.erase(std::unique(ranges.begin(), ranges.end(), same), ranges.end());
+  std::vector<range_in_words> words;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     const auto where = ranges.size() == 1 ? std::string{"at any rate"}
                        : i + 1 == ranges.size()
                            ? std::string{"above that"}
-                           : fmt::format("up to {:.3g} Mbit/s up", ranges[i + 1].above);
-    words.emplace_back(costs[ranges[i].arm].arm, where);
+                           : fmt::format("up to {} Mbit/s up", rate_text(ranges[i + 1].above));
+    words.emplace_back(name_of(ranges[i]), where);
   }
   return words;
+}
+
+}  // namespace
+
+std::vector<range_in_words> fastest_arms_in_words(const std::vector<cost_to_target>& costs,
+                                                  double down_per_up, double latency) {
+  return ranges_in_words(costs, &cost_to_target::arm, down_per_up, latency);
+}
+
+std::vector<range_in_words> fastest_strategies_in_words(const std::vector<cost_to_target>& costs,
+                                                        double down_per_up, double latency) {
+  return ranges_in_words(costs, &cost_to_target::strategy, down_per_up, latency);
 }
 
 std::string advice_on(const std::filesystem::path& run_directory,
@@ -146,6 +172,10 @@ std::string advice_on(const std::filesystem::path& run_directory,
                   usual_down_per_up);
   for (const auto& [arm, where] : fastest_arms_in_words(choices, usual_down_per_up, latency))
     text += fmt::format("  {} {}\n", arm, where);
+  text += "and by strategy\n";
+  for (const auto& [strategy, where] :
+       fastest_strategies_in_words(choices, usual_down_per_up, latency))
+    text += fmt::format("  {} {}\n", strategy, where);
   return text;
 }
 

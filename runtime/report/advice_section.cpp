@@ -29,10 +29,10 @@ std::string row_of(const cost_to_target& cost, const std::vector<cost_to_target>
   return row + "</tr>\n";
 }
 
-std::string ranges_in_words(const std::vector<cost_to_target>& costs) {
+std::string in_words(const std::vector<range_in_words>& ranges) {
   std::string words;
-  for (const auto& [arm, where] : fastest_arms_in_words(costs, usual_down_per_up, latency))
-    words += fmt::format("{}<b>{}</b> {}", words.empty() ? "" : ", ", escape_html(arm), where);
+  for (const auto& [who, where] : ranges)
+    words += fmt::format("{}<b>{}</b> {}", words.empty() ? "" : ", ", escape_html(who), where);
   return words;
 }
 
@@ -52,9 +52,10 @@ std::string advice_on_run(const run_record& run) {
       "one way) and "
       "the server's limited nobody. By rate of the uplink, with downloads {:g} times as fast, the "
       "first "
-      "is {}.</p>\n{}",
+      "is {}; by strategy, {}.</p>\n{}",
       unbroken(percent_text(*run.summary.target_accuracy)), latency, usual_down_per_up,
-      ranges_in_words(choices),
+      in_words(fastest_arms_in_words(choices, usual_down_per_up, latency)),
+      in_words(fastest_strategies_in_words(choices, usual_down_per_up, latency)),
       boxed_table(
           "Time to the target by link",
           "<tr>" + first_column_header("arm") + column_headers(columns) + "</tr>\n", rows,

@@ -102,6 +102,23 @@ BOOST_AUTO_TEST_CASE(an_arm_that_is_behind_at_every_rate_is_never_first) {
   BOOST_TEST(fastest_arms({}, 2.0, 0.0).empty());
 }
 
+BOOST_AUTO_TEST_CASE(ranges_are_told_by_arm_and_by_strategy) {
+  std::vector<cost_to_target> costs{cost("lb", 160, 160, 10.0), cost("lb-int8", 40, 40, 11.0),
+                                    cost("fed", 10, 10, 20.0)};
+  costs[0].strategy = costs[1].strategy = "large batch";
+  costs[2].strategy = "federated";
+  using ranges = std::vector<range_in_words>;
+  // lb and lb-int8 meet where 8 (240 - 60) s = 1, lb-int8 and fed where 8 (60 - 15) s = 9.
+  BOOST_TEST((fastest_arms_in_words(costs, 2.0, 0.0) == ranges{{"fed", "up to 40 Mbit/s up"},
+                                                               {"lb-int8", "up to 1440 Mbit/s up"},
+                                                               {"lb", "above that"}}));
+  BOOST_TEST((fastest_strategies_in_words(costs, 2.0, 0.0) ==
+              ranges{{"federated", "up to 40 Mbit/s up"}, {"large batch", "above that"}}));
+  costs.pop_back();
+  BOOST_TEST(
+      (fastest_strategies_in_words(costs, 2.0, 0.0) == ranges{{"large batch", "at any rate"}}));
+}
+
 BOOST_AUTO_TEST_CASE(the_first_of_each_range_is_the_first_at_every_rate_in_it) {
   std::mt19937_64 random{3};
   std::uniform_real_distribution<double> number{0.1, 100.0};
@@ -134,7 +151,8 @@ BOOST_AUTO_TEST_CASE(advice_names_times_and_crossovers) {
   BOOST_TEST_MESSAGE(text);
   BOOST_TEST(text.find("Time to 80 % accuracy") == 0u);
   for (const char* expected : {"global-fixed", "5/1", "large-batch", "federated", "centralized",
-                               "the first at the target is\n  federated at any rate\n"})
+                               "the first at the target is\n  federated at any rate\n"
+                               "and by strategy\n  federated at any rate\n"})
     BOOST_TEST((text.find(expected) != std::string::npos), expected);
 }
 

@@ -28,6 +28,8 @@ struct cost_to_target {
   double bytes_up = 0.0;
   /// Of the device that computed longest in each round; as measured or modelled in the run.
   virtual_seconds compute{};
+  /// In words: "large batch".
+  std::string strategy = {};
 };
 
 /// Of the arms that reached the target, in the order of the summary; without those whose ledger does not say how long
@@ -54,9 +56,15 @@ struct fastest_arm {
 std::vector<fastest_arm> fastest_arms(const std::vector<cost_to_target>& costs, double down_per_up,
                                       double latency);
 
-/// The same as words, from the slowest links on: an arm and where it is the first, as in "up to 35.2 Mbit/s up".
-std::vector<std::pair<std::string, std::string>> fastest_arms_in_words(
-    const std::vector<cost_to_target>& costs, double down_per_up, double latency);
+/// Who is the first, and where, as in "up to 35.2 Mbit/s up".
+using range_in_words = std::pair<std::string, std::string>;
+
+/// The same as words, from the slowest links on: by arm, and by strategy, so that it says where Large Batch overtakes
+/// Federated with the best arm of each.
+std::vector<range_in_words> fastest_arms_in_words(const std::vector<cost_to_target>& costs,
+                                                  double down_per_up, double latency);
+std::vector<range_in_words> fastest_strategies_in_words(const std::vector<cost_to_target>& costs,
+                                                        double down_per_up, double latency);
 
 /// The advice on a finished run, for a terminal: times over known links and those of `more`, and where one arm
 /// overtakes another. Throws bad_input where the directory is none of a finished run, or the run had no target.
