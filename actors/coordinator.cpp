@@ -9,8 +9,8 @@
 //   abandon -> the same, with abandoned(): the round has missed its quorum and is not in the model
 //   wait_for_members -> a deadline
 //   close   -> a checkpoint to its keeper, once earlier rounds are evaluated; then round_outcome to the
-//              cohort, round_result to subscribers, evaluation_due, proceed()
-//   finish  -> evaluator drained, run_ended to subscribers, end
+//              cohort, round_result to listeners, evaluation_due, proceed()
+//   finish  -> evaluator drained, run_ended to listeners, end
 //   fail    -> run_ended with the reason, end
 //
 // Over 400 lines: what it is told and what it is to do meet in one state, and each is a few lines.
@@ -397,7 +397,7 @@ struct coordinator_state {
   void end_with(std::string failure) {
     if (ended) return;
     ended = true;
-    // The subscribers get the model that was committed last; without a server there is none to get.
+    // The listeners get the model that was committed last; without a server there is none to get.
     self->request(server, caf::infinite, snapshot_atom::value)
         .then([this, failure](const model_snapshot& model) { complete(model, failure); },
               [this, failure](const caf::error&) { say_goodbye({}, failure); });

@@ -13,9 +13,10 @@
 
 namespace verge {
 
-directory_lock::directory_lock(const std::filesystem::path& directory)
+directory_lock::directory_lock(const std::filesystem::path& directory, if_taken then)
     : descriptor_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-  if (descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  const int how = then == if_taken::wait ? LOCK_EX : LOCK_EX | LOCK_NB;
+  if (descriptor_ >= 0 && ::flock(descriptor_, how) == 0) return;
   const int error = errno;
   // Not every file system can lock; there it is the user's to start one program alone.
   if (descriptor_ >= 0 && error != EWOULDBLOCK) return;

@@ -8,8 +8,11 @@ namespace verge {
 /// however it ends.
 class directory_lock {
 public:
+  /// Where another process has it.
+  enum class if_taken { fail, wait };
+
   /// Throws bad_input: another process has it, or it cannot be opened.
-  explicit directory_lock(const std::filesystem::path& directory);
+  explicit directory_lock(const std::filesystem::path& directory, if_taken then = if_taken::fail);
   directory_lock(directory_lock&& other) noexcept;
   directory_lock& operator=(directory_lock&&) = delete;
   ~directory_lock();

@@ -1,16 +1,14 @@
 #include "verge/runtime/keyring.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <toml++/toml.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <system_error>
 
 #include "atomic_file.hpp"
 #include "certificate.hpp"
+#include "directory_lock.hpp"
 #include "private_key.hpp"
 #include "toml_text.hpp"
 #include "verge/messages/errors.hpp"
@@ -35,22 +33,10 @@ void make_folder(const fs::path& folder) {
     throw bad_input(fmt::format("{}: cannot be made: {}", folder.string(), failed.message()));
 }
 
-/// One process at a time changes a keyring.
-class folder_lock {
-public:
-  explicit folder_lock(const fs::path& folder)
-      : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX) != 0)
-      throw bad_input(fmt::format("{}: cannot be locked: {}", folder.string(),
-                                  std::generic_category().message(errno)));
-  }
-  folder_lock(const folder_lock&) = delete;
-  folder_lock& operator=(const folder_lock&) = delete;
-  ~folder_lock() { ::close(descriptor_); }
-
-private:
-  int descriptor_;
-};
+/// One process at a time changes a keyring; another waits.
+directory_lock locked(const fs::path& folder) {
+  return directory_lock{folder, directory_lock::if_taken::wait};
+}
 
 /// Whoever keeps a keyring gets a line, not an exception of OpenSSL or of a full disk.
 template <class Step>
@@ -174,7 +160,7 @@ private:
 
 keyring keyring::init(const fs::path& folder) {
   make_folder(folder);
-  const folder_lock lock{folder};
+  const auto lock = locked(folder);
   std::error_code failed;
   for (const char* file : {"ca.pem", "ca-key.pem", "devices.toml"})
     if (fs::exists(folder / file, failed))
@@ -204,7 +190,7 @@ keyring keyring::open(const fs::path& folder) {
 fs::path keyring::add_device(const std::string& name) const {
   if (!is_device_name(name))
     throw bad_input(fmt::format("device name \"{}\": expected {}", name, device_name_words));
-  const folder_lock lock{folder_};
+  const auto lock = locked(folder_);
   auto devices = read_list(folder_);
   if (find(devices, name) != devices.end())
     throw bad_input(
@@ -226,7 +212,7 @@ fs::path keyring::add_device(const std::string& name) const {
 }
 
 void keyring::revoke(const std::string& name) const {
-  const folder_lock lock{folder_};
+  const auto lock = locked(folder_);
   auto devices = read_list(folder_);
   const auto found = find(devices, name);
   if (found == devices.end())

@@ -11,18 +11,21 @@ namespace {
 
 /// Of whom, and where the devices are.
 void check_devices(const run_plan& plan) {
-  if (plan.device_count() == 0) throw bad_input("a run without devices");
+  if (plan.device_count() == 0) throw bad_input("a run without devices; expected at least one");
   if (plan.nodes.devices > 0 && !plan.devices.empty())
-    throw bad_input("a run with devices in this process and in others");
+    throw bad_input("a run with devices in this process and in others; expected one or the other");
   if (plan.nodes.min_devices > plan.nodes.devices)
-    throw bad_input(fmt::format("a run of {} devices that waits for {}", plan.nodes.devices,
-                                plan.nodes.min_devices));
+    throw bad_input(fmt::format("a run of {} devices that waits for {}; expected at most as many",
+                                plan.nodes.devices, plan.nodes.min_devices));
   for (std::uint32_t i = 0; i < plan.devices.size(); ++i) {
     if (!plan.devices[i] || plan.devices[i]->device().value != i)
-      throw bad_input(fmt::format("a run whose devices[{}] is not the data of device {}", i, i));
+      throw bad_input(fmt::format(
+          "a run whose devices[{}] is not the data of device {}; expected device() to be its place",
+          i, i));
     if (plan.devices[i]->seed() != plan.seed)
-      throw bad_input(fmt::format("a run of seed {} whose devices[{}] has data of seed {}",
-                                  plan.seed, i, plan.devices[i]->seed()));
+      throw bad_input(
+          fmt::format("a run of seed {} whose devices[{}] has data of seed {}; expected one seed",
+                      plan.seed, i, plan.devices[i]->seed()));
   }
 }
 
@@ -43,7 +46,8 @@ void check_samples(const run_plan& plan, const dataset& samples, const std::stri
 }
 
 void check_data(const run_plan& plan) {
-  if (!plan.test || plan.test->size() == 0) throw bad_input("a run without test samples");
+  if (!plan.test || plan.test->size() == 0)
+    throw bad_input("a run without test samples; expected at least one");
   check_samples(plan, *plan.test, "the test set has");
   if (plan.calibration) check_samples(plan, *plan.calibration, "the calibration set has");
   for (std::uint32_t i = 0; i < plan.devices.size(); ++i)
@@ -66,8 +70,8 @@ void check_work(const run_plan& plan) {
 }
 
 void check_rounds(const run_plan& plan) {
-  if (plan.rounds == 0) throw bad_input("a run of 0 rounds");
-  if (plan.threads == 0) throw bad_input("a run of 0 threads");
+  if (plan.rounds == 0) throw bad_input("a run of 0 rounds; expected at least 1");
+  if (plan.threads == 0) throw bad_input("a run of 0 threads; expected at least 1");
   if (!(plan.quorum > 0.0 && plan.quorum <= 1.0))
     throw bad_input(fmt::format("a quorum of {}; expected above 0, at most 1", plan.quorum));
   if (!(plan.over_selection >= 1.0 && std::isfinite(plan.over_selection)))
@@ -75,15 +79,18 @@ void check_rounds(const run_plan& plan) {
         fmt::format("an over_selection of {}; expected 1 or more", plan.over_selection));
   if (!plan.resumed) return;
   if (plan.nodes.devices == 0)
-    throw bad_input("a run with devices in this process cannot be resumed");
+    throw bad_input(
+        "a run with devices in this process cannot be resumed; expected them in others");
   if (plan.resumed->server.model.parameters.empty())
-    throw bad_input("a checkpoint whose model another run has taken");
+    throw bad_input(
+        "a checkpoint whose model another run has taken; expected one that was read anew");
 }
 
 void check_links(const run_plan& plan) {
   if (!plan.links) return;
   if (plan.nodes.devices > 0)
-    throw bad_input("modelled links of devices in other processes, which have real ones");
+    throw bad_input(
+        "modelled links of devices in other processes, which have real ones; expected none");
   if (plan.links->devices.any_drops_out() && plan.quorum == 1.0)
     throw bad_input("a quorum of 1 where modelled links let devices drop out; expected less");
   if (plan.over_selection > 1.0)
@@ -95,7 +102,9 @@ void check_links(const run_plan& plan) {
 void check_batch_norm(const run_plan& plan) {
   const bool pooled = plan.batch_norm == batch_norm_policy::pooled;
   if (pooled != plan.model.options().shares_statistics)
-    throw bad_input("a run whose batch-norm policy is not that of its network's statistics");
+    throw bad_input(
+        "a run whose batch-norm policy is not that of its network's statistics; expected them "
+        "shared where it is pooled");
   if (plan.batch_norm == batch_norm_policy::local && plan.nodes.devices > 0)
     throw bad_input(
         "batch_norm = \"local\": the statistics would stay in the processes of the devices, and "
@@ -111,7 +120,9 @@ void check_rule(const run_plan& plan) {
   if (!plan.how.make_rule) throw bad_input("a run without a server rule; expected how.make_rule");
   const bool uses_controls = plan.model.options().shares_controls;
   if (plan.how.make_rule()->uses_controls() != uses_controls)
-    throw bad_input("a run whose rule and network differ in whether they use control variates");
+    throw bad_input(
+        "a run whose rule and network differ in whether they use control variates; expected both "
+        "to, or neither");
   if (!uses_controls) return;
   if (plan.how.plan.work.kind != update_kind::displacement || plan.how.plan.work.momentum > 0.0)
     throw bad_input("control variates of anything but the plain local steps of a federated run");

@@ -1,4 +1,4 @@
-// Role: the ledger and the progress of one run. Spawned by who starts the run and subscribed to its
+// Role: the ledger and the progress of one run. Spawned by who starts the run and a listener of its
 // coordinator, whose checkpoints it keeps; ends with the last handle to it. Beside the rounds: a slow disk delays
 // the ledger, and a round only where it asks for a checkpoint. It has a thread of its own, for a disk may take long.
 //

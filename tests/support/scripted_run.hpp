@@ -19,7 +19,7 @@
 
 namespace verge::test {
 
-/// What a subscriber of a run heard.
+/// What a listener of a run heard.
 struct run_record {
   std::vector<round_result> rounds;
   std::vector<evaluation_result> evaluations;

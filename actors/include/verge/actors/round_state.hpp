@@ -96,7 +96,7 @@ struct abandon {
 };
 /// There are too few members for a round; the next is opened when they have come back, if they do in time.
 struct wait_for_members {};
-/// The round is in the model, or abandoned: tell the cohort and the subscribers.
+/// The round is in the model, or abandoned: tell the cohort and the listeners.
 struct close {
   round_id round;
   double epoch = 0.0;

@@ -8,7 +8,7 @@
 namespace verge {
 
 /// What the user gave cannot be used: a key of an experiment file, a data file, an output directory.
-/// The text is one line naming what, where and what was expected. Programs print it and exit with 2.
+/// The text is one line a problem, naming what, where and what was expected. Programs print it and exit with 2.
 class bad_input : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;

@@ -50,7 +50,7 @@ struct node_device_options {
 
   std::FILE* out = stderr;
   log_format format = log_format::text;
-  /// True ends the program.
+  /// Asked several times a second: true leaves the run, and run_node_device() returns.
   std::function<bool()> should_stop;
 };
 
