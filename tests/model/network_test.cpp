@@ -1,8 +1,11 @@
 #include "verge/model/network.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <fstream>
 #include <map>
 #include <string>
 #include <utility>
@@ -115,6 +118,26 @@ BOOST_AUTO_TEST_CASE(parameter_counts_are_the_published_ones) {
   BOOST_TEST(make("strided_cnn", cifar).layout().parameter_count() == 61338u);
   BOOST_TEST(make("resnet18", mnist).layout().parameter_count() == 11172810u);
   BOOST_TEST(make("resnet18", cifar).layout().parameter_count() == 11173962u);
+}
+
+BOOST_AUTO_TEST_CASE(the_documentation_has_every_network_with_its_counts) {
+  const auto with_commas = [](std::size_t count) {
+    auto digits = std::to_string(count);
+    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+      digits.insert(static_cast<std::size_t>(at), 1, ',');
+    return digits;
+  };
+  std::map<std::string, std::string> rows;
+  std::ifstream page(VERGE_SOURCE_DIR "/docs/networks.md");
+  for (std::string line; std::getline(page, line);)
+    if (line.starts_with("| `")) rows[line.substr(3, line.find('`', 3) - 3)] = line;
+  BOOST_TEST(rows.size() == network_names().size());
+  for (const auto& name : network_names()) {
+    const auto counts =
+        fmt::format("| {} | {} |", with_commas(make(name, mnist).layout().parameter_count()),
+                    with_commas(make(name, cifar).layout().parameter_count()));
+    BOOST_TEST(rows[name].find(counts) != std::string::npos, name << ": expected " << counts);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(resnet18_has_the_tensors_of_torchvision_in_state_dict_order) {

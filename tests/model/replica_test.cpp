@@ -3,6 +3,7 @@
 #include "replica.hpp"
 
 #include <ATen/Context.h>
+#include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -143,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_there_is_not_is_refused_with_what_there_is) {
   };
   for (const char* text : {"", "CPU", "gpu", "cpu:0", "cuda:", "cuda:x", "cuda:-1", "cuda:1x"})
     BOOST_TEST(refusal(text) ==
-               "\"" + std::string{text} + "\": expected \"cpu\", \"cuda\" or \"cuda:N\"");
+               fmt::format("\"{}\": expected \"cpu\", \"cuda\" or \"cuda:N\"", text));
   if (at::hasCUDA()) {
     BOOST_TEST(refusal("cuda") == "accepted");
     BOOST_TEST(refusal("cuda:99").find("expected a number below") != std::string::npos);

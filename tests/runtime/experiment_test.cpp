@@ -2,6 +2,8 @@
 
 #include "verge/runtime/experiment.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -291,7 +293,7 @@ BOOST_AUTO_TEST_CASE(every_key_of_run_toml_is_explained_in_the_documentation) {
   for (std::string line; std::getline(in, line);) {
     const std::size_t end = line.find(" = ");
     if (end == std::string::npos) continue;
-    const std::string name = "`" + line.substr(0, end) + "`";
+    const auto name = fmt::format("`{}`", line.substr(0, end));
     BOOST_TEST((page.find(name) != std::string::npos), name << " is not in the documentation");
     ++keys;
   }

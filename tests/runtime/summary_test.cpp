@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "atomic_file.hpp"
+#include "ledger_json.hpp"
 #include "runtime/scratch_directory.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/ledger.hpp"
@@ -219,6 +220,22 @@ BOOST_AUTO_TEST_CASE(the_table_has_a_row_an_arm_in_columns_of_one_width) {
   run.target_accuracy.reset();
   run.arms.clear();
   BOOST_TEST((summary_table(run).find("rounds to target") != std::string::npos));
+}
+
+BOOST_AUTO_TEST_CASE(every_field_of_ledger_and_summary_is_explained_in_the_documentation) {
+  const auto page = text_of(VERGE_SOURCE_DIR "/docs/run_directory.md");
+  const auto check = [&](const ordered_json& object) {
+    for (const auto& [name, value] : object.items())
+      BOOST_TEST((page.find('`' + name + '`') != std::string::npos),
+                 name << " is not in the documentation");
+  };
+  check(to_json(ledger_line{}));
+  const scratch_directory directory;
+  const auto file = directory.path() / "summary.json";
+  write_summary(file, {1, 0.5, {arm_summary{}}});
+  const auto summary = ordered_json::parse(text_of(file));
+  check(summary);
+  check(summary["arms"][0]);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
