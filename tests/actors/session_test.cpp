@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/message_of.hpp"
 #include "support/scripted_run.hpp"
 #include "verge/actors/gate.hpp"
 

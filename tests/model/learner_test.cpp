@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/message_of.hpp"
 #include "support/noise_dataset.hpp"
 #include "verge/messages/errors.hpp"
 
@@ -209,14 +210,9 @@ std::vector<double> eager_loop(std::vector<at::Tensor> p, eager_forward forward,
 /// The text of a run_failure, which must be one line.
 template <class F>
 std::string failure(F&& f) {
-  try {
-    f();
-  } catch (const run_failure& error) {
-    const std::string text = error.what();
-    BOOST_TEST(text.find('\n') == std::string::npos, text);
-    return text;
-  }
-  return "no run_failure";
+  const auto text = test::message_of<run_failure>(f);
+  BOOST_TEST(text.find('\n') == std::string::npos, text);
+  return text;
 }
 
 bool contains(const std::string& text, const std::string& part) {

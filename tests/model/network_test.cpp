@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/message_of.hpp"
 #include "verge/messages/errors.hpp"
 
 using namespace verge;
@@ -276,13 +277,8 @@ BOOST_AUTO_TEST_CASE(two_layers_of_one_shape_start_differently) {
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_built_is_refused_in_one_line_that_says_why) {
-  const auto refusal = [](network_options options) -> std::string {
-    try {
-      network::build(options);
-    } catch (const bad_input& error) {
-      return error.what();
-    }
-    return "";
+  const auto refusal = [](const network_options& options) {
+    return test::message_of<bad_input>([&] { network::build(options); });
   };
   const auto says = [](const std::string& text, const char* word) {
     return text.find(word) != std::string::npos && text.find('\n') == std::string::npos;

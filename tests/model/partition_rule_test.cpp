@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/message_of.hpp"
 #include "support/numbered_dataset.hpp"
 #include "verge/messages/errors.hpp"
 

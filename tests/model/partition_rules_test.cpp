@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/labelled_dataset.hpp"
+#include "support/message_of.hpp"
 #include "support/numbered_dataset.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/partition.hpp"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "support/message_of.hpp"
 #include "support/numbered_dataset.hpp"
 #include "verge/messages/errors.hpp"
 

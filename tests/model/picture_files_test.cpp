@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "support/message_of.hpp"
 #include "support/numbered_dataset.hpp"
 #include "support/temporary_directory.hpp"
 #include "verge/messages/errors.hpp"

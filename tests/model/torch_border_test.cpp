@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "layers.hpp"
+#include "support/message_of.hpp"
 #include "torchscript_module.hpp"
 
 using namespace verge;
@@ -20,14 +21,9 @@ namespace {
 /// What leaves the border when `f` throws; it must be a run_failure of one line.
 template <class F>
 std::string crossed(F&& f) {
-  try {
-    at_torch_border("train", f);
-  } catch (const run_failure& error) {
-    const std::string text = error.what();
-    BOOST_TEST(text.find('\n') == std::string::npos, text);
-    return text;
-  }
-  return "no run_failure";
+  const auto text = test::message_of<run_failure>([&] { at_torch_border("train", f); });
+  BOOST_TEST(text.find('\n') == std::string::npos, text);
+  return text;
 }
 
 bool contains(const std::string& text, const std::string& part) {

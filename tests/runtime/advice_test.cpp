@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "runtime/sample_run.hpp"
-#include "runtime/scratch_directory.hpp"
+#include "support/temporary_directory.hpp"
 #include "verge/messages/errors.hpp"
 
 using namespace verge;
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(the_first_of_each_range_is_the_first_at_every_rate_in_it) {
 }
 
 BOOST_AUTO_TEST_CASE(advice_names_times_and_crossovers) {
-  const tests::scratch_directory directory;
+  const test::temporary_directory directory;
   test::write_sample_run(directory.path() / "run", test::three_arms());
   const auto text = advice_on(directory.path() / "run", {{"5/1", 5, 1}}, 0.0);
   BOOST_TEST_MESSAGE(text);
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(advice_names_times_and_crossovers) {
 }
 
 BOOST_AUTO_TEST_CASE(there_is_no_advice_without_a_run_or_a_target) {
-  const tests::scratch_directory directory;
+  const test::temporary_directory directory;
   BOOST_CHECK_THROW(advice_on(directory.path() / "none", {}, 0.0), bad_input);
   auto run = test::three_arms();
   run.target_accuracy.reset();

@@ -10,7 +10,7 @@
 namespace {
 
 using namespace verge;
-using namespace verge::tests;
+using namespace verge::test;
 
 /// short_experiment's arm number `arm` for 20 devices with 10 samples each.
 run_plan plan_of(std::size_t arm, const std::vector<std::string>& overrides,

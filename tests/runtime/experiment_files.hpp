@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "runtime/scratch_directory.hpp"
+#include "support/temporary_directory.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/experiment.hpp"
 
-namespace verge::tests {
+namespace verge::test {
 
 /// An experiment with an arm of each strategy, as short as it may be but for `[devices]`. Its data
 /// directory is the directory that the file lies in.
@@ -40,7 +40,7 @@ rounds = 30
 )";
 
 /// With the files of every data set in it. They are empty: read_experiment only looks whether they are there.
-class data_directory : public scratch_directory {
+class data_directory : public temporary_directory {
 public:
   data_directory() {
     for (const char* half : {"train", "t10k"}) {
@@ -94,4 +94,4 @@ inline std::string replaced(std::string text, const std::string& old, const std:
   return text.replace(at, old.size(), by);
 }
 
-}  // namespace verge::tests
+}  // namespace verge::test

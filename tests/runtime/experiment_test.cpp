@@ -13,13 +13,14 @@
 #include <thread>
 
 #include "runtime/experiment_files.hpp"
+#include "support/message_of.hpp"
 #include "verge/messages/round_messages.hpp"
 #include "verge/model/picture_files.hpp"
 
 namespace {
 
 using namespace verge;
-using namespace verge::tests;
+using namespace verge::test;
 
 /// Any experiment that read_experiment could give, with `path` for data.
 experiment random_experiment(std::mt19937_64& random, const std::filesystem::path& path) {
@@ -284,7 +285,7 @@ BOOST_AUTO_TEST_CASE(what_to_toml_writes_reads_back_as_the_same_experiment) {
 }
 
 BOOST_AUTO_TEST_CASE(every_key_of_run_toml_is_explained_in_the_documentation) {
-  const std::string page = text_of(VERGE_SOURCE_DIR "/docs/experiment_file.md");
+  const std::string page = read_file(VERGE_SOURCE_DIR "/docs/experiment_file.md");
   const std::string text = to_toml(read_text(
       short_experiment, {"target_accuracy=0.5", "arm.fed.local_steps=2", "arm.fed.epochs=2",
                          "arm.fed.server_rule=adam", "links.down=1"}));
@@ -320,13 +321,10 @@ BOOST_AUTO_TEST_CASE(missing_files_are_reported_with_everything_else) {
   std::filesystem::remove(directory.path() / "train-images-idx3-ubyte");
   std::filesystem::remove(directory.path() / "data_batch_4.bin");
   const auto refused = [&](const std::string& name) {
-    try {
+    return message_of<bad_input>([&] {
       read_experiment(directory.file("q.toml", short_experiment),
                       {"data.name=" + name, "arm.all.learning_rate=-1"});
-    } catch (const bad_input& e) {
-      return std::string{e.what()};
-    }
-    return std::string{};
+    });
   };
   const auto file = path + "/q.toml";
   BOOST_TEST(refused("mnist") ==

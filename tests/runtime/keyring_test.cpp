@@ -7,12 +7,12 @@
 
 #include "certificate.hpp"
 #include "private_key.hpp"
-#include "runtime/scratch_directory.hpp"
+#include "support/temporary_directory.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/messages/node_messages.hpp"
 
 using namespace verge;
-using verge::tests::scratch_directory;
+using verge::test::temporary_directory;
 
 namespace {
 
@@ -34,7 +34,7 @@ unsigned mode_of(const fs::path& file) {
 }
 
 struct keys_setup {
-  scratch_directory scratch;
+  temporary_directory scratch;
   fs::path folder = scratch.path() / "keys";
   keyring keys = keyring::init(folder);
 };

@@ -7,13 +7,13 @@
 #include <random>
 #include <sstream>
 
-#include "runtime/scratch_directory.hpp"
+#include "support/temporary_directory.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace {
 
 using namespace verge;
-using namespace verge::tests;
+using namespace verge::test;
 using nlohmann::json;
 
 round_result round_of(std::uint32_t number) {
@@ -36,7 +36,7 @@ evaluation_result evaluation_of(std::uint32_t number, double accuracy) {
 }
 
 std::vector<std::string> lines_of(const std::filesystem::path& file) {
-  std::istringstream in(text_of(file));
+  std::istringstream in(read_file(file));
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   return lines;
@@ -54,12 +54,12 @@ auto saying(const std::string& text) {
 BOOST_AUTO_TEST_SUITE(ledger)
 
 BOOST_AUTO_TEST_CASE(a_line_has_exactly_the_documented_fields_in_their_order) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "ledger.jsonl";
   ledger_writer writer(file);
   writer.add("a", "none", round_of(2), false);
   BOOST_TEST(
-      text_of(file) ==
+      read_file(file) ==
       "{\"arm\":\"a\",\"norm\":\"none\",\"round\":2,\"epoch\":0.2,\"cohort\":10,\"used\":7,"
       "\"late\":2,\"lost\":0,"
       "\"refused\":1,\"bytes_up\":1002,\"bytes_down\":2002,\"train_loss\":1.0,\"accuracy\":null,"
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_line_has_exactly_the_documented_fields_in_their_order) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "ledger.jsonl";
   std::mt19937_64 random(3);
   std::vector<ledger_line> written;
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
 }
 
 BOOST_AUTO_TEST_CASE(lines_are_in_the_file_as_soon_as_they_are_complete_and_in_round_order) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "ledger.jsonl";
   ledger_writer writer(file);
   writer.add("a", "none", round_of(1), false);
@@ -147,26 +147,26 @@ BOOST_AUTO_TEST_CASE(lines_are_in_the_file_as_soon_as_they_are_complete_and_in_r
 }
 
 BOOST_AUTO_TEST_CASE(an_evaluation_that_no_round_waits_for_changes_nothing) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "ledger.jsonl";
   ledger_writer writer(file);
   writer.add("a", evaluation_of(0, 0.1));
   writer.add("a", "none", round_of(1), false);
-  const std::string before = text_of(file);
+  const std::string before = read_file(file);
   writer.add("a", evaluation_of(1, 0.2));
   writer.close();
-  BOOST_TEST(text_of(file) == before);
+  BOOST_TEST(read_file(file) == before);
 }
 
 BOOST_AUTO_TEST_CASE(a_destroyed_writer_leaves_the_rounds_that_waited) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "ledger.jsonl";
   { ledger_writer(file).add("a", "none", round_of(1), true); }
   BOOST_TEST(read_ledger(file).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_loss_that_is_no_number_is_null_and_the_line_stays_json) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "ledger.jsonl";
   {
     ledger_writer writer(file);
@@ -187,14 +187,14 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_no_number_is_null_and_the_line_stays_json) {
 }
 
 BOOST_AUTO_TEST_CASE(a_last_line_cut_anywhere_is_left_out_and_mended_by_the_next_writer) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto whole = directory.path() / "whole.jsonl";
   {
     ledger_writer writer(whole);
     writer.add("a", "none", round_of(1), false);
     writer.add("a", "none", round_of(2), false);
   }
-  const std::string text = text_of(whole);
+  const std::string text = read_file(whole);
   const std::size_t first = text.find('\n') + 1;
   for (std::size_t length = first; length <= text.size(); ++length) {
     const auto file = directory.file("cut.jsonl", text.substr(0, length));
@@ -209,10 +209,10 @@ BOOST_AUTO_TEST_CASE(a_last_line_cut_anywhere_is_left_out_and_mended_by_the_next
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_line_is_refused_with_its_place) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto whole = directory.path() / "whole.jsonl";
   { ledger_writer(whole).add("a", "none", round_of(1), false); }
-  const std::string line = text_of(whole);
+  const std::string line = read_file(whole);
   const auto refused = [&](const std::string& text, const std::string& problem) {
     BOOST_CHECK_EXCEPTION(read_ledger(directory.file("bad.jsonl", text)), bad_input,
                           saying("bad.jsonl:" + problem));
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_line_is_refused_with_its_place) {
 }
 
 BOOST_AUTO_TEST_CASE(a_ledger_that_cannot_be_written_fails_the_run) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   BOOST_CHECK_EXCEPTION(ledger_writer(directory.path() / "no" / "ledger.jsonl"), run_failure,
                         saying("ledger.jsonl: cannot be written: No such file or directory"));
   ledger_writer full("/dev/full");

@@ -8,13 +8,13 @@
 #include "runtime/experiment_files.hpp"
 
 using namespace verge;
-using namespace verge::tests;
+using namespace verge::test;
 
 namespace {
 
 /// The refusal of a trace with this content, with "t.csv" instead of the file's path.
 std::string problem_of_trace(const std::string& content) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.file("t.csv", content);
   try {
     read_link_trace(file);
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(bad_links_are_refused_with_the_key_and_what_was_expected) {
 }
 
 BOOST_AUTO_TEST_CASE(a_trace_gives_a_device_a_row) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto profiles = read_link_trace(directory.file("t.csv",
                                                        "place,up,down,latency,dropout,compute\n"
                                                        "Bonn, 5,20.5, 0.01,0,1\n"

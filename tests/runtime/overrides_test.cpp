@@ -6,7 +6,7 @@
 namespace {
 
 using namespace verge;
-using namespace verge::tests;
+using namespace verge::test;
 
 }  // namespace
 

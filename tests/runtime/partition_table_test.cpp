@@ -4,16 +4,17 @@
 #include <string>
 #include <vector>
 
-#include "runtime/scratch_directory.hpp"
 #include "support/labelled_dataset.hpp"
+#include "support/message_of.hpp"
 #include "support/numbered_dataset.hpp"
+#include "support/temporary_directory.hpp"
 #include "verge/messages/errors.hpp"
 
 using namespace verge;
 using verge::test::labelled_dataset;
 using verge::test::message_of;
-using verge::tests::scratch_directory;
-using verge::tests::text_of;
+using verge::test::read_file;
+using verge::test::temporary_directory;
 
 namespace {
 
@@ -53,19 +54,19 @@ BOOST_AUTO_TEST_CASE(of_very_many_devices_the_table_has_the_first_and_the_sums_o
 }
 
 BOOST_AUTO_TEST_CASE(what_is_written_reads_back_as_the_same_table) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "partition.json";
   const auto table = count_labels("dirichlet(0.5, sizes=equal)", {shard_of({0, 2}), shard_of({1})});
   write_partition_table(file, table);
   BOOST_TEST((read_partition_table(file) == table));
   BOOST_TEST(
-      text_of(file) ==
+      read_file(file) ==
       "{\"partition\":\"dirichlet(0.5, sizes=equal)\",\"devices\":2,\"smallest\":1,\"median\":2,"
       "\"largest\":2,\"totals\":[1,1,1],\"rows\":[[1,0,1],[0,1,0]]}\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_none_is_refused_with_the_field_and_what_was_expected) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto refused = [&](const std::string& old, const std::string& by) {
     std::string text = good;
     const auto at = text.find(old);

@@ -9,9 +9,9 @@
 #include "device_book.hpp"
 #include "device_memory_file.hpp"
 #include "residual_file.hpp"
-#include "runtime/scratch_directory.hpp"
 #include "state_file.hpp"
 #include "support/noise.hpp"
+#include "support/temporary_directory.hpp"
 #include "support/two_matrix_layout.hpp"
 #include "unfinished_run.hpp"
 #include "verge/messages/errors.hpp"
@@ -21,7 +21,6 @@ namespace {
 
 using namespace verge;
 using namespace verge::test;
-using namespace verge::tests;
 
 auto saying(const std::string& text) {
   return [text](const bad_input& e) {
@@ -102,7 +101,7 @@ run_checkpoint made_checkpoint(const manifest& layout) {
 BOOST_AUTO_TEST_SUITE(resume_files)
 
 BOOST_AUTO_TEST_CASE(a_checkpoint_is_read_as_it_was_written) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "checkpoint";
   const auto layout = two_matrix_layout();
   const auto written = made_checkpoint(layout);
@@ -132,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_is_read_as_it_was_written) {
 }
 
 BOOST_AUTO_TEST_CASE(a_checkpoint_of_another_run_or_model_is_refused) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "checkpoint";
   write_checkpoint(file, run_id, two_matrix_layout(), made_checkpoint(two_matrix_layout()));
   BOOST_CHECK_EXCEPTION(read_checkpoint(file, std::string(16, 'x'), two_matrix_layout()), bad_input,
@@ -144,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_of_another_run_or_model_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_cut_or_changed_anywhere_is_refused) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "state";
   state_file state;
   state.fields = {{"round", 7}};
@@ -152,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_cut_or_changed_anywhere_is_refused) {
   state.add(std::vector<std::uint32_t>{1, 2, 3});
   state.add(flat_buffer{});
   state.write(file, "made 1");
-  const auto whole = text_of(file);
+  const auto whole = read_file(file);
   BOOST_TEST(state_file::read(file, "made 1").fields["round"] == 7);
   BOOST_CHECK_EXCEPTION(state_file::read(file, "made 2"), bad_input,
                         saying("is a made 1; expected a made 2"));
@@ -171,14 +170,14 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_cut_or_changed_anywhere_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_line_alone_is_no_state) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file =
       directory.file("state", R"({"format":"made 1","bytes":[18446744073709551615]})");
   BOOST_CHECK_EXCEPTION(state_file::read(file, "made 1"), bad_input, saying("is damaged"));
 }
 
 BOOST_AUTO_TEST_CASE(more_is_not_taken_from_a_file_than_it_has) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "state";
   state_file state;
   state.add(std::vector<char>{'a', 'b', 'c'});
@@ -189,7 +188,7 @@ BOOST_AUTO_TEST_CASE(more_is_not_taken_from_a_file_than_it_has) {
 }
 
 BOOST_AUTO_TEST_CASE(a_residual_is_kept_by_run_and_device) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto folder = directory.path() / "state";
   const auto layout = two_matrix_layout();
   const device_id three{3};
@@ -218,7 +217,7 @@ BOOST_AUTO_TEST_CASE(a_residual_is_kept_by_run_and_device) {
 }
 
 BOOST_AUTO_TEST_CASE(a_devices_memory_is_read_as_it_was_saved) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto layout = two_matrix_layout();
   const device_id three{3};
   device_memory_file file{
@@ -251,7 +250,7 @@ BOOST_AUTO_TEST_CASE(a_devices_memory_is_read_as_it_was_saved) {
 }
 
 BOOST_AUTO_TEST_CASE(a_ledger_is_cut_before_the_round_that_is_told_again) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "ledger.jsonl";
   {
     ledger_writer ledger{file};
@@ -261,22 +260,22 @@ BOOST_AUTO_TEST_CASE(a_ledger_is_cut_before_the_round_that_is_told_again) {
       ledger.add("a", "none", line, false);
     }
   }
-  const auto whole = text_of(file);
+  const auto whole = read_file(file);
   directory.file("ledger.jsonl", whole + R"({"arm": "a", "rou)");
   cut_ledger(file, round_id{4});
   BOOST_TEST(read_ledger(file).size() == 3u);
-  BOOST_TEST(text_of(file) == whole.substr(0, text_of(file).size()));
+  BOOST_TEST(read_file(file) == whole.substr(0, read_file(file).size()));
   BOOST_CHECK_EXCEPTION(cut_ledger(file, round_id{5}), bad_input,
                         saying("lacks round 4; expected all rounds before 5"));
   BOOST_TEST(read_ledger(file).size() == 3u);  // and is as it was
   cut_ledger(file, round_id{1});
-  BOOST_TEST(text_of(file) == "");
+  BOOST_TEST(read_file(file) == "");
   cut_ledger(directory.path() / "none.jsonl", round_id{1});
   BOOST_CHECK_THROW(cut_ledger(directory.path() / "none2.jsonl", round_id{2}), bad_input);
 }
 
 BOOST_AUTO_TEST_CASE(a_book_of_devices_is_read_as_it_was_written) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "devices.json";
   write_device_book(file, {run_id, {"till-1", "", "\xc3\xa9"}});
   const auto book = read_device_book(file);
@@ -293,7 +292,7 @@ BOOST_AUTO_TEST_CASE(a_book_of_devices_is_read_as_it_was_written) {
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_is_one_process_s_at_a_time) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   std::optional<directory_lock> first{directory.path()};
   BOOST_CHECK_EXCEPTION(directory_lock{directory.path()}, bad_input,
                         saying("another process of verge is at work there"));

@@ -5,7 +5,7 @@
 
 #include "atomic_file.hpp"
 #include "ledger_json.hpp"
-#include "runtime/scratch_directory.hpp"
+#include "support/temporary_directory.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/ledger.hpp"
 #include "verge/runtime/summary_table.hpp"
@@ -13,7 +13,7 @@
 namespace {
 
 using namespace verge;
-using namespace verge::tests;
+using namespace verge::test;
 
 /// Rounds 1 .. n of an arm "a"; a negative accuracy means not evaluated.
 std::vector<ledger_line> rounds_with(const std::vector<double>& accuracies) {
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(lines_of_other_arms_do_not_count) {
 }
 
 BOOST_AUTO_TEST_CASE(a_summary_is_read_back_as_it_was_written) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   std::mt19937_64 random(1);
   for (int i = 0; i < 50; ++i) {
     run_summary summary{random(), std::nullopt, {}};
@@ -142,10 +142,10 @@ BOOST_AUTO_TEST_CASE(a_summary_is_read_back_as_it_was_written) {
 }
 
 BOOST_AUTO_TEST_CASE(the_fields_of_summary_json_are_those_of_the_design) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "summary.json";
   write_summary(file, {3, std::nullopt, {arm_summary{}}});
-  const auto json = nlohmann::ordered_json::parse(text_of(file));
+  const auto json = nlohmann::ordered_json::parse(read_file(file));
   BOOST_TEST(json["seed"] == 3);
   BOOST_TEST(json["target_accuracy"].is_null());
   std::string names;
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(the_fields_of_summary_json_are_those_of_the_design) {
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_summary_is_refused_with_the_field) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto refused = [&](const std::string& text, const std::string& problem) {
     BOOST_CHECK_EXCEPTION(read_summary(directory.file("summary.json", text)), bad_input,
                           saying("summary.json: " + problem));
@@ -174,10 +174,10 @@ BOOST_AUTO_TEST_CASE(a_damaged_summary_is_refused_with_the_field) {
 }
 
 BOOST_AUTO_TEST_CASE(an_atomic_write_replaces_the_file_or_leaves_it) {
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.file("x", "old");
   write_file_atomically(file, "new");
-  BOOST_TEST(text_of(file) == "new");
+  BOOST_TEST(read_file(file) == "new");
   // A directory cannot be replaced by a file; nothing is left beside it.
   std::filesystem::create_directory(directory.path() / "d");
   BOOST_CHECK_EXCEPTION(write_file_atomically(directory.path() / "d", "new"), run_failure,
@@ -223,17 +223,17 @@ BOOST_AUTO_TEST_CASE(the_table_has_a_row_an_arm_in_columns_of_one_width) {
 }
 
 BOOST_AUTO_TEST_CASE(every_field_of_ledger_and_summary_is_explained_in_the_documentation) {
-  const auto page = text_of(VERGE_SOURCE_DIR "/docs/run_directory.md");
+  const auto page = read_file(VERGE_SOURCE_DIR "/docs/run_directory.md");
   const auto check = [&](const ordered_json& object) {
     for (const auto& [name, value] : object.items())
       BOOST_TEST((page.find('`' + name + '`') != std::string::npos),
                  name << " is not in the documentation");
   };
   check(to_json(ledger_line{}));
-  const scratch_directory directory;
+  const temporary_directory directory;
   const auto file = directory.path() / "summary.json";
   write_summary(file, {1, 0.5, {arm_summary{}}});
-  const auto summary = ordered_json::parse(text_of(file));
+  const auto summary = ordered_json::parse(read_file(file));
   check(summary);
   check(summary["arms"][0]);
 }

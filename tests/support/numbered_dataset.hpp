@@ -40,16 +40,4 @@ inline std::vector<std::int64_t> numbers_of(const dataset& data) {
   return numbers;
 }
 
-/// The text of the Exception that `action` throws; fails the test when it throws none.
-template <class Exception, class Action>
-std::string message_of(const Action& action) {
-  try {
-    action();
-  } catch (const Exception& error) {
-    return error.what();
-  }
-  BOOST_ERROR("nothing was thrown");
-  return {};
-}
-
 }  // namespace verge::test
