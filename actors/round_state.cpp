@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "verge/model/random.hpp"
@@ -22,7 +23,7 @@ constexpr std::uint64_t most_steps = std::numeric_limits<std::uint32_t>::max();
 }  // namespace
 
 round_state::round_state(round_policy policy)
-    : policy_(std::move(policy)), members_(policy_.devices, 0) {}
+    : policy_(std::move(policy)), members_(policy_.devices, 0), ever_members_(policy_.devices, 0) {}
 
 // -- membership -----------------------------------------------------------------------------------
 
@@ -54,6 +55,7 @@ round_commands round_state::joined(device_id device, std::uint64_t samples) {
   if (held == 0) ++member_count_;
   total_samples_ += samples - held;
   held = samples;
+  union_samples_ += samples - std::exchange(ever_members_[device.value], samples);
   roll_is_current_ = false;
   away_.erase(device);
   if (awaits(round_, device)) return {command::ask_again{round_, work_, device}};
@@ -138,7 +140,7 @@ round_commands round_state::open_next() {
     samples += expected;
   }
   unanswered_ = static_cast<std::uint32_t>(asked.size());
-  const double span = static_cast<double>(samples) / static_cast<double>(total_samples_);
+  const double span = static_cast<double>(samples) / static_cast<double>(union_samples_);
   work_ = policy_.plan.at(epoch_, span);
   return {command::open{round_, work_, std::move(asked), all_weight()}};
 }
@@ -277,7 +279,7 @@ round_commands round_state::committed(round_id round, std::vector<counted_update
     loss += static_cast<double>(mine.asked.weight) * update.loss;
   }
   epoch_ += static_cast<double>(samples) /
-            static_cast<double>(std::max<std::uint64_t>(total_samples_, 1));
+            static_cast<double>(std::max<std::uint64_t>(union_samples_, 1));
 
   return {closed(weight > 0.0 ? loss / weight : 0.0)};
 }
@@ -304,6 +306,9 @@ void round_state::resume(rounds_so_far before) {
     ++member_count_;
     total_samples_ += members_[i];
   }
+  ever_members_ = before.ever_members.empty() ? members_ : std::move(before.ever_members);
+  ever_members_.resize(policy_.devices);
+  union_samples_ = std::accumulate(ever_members_.begin(), ever_members_.end(), std::uint64_t{0});
   roll_is_current_ = false;
 }
 

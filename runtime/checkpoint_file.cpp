@@ -45,6 +45,7 @@ void write_checkpoint(const std::filesystem::path& path, const std::string& run_
                  {"epoch", state.rounds.epoch},
                  {"abandoned", state.rounds.abandoned},
                  {"members", state.rounds.members},
+                 {"ever_members", state.rounds.ever_members},
                  {"used_in", used_in},
                  {"line", line_to_json(state.line)},
                  {"rule", server.rule.size()}};
@@ -74,6 +75,7 @@ run_checkpoint read_checkpoint(const std::filesystem::path& path, const std::str
   fields.get("epoch", state.rounds.epoch);
   fields.get("abandoned", state.rounds.abandoned);
   fields.get("members", state.rounds.members);
+  if (fields.has("ever_members")) fields.get("ever_members", state.rounds.ever_members);
   std::vector<std::uint32_t> used_in;
   fields.get("used_in", used_in);
   for (const auto round : used_in) state.used_in.push_back(round_id{round});

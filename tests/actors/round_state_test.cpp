@@ -412,6 +412,26 @@ BOOST_AUTO_TEST_CASE(epochs_count_the_samples_used_over_the_samples_held) {
   BOOST_TEST(state.epoch() == close->epoch);
 }
 
+BOOST_AUTO_TEST_CASE(who_leaves_for_good_takes_no_data_out_of_the_epoch) {
+  auto policy = policy_of(3, 4);
+  policy.members_return = true;
+  round_state state{policy};
+  whole_round(state, *only<command::open>(join_all(state, 3)));
+  state.left(device_id{2}, "gone");
+  const auto open = only<command::open>(state.proceed());
+  BOOST_REQUIRE(open);
+  // Two devices with 30 of the 60 samples.
+  BOOST_TEST(whole_round(state, *open).epoch == 1.5);
+  // Nor does a server that is killed forget of what it is an epoch.
+  round_state resumed{policy};
+  resumed.resume(state.so_far());
+  resumed.proceed();
+  resumed.joined(device_id{0}, shard(0));
+  const auto next = only<command::open>(resumed.joined(device_id{1}, shard(1)));
+  BOOST_REQUIRE(next);
+  BOOST_TEST(whole_round(resumed, *next).epoch == 2.0);
+}
+
 BOOST_AUTO_TEST_CASE(the_rate_of_a_round_is_the_schedules_at_the_epochs_so_far) {
   auto policy = policy_of(2, 3);
   policy.plan.schedule = {

@@ -81,7 +81,7 @@ run_checkpoint made_checkpoint(const manifest& layout) {
                         made_values(layout.statistic_count(), 5), 42};
   state.server.rule = {made_values(layout.parameter_count(), 6)};
   state.server.owed_down = made_residual(layout.parameter_count(), false);
-  state.rounds = {round_id{7}, 1.0 / 3.0, 1, {600, 0, 599}};
+  state.rounds = {round_id{7}, 1.0 / 3.0, 1, {600, 0, 599}, {600, 77, 599}};
   state.used_in = {round_id{7}, round_id{0}, round_id{5}};
   state.line.round = round_id{7};
   state.line.version = model_version{6};
@@ -118,6 +118,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_is_read_as_it_was_written) {
   BOOST_TEST(read.rounds.epoch == 1.0 / 3.0);
   BOOST_TEST(read.rounds.abandoned == 1u);
   BOOST_TEST((read.rounds.members == std::vector<std::uint64_t>{600, 0, 599}));
+  BOOST_TEST((read.rounds.ever_members == std::vector<std::uint64_t>{600, 77, 599}));
   BOOST_TEST((read.used_in == written.used_in));
   BOOST_TEST(read.line.version.value == 6u);
   BOOST_TEST(read.line.bytes_up == 123456789012345u);

@@ -46,6 +46,8 @@ struct rounds_so_far {
   std::uint32_t abandoned = 0;
   /// Shard size by device number; 0 = not a member.
   std::vector<std::uint64_t> members;
+  /// The same of all that ever were members: what an epoch goes through. Empty: those that are.
+  std::vector<std::uint64_t> ever_members = {};
 };
 
 /// A device of a cohort: how many samples and steps its update must be made of, and how much it counts.
@@ -157,7 +159,7 @@ public:
   /// The closed round has been dealt with; go on.
   round_commands proceed();
   /// Good while the round is closed and the next has not been opened.
-  rounds_so_far so_far() const { return {round_, epoch_, abandoned_, members_}; }
+  rounds_so_far so_far() const { return {round_, epoch_, abandoned_, members_, ever_members_}; }
   /// In place of all events up to then: the round is closed, and its members are away. The next is opened when
   /// each has come back, or has left, or the wait for members has lasted too long.
   void resume(rounds_so_far before);
@@ -201,12 +203,16 @@ private:
   local_work work_;
   double epoch_ = 0.0;
 
-  /// Shard size by device number; 0 = not a member. A flat list: a million idle members cost 8 MB.
+  /// Shard size by device number; 0 = not a member. Flat lists: a million idle members cost 16 MB.
   std::vector<std::uint64_t> members_;
   std::uint32_t member_count_ = 0;
   /// Members of a resumed run that have not come back yet.
   std::set<device_id> away_;
   std::uint64_t total_samples_ = 0;
+  /// Shard size of every device that ever was a member, and their sum: the union of the data, of which an epoch is one
+  /// pass. Who leaves takes nothing out of it.
+  std::vector<std::uint64_t> ever_members_;
+  std::uint64_t union_samples_ = 0;
   /// Members in the order of their numbers; rebuilt when membership has changed.
   mutable std::vector<device_id> roll_;
   mutable bool roll_is_current_ = false;

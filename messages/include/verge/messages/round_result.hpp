@@ -14,7 +14,7 @@ namespace verge {
 struct round_result {
   round_id round;
   model_version version;
-  /// Passes over the union of all data so far: samples used / samples held, so 0.5 is half an epoch.
+  /// Passes over the union of all data so far: samples used / samples that devices hold or held, so 0.5 is half an epoch.
   double epoch = 0.0;
   /// Devices asked, and what became of their updates. cohort = used + late + lost + refused.
   std::uint32_t cohort = 0;
