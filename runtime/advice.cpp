@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "human_units.hpp"
+#include "report/run_record.hpp"
 #include "text_table.hpp"
 #include "verge/messages/errors.hpp"
 
@@ -56,6 +57,11 @@ std::vector<cost_to_target> costs_to_target(const run_summary& summary,
 std::vector<cost_to_target> distributed(std::vector<cost_to_target> costs) {
   std::erase_if(costs, [](const auto& one) { return !has_link(one); });
   return costs;
+}
+
+bool has_two_strategies(const std::vector<cost_to_target>& costs) {
+  return std::any_of(costs.begin(), costs.end(),
+                     [&](const auto& one) { return one.strategy != costs[0].strategy; });
 }
 
 double time_to_target(const cost_to_target& cost, const known_link& link, double latency) {
@@ -137,6 +143,7 @@ std::vector<range_in_words> fastest_strategies_in_words(const std::vector<cost_t
 
 std::string advice_on(const std::filesystem::path& run_directory,
                       const std::vector<known_link>& more, double latency) {
+  report::expect_run_directory(run_directory);
   const auto summary = read_summary(run_directory / "summary.json");
   if (!summary.target_accuracy)
     throw bad_input(fmt::format("{}: the run had no target_accuracy, so no arm was the first at it",
@@ -167,11 +174,15 @@ std::string advice_on(const std::filesystem::path& run_directory,
            "The ledger does not say how long devices have computed: run the experiment again.\n";
   const auto choices = distributed(costs);
   if (choices.empty()) return text + "No arm with devices reached the target.\n";
+  if (choices.size() < costs.size())
+    text += "A centralized arm needs all data in one place, and is none of the choices.\n";
+  if (choices.size() == 1) return text;
   text +=
       fmt::format("Where a download is {} times as fast as an upload, the first at the target is\n",
                   usual_down_per_up);
   for (const auto& [arm, where] : fastest_arms_in_words(choices, usual_down_per_up, latency))
     text += fmt::format("  {} {}\n", arm, where);
+  if (!has_two_strategies(choices)) return text;
   text += "and by strategy\n";
   for (const auto& [strategy, where] :
        fastest_strategies_in_words(choices, usual_down_per_up, latency))

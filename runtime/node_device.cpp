@@ -66,7 +66,7 @@ public:
     auto give_up_at = clock_type::now() + how_.patience;
     while (!stopped()) {
       const auto end = connect_once();
-      if (end == ending::over) return;
+      if (end == ending::over && !stopped()) return;
       if (end == ending::lost) {
         pauses_.reset();
         give_up_at = clock_type::now() + how_.patience;
@@ -74,6 +74,7 @@ public:
       if (clock_type::now() >= give_up_at) return give_up();
       pause(pauses_.next());
     }
+    log_.say("ended", "left the run, as it was told to");
   }
 
 private:

@@ -136,8 +136,12 @@ std::string progress_display::line(unsigned width) const {
   parts.push_back({round, round, 1});
   if (rounds_shown_ > 0) parts.push_back({fmt::format("epoch {:.2f}", last_.epoch), {}, 6});
   if (evaluation_) {
+    // It comes some rounds later.
+    const auto of = evaluation_->round == last_.round
+                        ? std::string{}
+                        : fmt::format(" (round {})", evaluation_->round.value);
     const auto percent = fmt::format("{:.1f} %", evaluation_->accuracy * 100);
-    parts.push_back({"accuracy " + percent, percent, 2});
+    parts.push_back({"accuracy " + percent + of, percent, 2});
   }
   if (rounds_shown_ > 0) {
     const auto loss = fmt::format("loss {:.3f}", last_.train_loss);

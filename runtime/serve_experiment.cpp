@@ -211,6 +211,21 @@ private:
 
 }  // namespace
 
+std::filesystem::path run_to_resume(const std::filesystem::path& folder) {
+  const auto file = folder / "run.toml";
+  if (!std::filesystem::exists(file))
+    throw bad_input(
+        fmt::format("--resume {}: holds no run; expected the folder of a run of `verge server`",
+                    folder.string()));
+  // It is written before run.toml is.
+  if (!std::filesystem::exists(folder / device_book_name))
+    throw bad_input(
+        fmt::format("--resume {}: holds a run of `verge run`, which cannot be gone on with; "
+                    "expected one of `verge server`",
+                    folder.string()));
+  return file;
+}
+
 run_summary serve_experiment(const experiment& what, const serve_options& how) {
   const auto arm = arm_to_serve(what, how.arm);
   const auto tls = tls_of(how);

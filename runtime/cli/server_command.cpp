@@ -29,13 +29,7 @@ experiment experiment_of(const server_arguments& arguments) {
   if (!given.file.empty()) return given.read();
   if (arguments.resume.empty())
     throw bad_input("expected an experiment file, or --resume DIR to go on with a run");
-  const auto file = arguments.resume / "run.toml";
-  if (!std::filesystem::exists(file))
-    throw bad_input(
-        fmt::format("--resume {}: holds no run; expected the folder of a run of `verge "
-                    "server`",
-                    arguments.resume.string()));
-  return given.read(file);
+  return given.read(run_to_resume(arguments.resume));
 }
 
 int serve(const server_arguments& arguments) {

@@ -52,17 +52,21 @@ std::string advice_on_run(const run_record& run) {
       "one way) and "
       "the server's limited nobody. By rate of the uplink, with downloads {:g} times as fast, the "
       "first "
-      "is {}; by strategy, {}.</p>\n{}",
+      "is {}{}.</p>\n{}",
       unbroken(percent_text(*run.summary.target_accuracy)), latency, usual_down_per_up,
       in_words(fastest_arms_in_words(choices, usual_down_per_up, latency)),
-      in_words(fastest_strategies_in_words(choices, usual_down_per_up, latency)),
+      has_two_strategies(choices) ? "; by strategy, " + in_words(fastest_strategies_in_words(
+                                                            choices, usual_down_per_up, latency))
+                                  : std::string{},
       boxed_table(
           "Time to the target by link",
           "<tr>" + first_column_header("arm") + column_headers(columns) + "</tr>\n", rows,
           "From the bytes, rounds and computation of this run: a round takes its download, the "
           "longest "
           "computation of a device, its upload and six latencies. Arms that did not reach the "
-          "target are left out; the first over a link is bold.",
+          "target are left out; the first over a link is bold. A centralized arm needs all data in "
+          "one place, and is none "
+          "of the choices.",
           "fit"));
 }
 

@@ -14,18 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void expect_run_directory(const fs::path& directory) {
-  for (const char* file : {"run.toml", "ledger.jsonl", "summary.json"}) {
-    std::error_code ignored;
-    if (!fs::is_regular_file(directory / file, ignored)) {
-      throw bad_input(fmt::format(
-          "{}: not a finished run directory: there is no {}; expected run.toml, ledger.jsonl and "
-          "summary.json",
-          directory.string(), file));
-    }
-  }
-}
-
 std::string text_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>{in}, {});
@@ -123,6 +111,18 @@ void label(std::vector<run_record>& runs) {
 }
 
 }  // namespace
+
+void expect_run_directory(const fs::path& directory) {
+  for (const char* file : {"run.toml", "ledger.jsonl", "summary.json"}) {
+    std::error_code ignored;
+    if (!fs::is_regular_file(directory / file, ignored)) {
+      throw bad_input(fmt::format(
+          "{}: not a finished run directory: there is no {}; expected run.toml, ledger.jsonl and "
+          "summary.json",
+          directory.string(), file));
+    }
+  }
+}
 
 run_record read_run(const fs::path& directory) {
   expect_run_directory(directory);

@@ -79,8 +79,9 @@ BOOST_AUTO_TEST_CASE(a_terminal_shows_one_line_that_is_redrawn) {
   show_120_rounds(run);
   BOOST_TEST(
       run.last_redraw() ==
-      std::string("large-batch (2/3)  round 120/750  epoch 0.64  accuracy 84.1 %  loss 0.412  "
-                  "up 66.5 MB  down 66.5 MB  1:12 left") +
+      std::string(
+          "large-batch (2/3)  round 120/750  epoch 0.64  accuracy 84.1 % (round 100)  loss 0.412  "
+          "up 66.5 MB  down 66.5 MB  1:12 left") +
           clear_to_end);
   BOOST_TEST(count(run.text(), '\n') == 0u);
 }

@@ -45,6 +45,9 @@ double time_to_target(const cost_to_target& cost, const known_link& link, double
 /// Those of arms whose devices have links: the centralized one needs the data in one place, and is no choice.
 std::vector<cost_to_target> distributed(std::vector<cost_to_target> costs);
 
+/// Otherwise nothing is to be said by strategy.
+bool has_two_strategies(const std::vector<cost_to_target>& costs);
+
 /// Which arm is the first at the target, by the rate of the uplink: from `above` (Mbit/s) on, up to the next entry's.
 struct fastest_arm {
   double above = 0.0;

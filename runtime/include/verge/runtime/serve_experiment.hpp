@@ -44,6 +44,10 @@ struct serve_options {
   std::function<bool()> should_stop;
 };
 
+/// The experiment of the run in `folder`, for who goes on with it. Throws bad_input where serve_experiment() has begun
+/// none there.
+std::filesystem::path run_to_resume(const std::filesystem::path& folder);
+
 /// Trains one arm with devices of other processes and writes the run directory as run_experiment() does, with a
 /// checkpoint after each round. Throws bad_input before anything is written, run_failure after.
 run_summary serve_experiment(const experiment& what, const serve_options& how);
