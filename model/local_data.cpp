@@ -50,14 +50,10 @@ void check(const local_work& work) {
   if (const auto why = why_unusable(work); !why.empty()) throw run_failure(why);
 }
 
-std::uint64_t steps_of_epoch(const local_work& work, std::uint64_t size) {
-  return (size + work.batch_size - 1) / work.batch_size;
-}
-
 /// Samples of `work` that come before `step`.
 std::uint64_t samples_before(const local_work& work, std::uint64_t size, std::uint32_t step) {
   if (work.local_steps > 0) return std::uint64_t{step} * work.batch_size;
-  const std::uint64_t per_epoch = steps_of_epoch(work, size);
+  const std::uint64_t per_epoch = steps_in(work, size) / work.local_epochs;
   return step / per_epoch * size + step % per_epoch * work.batch_size;
 }
 
@@ -67,8 +63,7 @@ std::string why_unusable(const local_work& work) {
   if (work.batch_size > 0 && (work.local_steps > 0) != (work.local_epochs > 0)) return {};
   return fmt::format(
       "local work of batch size {}, {} steps and {} epochs; expected a batch size above 0 and "
-      "either "
-      "steps or epochs",
+      "either steps or epochs",
       work.batch_size, work.local_steps, work.local_epochs);
 }
 

@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "finished_run.hpp"
 #include "human_units.hpp"
-#include "report/run_record.hpp"
 #include "text_table.hpp"
 #include "verge/messages/errors.hpp"
 
@@ -143,7 +143,7 @@ std::vector<range_in_words> fastest_strategies_in_words(const std::vector<cost_t
 
 std::string advice_on(const std::filesystem::path& run_directory,
                       const std::vector<known_link>& more, double latency) {
-  report::expect_run_directory(run_directory);
+  expect_finished_run(run_directory);
   const auto summary = read_summary(run_directory / "summary.json");
   if (!summary.target_accuracy)
     throw bad_input(fmt::format("{}: the run had no target_accuracy, so no arm was the first at it",

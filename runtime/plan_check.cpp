@@ -1,3 +1,6 @@
+// What no caller of the library may begin with. Experiment files and command lines are checked before, by who knows the names
+// of their keys and options (arms_section, link_model, server_command).
+
 #include <fmt/format.h>
 
 #include <cmath>

@@ -95,11 +95,10 @@
     });
   }
 
-  // Arms that differ by more than this factor in x cannot be read on a linear axis; the same in figure.hpp.
-  const wide = 12;
+  // Arms that end so far apart in x cannot be read on a linear axis.
   const spans_widely = (sets) => {
     const ends = sets.map((set) => set.data[set.data.length - 1].x).filter((end) => end > 0);
-    return Math.max(...ends) / Math.min(...ends) > wide;
+    return Math.max(...ends) / Math.min(...ends) > data.widest_linear;
   };
 
   const x_axis = (figure, log) => ({

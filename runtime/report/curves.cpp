@@ -130,6 +130,7 @@ std::vector<target_line> target_lines_of(const std::vector<run_record>& runs) {
 std::string to_json(const std::vector<arm_curves>& arms, const std::vector<target_line>& targets) {
   nlohmann::json json;
   for (const auto& drawn : figures()) json["x_titles"][std::string(drawn.id)] = drawn.x_title;
+  json["widest_linear"] = widest_linear;
   json["targets"] = nlohmann::json::array();
   for (const auto& target : targets)
     json["targets"].push_back(

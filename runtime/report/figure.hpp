@@ -27,7 +27,7 @@ const std::vector<figure>& figures();
 /// The points of an arm that a figure draws: none of an arm that sent no such bytes, or whose links were not modelled.
 std::vector<curve_point> points_of(const figure& drawn, const arm_curves& arm);
 
-/// Arms that end further apart in x than this cannot be read on a linear axis. The same in charts.js.
+/// Arms that end further apart in x than this cannot be read on a linear axis.
 inline constexpr double widest_linear = 12.0;
 
 }  // namespace verge::report

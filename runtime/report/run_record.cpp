@@ -7,6 +7,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "finished_run.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge::report {
@@ -112,20 +113,8 @@ void label(std::vector<run_record>& runs) {
 
 }  // namespace
 
-void expect_run_directory(const fs::path& directory) {
-  for (const char* file : {"run.toml", "ledger.jsonl", "summary.json"}) {
-    std::error_code ignored;
-    if (!fs::is_regular_file(directory / file, ignored)) {
-      throw bad_input(fmt::format(
-          "{}: not a finished run directory: there is no {}; expected run.toml, ledger.jsonl and "
-          "summary.json",
-          directory.string(), file));
-    }
-  }
-}
-
 run_record read_run(const fs::path& directory) {
-  expect_run_directory(directory);
+  expect_finished_run(directory);
   run_record run;
   run.directory = directory;
   run.run_toml = text_of(directory / "run.toml");

@@ -55,7 +55,4 @@ run_record read_run(const std::filesystem::path& directory);
 /// directories as tell them apart. Throws bad_input where a directory comes twice.
 std::vector<run_record> read_runs(const std::vector<std::filesystem::path>& directories);
 
-/// Throws bad_input unless the files of a finished run are there.
-void expect_run_directory(const std::filesystem::path& directory);
-
 }  // namespace verge::report

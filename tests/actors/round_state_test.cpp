@@ -25,6 +25,14 @@ round_policy policy_of(std::uint32_t devices, std::uint32_t rounds = 3, double q
   return policy;
 }
 
+/// The same with members that may come back.
+round_policy returning(std::uint32_t devices, std::uint32_t rounds = 3, double quorum = 1.0,
+                       std::uint32_t cohort = 0) {
+  auto policy = policy_of(devices, rounds, quorum, cohort);
+  policy.members_return = true;
+  return policy;
+}
+
 /// Device d holds 10 (d + 1) samples.
 std::uint64_t shard(std::uint32_t device) {
   return 10 * (device + 1);
@@ -413,8 +421,7 @@ BOOST_AUTO_TEST_CASE(epochs_count_the_samples_used_over_the_samples_held) {
 }
 
 BOOST_AUTO_TEST_CASE(who_leaves_for_good_takes_no_data_out_of_the_epoch) {
-  auto policy = policy_of(3, 4);
-  policy.members_return = true;
+  auto policy = returning(3, 4);
   round_state state{policy};
   whole_round(state, *only<command::open>(join_all(state, 3)));
   state.left(device_id{2}, "gone");
@@ -475,9 +482,7 @@ BOOST_AUTO_TEST_CASE(too_few_members_at_the_deadline_are_told_by_how_many_were_w
 }
 
 BOOST_AUTO_TEST_CASE(a_member_that_comes_back_without_an_answer_is_asked_again) {
-  auto policy = policy_of(2);
-  policy.members_return = true;
-  round_state state{policy};
+  round_state state{returning(2)};
   const auto open = only<command::open>(join_all(state, 2));
   BOOST_TEST(state.why_not({protocol_version, {}, device_id{1}, shard(1), {}}) == "");
   const auto again = only<command::ask_again>(state.joined(device_id{1}, shard(1)));
@@ -491,9 +496,7 @@ BOOST_AUTO_TEST_CASE(a_member_that_comes_back_without_an_answer_is_asked_again) 
 }
 
 BOOST_AUTO_TEST_CASE(a_member_is_counted_once_however_often_it_comes_back) {
-  auto policy = policy_of(3);
-  policy.members_return = true;
-  round_state state{policy};
+  round_state state{returning(3)};
   for (int i = 0; i < 5; ++i) BOOST_TEST(state.joined(device_id{0}, shard(0)).empty());
   BOOST_TEST(state.joined(device_id{1}, shard(1)).empty());
   const auto open = only<command::open>(state.joined(device_id{2}, shard(2)));
@@ -549,8 +552,7 @@ BOOST_AUTO_TEST_CASE(one_round_too_many_without_a_quorum_ends_the_run) {
 }
 
 BOOST_AUTO_TEST_CASE(with_too_few_members_left_the_next_round_waits_for_them) {
-  auto policy = policy_of(3, 5, 0.3);
-  policy.members_return = true;
+  auto policy = returning(3, 5, 0.3);
   policy.min_devices = 2;
   round_state state{policy};
   const auto open = only<command::open>(join_all(state, 2));
@@ -565,9 +567,7 @@ BOOST_AUTO_TEST_CASE(with_too_few_members_left_the_next_round_waits_for_them) {
 }
 
 BOOST_AUTO_TEST_CASE(members_that_do_not_come_back_end_the_run) {
-  auto policy = policy_of(1, 5);
-  policy.members_return = true;
-  round_state state{policy};
+  round_state state{returning(1, 5)};
   whole_round(state, *only<command::open>(join_all(state, 1)));
   state.left(device_id{0}, "gone");
   BOOST_TEST(only<command::wait_for_members>(state.proceed()).has_value());
@@ -576,8 +576,7 @@ BOOST_AUTO_TEST_CASE(members_that_do_not_come_back_end_the_run) {
 }
 
 BOOST_AUTO_TEST_CASE(a_resumed_run_opens_its_next_round_when_each_member_has_come_back_or_left) {
-  auto policy = policy_of(4, 5, 0.5);
-  policy.members_return = true;
+  auto policy = returning(4, 5, 0.5);
   round_state before{policy};
   auto open = only<command::open>(join_all(before, 4));
   whole_round(before, *open);
@@ -601,8 +600,7 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_opens_its_next_round_when_each_member_has_com
 }
 
 BOOST_AUTO_TEST_CASE(a_resumed_run_is_the_run_that_was_not_interrupted) {
-  auto policy = policy_of(6, 6, 1.0, 2);
-  policy.members_return = true;
+  auto policy = returning(6, 6, 1.0, 2);
   round_state undisturbed{policy};
   auto open = only<command::open>(join_all(undisturbed, 6));
   for (std::uint32_t round = 1; round < 6; ++round) {
@@ -620,8 +618,7 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_is_the_run_that_was_not_interrupted) {
 }
 
 BOOST_AUTO_TEST_CASE(members_that_a_resumed_run_waits_for_in_vain_have_left_at_the_deadline) {
-  auto policy = policy_of(3, 5);
-  policy.members_return = true;
+  auto policy = returning(3, 5);
   for (const std::uint32_t needed : {1u, 2u}) {
     policy.min_devices = needed;
     round_state state{policy};
@@ -642,9 +639,7 @@ BOOST_AUTO_TEST_CASE(members_that_a_resumed_run_waits_for_in_vain_have_left_at_t
 }
 
 BOOST_AUTO_TEST_CASE(resumed_after_the_last_round_a_run_is_finished) {
-  auto policy = policy_of(2, 3);
-  policy.members_return = true;
-  round_state state{policy};
+  round_state state{returning(2, 3)};
   state.resume({round_id{3}, 3.0, 0, {10, 20}});
   BOOST_TEST(bool(only<command::finish>(state.proceed())));
 }
