@@ -17,6 +17,13 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   add_library(LibTorch::LibTorch INTERFACE IMPORTED)
   target_include_directories(LibTorch::LibTorch SYSTEM INTERFACE
     ${LIBTORCH_INCLUDE_DIR} ${LIBTORCH_API_INCLUDE_DIR})
+  if(NOT LIBTORCH_INCLUDE_DIR STREQUAL "/usr/include" AND EXISTS ${LIBTORCH_INCLUDE_DIR}/fmt/format.h)
+    # PyTorch's own packages. They carry the headers of another {fmt}, which are found before the system's, and not its
+    # library; and libtorch exports parts of an older std::filesystem, which crash between the system's others: the
+    # loader has to come to those first.
+    target_compile_definitions(LibTorch::LibTorch INTERFACE FMT_HEADER_ONLY)
+    target_link_libraries(LibTorch::LibTorch INTERFACE stdc++)
+  endif()
   target_link_libraries(LibTorch::LibTorch INTERFACE
     ${LIBTORCH_TORCH_LIBRARY} ${LIBTORCH_CPU_LIBRARY} ${LIBTORCH_C10_LIBRARY})
   if(LIBTORCH_CUDA_LIBRARY AND LIBTORCH_C10_CUDA_LIBRARY)

@@ -1,6 +1,7 @@
 #include "report/gnuplot_script.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
