@@ -6,20 +6,16 @@
 
 #include <utility>
 
+#include "host_buffer.hpp"
 #include "torch_device.hpp"
 
 namespace verge {
 
 device_mirror::device_mirror(scalar type, std::size_t elements, at::Device device, bool is_apart)
-    : host_(type, elements) {
+    : host_(host_buffer(type, elements, device)) {
   if (!is_apart) return;
   copy_ = at::empty({static_cast<std::int64_t>(elements)},
                     at::TensorOptions(torch_type(type)).device(device));
-}
-
-at::Tensor device_mirror::host_tensor() {
-  return at::from_blob(host_.data(), {static_cast<std::int64_t>(host_.size())},
-                       torch_type(host_.type()));
 }
 
 at::Tensor device_mirror::view(const tensor_entry& entry) {
@@ -36,13 +32,13 @@ at::Tensor device_mirror::view(const tensor_entry& entry) {
 void device_mirror::push() {
   if (!std::exchange(is_stale_, false) || !copy_.defined() || host_.empty()) return;
   const at::NoGradGuard not_recording;
-  copy_.copy_(host_tensor());
+  copy_.copy_(tensor_of(host_));
 }
 
 void device_mirror::pull() {
   if (!copy_.defined() || host_.empty()) return;
   const at::NoGradGuard not_recording;
-  host_tensor().copy_(copy_);
+  tensor_of(host_).copy_(copy_);
 }
 
 }  // namespace verge

@@ -29,8 +29,6 @@ public:
   void pull();
 
 private:
-  at::Tensor host_tensor();
-
   flat_buffer host_;
   /// Undefined where the buffer itself is computed with.
   at::Tensor copy_;

@@ -3,6 +3,7 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/nll_loss.h>
+#include <c10/core/StreamGuard.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <array>
@@ -13,6 +14,14 @@
 namespace verge {
 
 namespace {
+
+/// Has LibTorch queue on `stream`, where there is one, what this thread does on its device until the end of the scope.
+struct on_stream {
+  explicit on_stream(const std::optional<c10::Stream>& stream) {
+    if (stream) guard.reset_stream(*stream);
+  }
+  c10::OptionalStreamGuard guard;
+};
 
 /// Leaves a module in evaluation mode, whatever happens.
 struct evaluation_mode {
@@ -30,8 +39,10 @@ replica::replica(const network& net, at::Device device, bool is_apart)
     : net_(net),
       type_(net.tensors().type()),
       device_(device),
+      stream_(own_stream(device)),
       parameters_(type_, net.tensors().parameter_count(), device, is_apart),
       statistics_(type_, net.tensors().statistic_count(), device, is_apart),
+      gradients_(type_, net.tensors().parameter_count(), device, is_apart),
       module_(make_torchscript_module(net.parts().root, net.tensors(),
                                       [this](const tensor_entry& entry) { return view(entry); })),
       dropouts_(type_, device, module_.dropouts) {}
@@ -73,6 +84,7 @@ at::Tensor replica::forward(const at::Tensor& input, bool training) {
 
 void replica::observe(std::span<const float> features) {
   const at::NoGradGuard not_recording;
+  const on_stream queued(stream_);
   parameters_.push();
   statistics_.push();
   const evaluation_mode after{module_.root};
@@ -85,6 +97,7 @@ void replica::observe(std::span<const float> features) {
 
 double replica::backward(const sample_batch& batch, const gradient_visitor& visit) {
   const at::AutoGradMode recording(true);
+  const on_stream queued(stream_);
   const at::Tensor labels =
       at::from_blob(const_cast<std::int64_t*>(batch.labels.data()),
                     {static_cast<std::int64_t>(batch.labels.size())}, at::kLong)
@@ -92,10 +105,7 @@ double replica::backward(const sample_batch& batch, const gradient_visitor& visi
   const at::Tensor logits = forward(input(batch.features), true);
   const at::Tensor loss = at::nll_loss(at::log_softmax(logits, 1), labels);
   const auto gradients = torch::autograd::grad({loss}, leaves_);
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
-    const at::Tensor dense = gradients[i].contiguous().to(at::kCPU);
-    visit(*entries_[i], static_cast<const std::byte*>(dense.data_ptr()));
-  }
+  gradients_.visit(entries_, gradients, visit);
   statistics_.pull();
   parameters_.host();  // a visitor may have moved them
   return loss.item<double>();
@@ -103,6 +113,7 @@ double replica::backward(const sample_batch& batch, const gradient_visitor& visi
 
 std::vector<double> replica::logits(std::span<const float> features) {
   const at::NoGradGuard not_recording;
+  const on_stream queued(stream_);
   const at::Tensor result = forward(input(features), false).contiguous().to(at::kCPU);
   return with_scalar(type_, [&](auto zero) {
     const auto* first = result.data_ptr<decltype(zero)>();

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <c10/core/Stream.h>
+
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "device_mirror.hpp"
 #include "dropout_layers.hpp"
+#include "gradient_carrier.hpp"
 #include "torchscript_module.hpp"
 #include "verge/model/flat_buffer.hpp"
 #include "verge/model/network.hpp"
@@ -34,10 +37,6 @@ public:
   flat_buffer& statistics() { return statistics_.host(); }
   dropout_layers& dropouts() { return dropouts_; }
 
-  /// Receives one parameter tensor's gradient: its place in the flat buffer, and its memory.
-  using gradient_visitor =
-      std::function<void(const tensor_entry& entry, const std::byte* gradient)>;
-
   /// Forward and backward in training mode. Returns the mean cross entropy of the batch after
   /// having visited all gradients in manifest order.
   double backward(const sample_batch& batch, const gradient_visitor& visit);
@@ -57,8 +56,10 @@ private:
   network net_;
   scalar type_;
   at::Device device_;
+  std::optional<c10::Stream> stream_;
   device_mirror parameters_;
   device_mirror statistics_;
+  gradient_carrier gradients_;
   std::int64_t unread_counter_ = 0;
   /// Entries and leaves of the parameters, in manifest order.
   std::vector<const tensor_entry*> entries_;

@@ -1,6 +1,7 @@
 #include "torch_device.hpp"
 
 #include <ATen/Context.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -40,6 +41,11 @@ at::Device torch_device_of(const std::string& text) {
   const auto count = static_cast<int>(at::getNumGPUs());
   if (number >= count) throw wrong(text, fmt::format("a number below {}, that of the GPUs", count));
   return {at::kCUDA, static_cast<at::DeviceIndex>(number)};
+}
+
+std::optional<c10::Stream> own_stream(at::Device device) {
+  if (device.is_cpu()) return {};
+  return c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
 }
 
 void make_gpus_repeatable() {

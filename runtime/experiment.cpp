@@ -184,6 +184,13 @@ std::string norm_text(const arm_options& arm) {
   return fmt::format("{}({})", norm, word_of(batch_norm_words, arm.batch_norm));
 }
 
+std::uint32_t default_threads(const std::string& torch_device) {
+  constexpr std::uint64_t most_on_a_gpu = 4;
+  const auto most = torch_device == "cpu" ? most_threads : most_on_a_gpu;
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(std::thread::hardware_concurrency(), 1, most));
+}
+
 experiment read_experiment(const std::filesystem::path& file,
                            const std::vector<std::string>& overrides) {
   toml::table table = parsed(file);
@@ -191,13 +198,13 @@ experiment read_experiment(const std::filesystem::path& file,
   apply_overrides(table, overrides, problems);
 
   experiment result;
-  result.threads = std::clamp<unsigned>(std::thread::hardware_concurrency(), 1, most_threads);
   key_reader root(table, "", {}, problems);
   root.require("name", "the experiment's name");
   root.file_name("name", result.name);
   root.whole("seed", result.seed, 0, most_seed);
-  root.whole("threads", result.threads, 1, most_threads);
   read_torch_device(root, result.torch_device);
+  result.threads = default_threads(result.torch_device);
+  root.whole("threads", result.threads, 1, most_threads);
   root.number("target_accuracy", result.target_accuracy, share_above_zero);
   read_data(root.section("data"), file, result.data);
   read_model(root.section("model"), result.model);

@@ -93,6 +93,7 @@ replica build(const workload& work) {
   replica made;
   const auto adopt = [&](auto net) {
     net->train();
+    net->to(torch::Device(work.torch_device));
     made.parameters = net->parameters();
     made.forward = [net](const torch::Tensor& x) { return net->forward(x); };
   };
@@ -150,8 +151,8 @@ bare_loop::bare_loop(const workload& work, const std::vector<dataset_ptr>& shard
     for (std::size_t i = 0; i < shard->size(); ++i)
       y.data_ptr<std::int64_t>()[i] =
           shard->read(i, {x.data_ptr<float>() + i * shape.elements(), shape.elements()});
-    parts_->features.push_back(x);
-    parts_->labels.push_back(y);
+    parts_->features.push_back(x.to(torch::Device(work.torch_device)));
+    parts_->labels.push_back(y.to(torch::Device(work.torch_device)));
   }
   for (std::uint32_t i = 0; i < work.threads; ++i) parts_->replicas.push_back(build(work));
   for (const auto& p : parts_->replicas[0].parameters) parts_->global.push_back(p.detach().clone());
@@ -177,6 +178,7 @@ double bare_loop::round() {
   torch::NoGradGuard guard;
   const double scale = (p.work.federated ? 1.0 : -p.work.learning_rate) / p.work.cohort;
   for (std::size_t i = 0; i < sum.size(); ++i) p.global[i].add_(sum[i], scale);
+  p.global[0].sum().item();  // a GPU has to come to the end of it
   ++p.rounds;
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }

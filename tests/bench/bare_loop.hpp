@@ -20,6 +20,7 @@ struct workload {
   double learning_rate = 0.1;
   bool federated = true;
   std::uint32_t threads = 2;
+  std::string torch_device = "cpu";  // where both compute
 };
 
 /// Federated averaging or Large Batch as one would write it by hand with LibTorch: eager torch::nn

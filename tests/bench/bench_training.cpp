@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Seconds a round of Verge against a bare LibTorch loop"};
   app.add_option("--network", work.network, "small_cnn or resnet18");
   app.add_option("--norm", work.norm, "resnet18's: batch or group");
+  app.add_option("--device", work.torch_device, "Where both compute: cpu, cuda or cuda:N");
   app.add_option("--threads", work.threads, "Trainers, and threads of the bare loop");
   app.add_option("--rounds", rounds, "Rounds timed together");
   app.add_option("--repetitions", repetitions, "How often each side is timed, in turn");
@@ -89,7 +90,7 @@ int main(int argc, char** argv) {
   configure_scheduler(config, work.threads);
   caf::actor_system system{config};
   const auto plan = plan_of(work, shards, rounds);
-  const auto pool = spawn_trainer_pool(system, plan.model, {work.threads, 0});
+  const auto pool = spawn_trainer_pool(system, plan.model, {work.threads, 0, work.torch_device});
   const auto time_verge = [&] {
     double seconds = 0.0;
     run_callbacks callbacks;
@@ -100,8 +101,9 @@ int main(int argc, char** argv) {
 
   reset_peak_memory();
   time_verge();  // warm-up
-  fmt::print("{}: {} devices, cohort {}, batch {}, {} step(s) a device, {} threads\n", work.network,
-             work.devices, work.cohort, work.batch_size, work.steps, work.threads);
+  fmt::print("{}: {} devices, cohort {}, batch {}, {} step(s) a device, {} threads, on {}\n",
+             work.network, work.devices, work.cohort, work.batch_size, work.steps, work.threads,
+             work.torch_device);
   fmt::print("peak memory of the process with Verge's rounds alone: {:.0f} MB\n",
              peak_memory() / 1e6);
   std::vector<double> ours, bare, ratios;

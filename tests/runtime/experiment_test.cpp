@@ -104,6 +104,7 @@ BOOST_AUTO_TEST_CASE(a_short_file_resolves_to_the_documented_defaults) {
   BOOST_TEST(e.name == "short");
   BOOST_TEST(e.seed == 1u);
   BOOST_TEST(e.threads == std::max(1u, std::thread::hardware_concurrency()));
+  BOOST_TEST(default_threads("cuda:1") == std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
   BOOST_TEST(e.target_accuracy == 0.0);
   // Relative to the file, not to the working directory.
   BOOST_TEST(std::filesystem::equivalent(e.data.path, directory.path()));

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "verge/model/partition.hpp"
@@ -74,13 +75,14 @@ struct trained {
   std::vector<evaluation_result> evaluations;
 };
 
-/// Runs `plan` with `threads` trainers; shuffle_seed as in trainer_pool_options.
-inline trained train(run_plan plan, std::uint32_t threads = 2, std::uint64_t shuffle_seed = 0) {
+/// Runs `plan` with `threads` trainers; shuffle_seed and torch_device as in trainer_pool_options.
+inline trained train(run_plan plan, std::uint32_t threads = 2, std::uint64_t shuffle_seed = 0,
+                     const std::string& torch_device = "cpu") {
   caf::actor_system_config config;
   configure_scheduler(config, 2);
   caf::actor_system system{config};
   plan.threads = threads;
-  const auto pool = spawn_trainer_pool(system, plan.model, {threads, shuffle_seed});
+  const auto pool = spawn_trainer_pool(system, plan.model, {threads, shuffle_seed, torch_device});
   trained result;
   run_callbacks callbacks;
   callbacks.on_round = [&](const round_result& m) { result.rounds.push_back(m); };

@@ -127,6 +127,9 @@ struct arm_options {
 /// What its norm layers do, as ledgers and summaries write it: "group", "none", or "batch(pooled)" and so on.
 std::string norm_text(const arm_options& arm);
 
+/// Trainers of an experiment that does not say how many: one a core; on a GPU at most 4, which share it.
+std::uint32_t default_threads(const std::string& torch_device);
+
 /// A whole experiment file with everything resolved: what a run does is a function of this value.
 struct experiment {
   std::string name;
