@@ -172,11 +172,12 @@ void read_codecs(key_reader& keys, arm_options& arm, scalar dtype) {
 void read_norm(key_reader& keys, const experiment& so_far, arm_options& arm) {
   arm.norm = so_far.model.norm;
   keys.one_of("norm", arm.norm, norm_words);
+  if (!has_norm_layers(so_far.model.name)) arm.norm = norm_kind::none;  // as ledgers should say
   if (!keys.one_of("batch_norm", arm.batch_norm, batch_norm_words) || !keys.given("batch_norm"))
     return;
   if (arm.strategy == strategy_kind::centralized)
     keys.wrong("batch_norm", "no such key in a centralized arm, which has all batches itself");
-  else if (arm.norm != norm_kind::batch || !has_norm_layers(so_far.model.name))
+  else if (arm.norm != norm_kind::batch)
     keys.wrong("batch_norm", "this key where norm is \"batch\", in a network with norm layers");
   else if (arm.batch_norm == batch_norm_policy::recalibrate && so_far.data.calibration_samples < 2)
     keys.wrong("batch_norm",

@@ -49,11 +49,16 @@ std::uint16_t node_system::publish(const gate_actor& gate, const host_port& wher
   const auto port =
       encrypted_ ? caf::openssl::publish(gate, where.port, where.host.c_str(), reuse_address)
                  : system_.middleman().publish(gate, where.port, where.host.c_str(), reuse_address);
-  if (!port)
+  if (!port) {
+    // CAF keeps to itself what the system said of a port.
+    const auto reason = port.error() == caf::sec::cannot_open_port
+                            ? std::string{}
+                            : fmt::format(" ({})", system_.render(port.error()));
     throw bad_input(
-        fmt::format("--listen {}: cannot listen there ({}); expected an address of "
+        fmt::format("--listen {}: cannot listen there{}; expected an address of "
                     "this host and a port that is free",
-                    where.text(), system_.render(port.error())));
+                    where.text(), reason));
+  }
   return *port;
 }
 

@@ -53,9 +53,12 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
     arm_options arm;
     arm.name = "arm_" + std::to_string(i) + ".x";
     arm.strategy = static_cast<strategy_kind>(below(3));
-    arm.norm = static_cast<norm_kind>(below(3));
-    if (arm.norm == norm_kind::batch && has_norm_layers(e.model.name) &&
-        e.data.calibration_samples > 1 && arm.strategy != strategy_kind::centralized)
+    if (has_norm_layers(e.model.name))
+      arm.norm = static_cast<norm_kind>(below(3));
+    else
+      arm.norm = norm_kind::none;
+    if (arm.norm == norm_kind::batch && e.data.calibration_samples > 1 &&
+        arm.strategy != strategy_kind::centralized)
       arm.batch_norm = static_cast<batch_norm_policy>(below(3));
     arm.batch_size = static_cast<std::uint32_t>(1 + below(1'000'000));
     arm.schedule = {
@@ -144,7 +147,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
                                               "data.deviation=[0.5]",
                                               "data.flip=true",
                                               "data.crop_padding=4",
-                                              "model.name=cnn",
+                                              "model.name=strided_cnn",
                                               "model.norm=batch",
                                               "model.dtype=float64",
                                               "devices.count=8",
@@ -183,7 +186,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
   BOOST_TEST(e.data.test_samples == 50u);
   BOOST_CHECK(e.data.constants == (standardisation{{0.25f}, {0.5f}}));
   BOOST_CHECK(e.data.augment == (augmentation{true, 4}));
-  BOOST_TEST(e.model.name == "cnn");
+  BOOST_TEST(e.model.name == "strided_cnn");
   BOOST_CHECK(e.model.norm == norm_kind::batch);
   BOOST_CHECK(e.model.type == scalar::float64);
   BOOST_TEST(e.devices.count == 8u);
@@ -585,6 +588,18 @@ BOOST_AUTO_TEST_CASE(a_batch_norm_policy_needs_batch_norm_and_what_it_works_with
   BOOST_TEST(problem("arm.all.batch_norm=pooled", {"model.norm=batch"}) ==
              "--set: arm.all.batch_norm = \"pooled\": expected no such key in a centralized arm, "
              "which has all batches itself");
+}
+
+BOOST_AUTO_TEST_CASE(a_network_without_norm_layers_has_none_whatever_is_asked_for) {
+  const data_directory directory;
+  const auto norm_of = [&](const std::string& network) {
+    return read_experiment(directory.file("q.toml", short_experiment),
+                           {"model.norm=batch", "model.name=" + network})
+        .arms.at(0)
+        .norm;
+  };
+  BOOST_CHECK(norm_of("cnn") == norm_kind::none);
+  BOOST_CHECK(norm_of("lenet") == norm_kind::batch);
 }
 
 BOOST_AUTO_TEST_CASE(norm_layers_are_named_with_their_policy) {
