@@ -3,15 +3,21 @@
 find_path(LIBTORCH_INCLUDE_DIR torch/script.h)
 find_path(LIBTORCH_API_INCLUDE_DIR torch/torch.h PATH_SUFFIXES torch/csrc/api/include)
 find_library(LIBTORCH_TORCH_LIBRARY torch)
-find_library(LIBTORCH_CPU_LIBRARY torch_cpu)
-find_library(LIBTORCH_C10_LIBRARY c10)
-# Of a LibTorch that was built with CUDA.
-find_library(LIBTORCH_CUDA_LIBRARY torch_cuda)
-find_library(LIBTORCH_C10_CUDA_LIBRARY c10_cuda)
+
+# The rest lies beside that one: of two LibTorches on a machine nothing may be mixed. What was found before is looked
+# for again, for it may have been another's.
+if(LIBTORCH_TORCH_LIBRARY)
+  get_filename_component(_libtorch_folder ${LIBTORCH_TORCH_LIBRARY} DIRECTORY)
+  foreach(_part torch_cpu c10 torch_cuda c10_cuda)
+    unset(_libtorch_${_part} CACHE)
+    find_library(_libtorch_${_part} ${_part} PATHS ${_libtorch_folder} NO_DEFAULT_PATH)
+    mark_as_advanced(_libtorch_${_part})
+  endforeach()
+endif()
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch REQUIRED_VARS
-  LIBTORCH_TORCH_LIBRARY LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY LIBTORCH_INCLUDE_DIR)
+  LIBTORCH_TORCH_LIBRARY _libtorch_torch_cpu _libtorch_c10 LIBTORCH_INCLUDE_DIR)
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   add_library(LibTorch::LibTorch INTERFACE IMPORTED)
@@ -25,12 +31,11 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     target_link_libraries(LibTorch::LibTorch INTERFACE stdc++)
   endif()
   target_link_libraries(LibTorch::LibTorch INTERFACE
-    ${LIBTORCH_TORCH_LIBRARY} ${LIBTORCH_CPU_LIBRARY} ${LIBTORCH_C10_LIBRARY})
-  if(LIBTORCH_CUDA_LIBRARY AND LIBTORCH_C10_CUDA_LIBRARY)
+    ${LIBTORCH_TORCH_LIBRARY} ${_libtorch_torch_cpu} ${_libtorch_c10})
+  if(_libtorch_torch_cuda AND _libtorch_c10_cuda)
     # It registers itself when it is loaded; nothing names a symbol of it, so the linker would leave it out.
     target_link_libraries(LibTorch::LibTorch INTERFACE "-Wl,--push-state,--no-as-needed"
-      ${LIBTORCH_CUDA_LIBRARY} ${LIBTORCH_C10_CUDA_LIBRARY} "-Wl,--pop-state")
+      ${_libtorch_torch_cuda} ${_libtorch_c10_cuda} "-Wl,--pop-state")
   endif()
 endif()
-mark_as_advanced(LIBTORCH_CUDA_LIBRARY LIBTORCH_C10_CUDA_LIBRARY LIBTORCH_INCLUDE_DIR LIBTORCH_API_INCLUDE_DIR LIBTORCH_TORCH_LIBRARY
-  LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY)
+mark_as_advanced(LIBTORCH_INCLUDE_DIR LIBTORCH_API_INCLUDE_DIR LIBTORCH_TORCH_LIBRARY)
