@@ -12,7 +12,7 @@
 namespace verge {
 
 device_mirror::device_mirror(scalar type, std::size_t elements, at::Device device, bool is_apart)
-    : host_(host_buffer(type, elements, device)) {
+    : host_(make_host_buffer(type, elements, device)) {
   if (!is_apart) return;
   copy_ = at::empty({static_cast<std::int64_t>(elements)},
                     at::TensorOptions(torch_type(type)).device(device));

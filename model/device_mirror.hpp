@@ -16,9 +16,11 @@ public:
 
   /// The buffer in main memory; what is written there is what the next push() takes.
   flat_buffer& host() {
-    is_stale_ = true;
+    mark_stale();
     return host_;
   }
+  /// For who goes on writing to host() after a push.
+  void mark_stale() { is_stale_ = true; }
 
   /// The tensor of an entry, in the device's memory, as long as this lives.
   at::Tensor view(const tensor_entry& entry);

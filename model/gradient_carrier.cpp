@@ -14,10 +14,10 @@ gradient_carrier::gradient_carrier(scalar type, std::size_t elements, at::Device
   if (!is_apart) return;
   there_ = at::empty({static_cast<std::int64_t>(elements)},
                      at::TensorOptions(torch_type(type)).device(device));
-  here_ = host_buffer(type, elements, device);
+  here_ = make_host_buffer(type, elements, device);
 }
 
-void gradient_carrier::visit(const std::vector<const tensor_entry*>& entries,
+void gradient_carrier::carry(const std::vector<const tensor_entry*>& entries,
                              const std::vector<at::Tensor>& gradients,
                              const gradient_visitor& visit) {
   if (!there_.defined()) {

@@ -7,8 +7,8 @@
 
 namespace verge {
 
-flat_buffer host_buffer(scalar type, std::size_t elements, at::Device device) {
-  if (!device.is_cuda()) return {type, elements};
+flat_buffer make_host_buffer(scalar type, std::size_t elements, at::Device device) {
+  if (device.is_cpu()) return {type, elements};
   const at::Tensor pinned =
       at::zeros({static_cast<std::int64_t>(flat_buffer::allocation_bytes(type, elements))},
                 at::TensorOptions(at::kByte).pinned_memory(true));

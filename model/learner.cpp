@@ -105,9 +105,10 @@ struct learner::parts {
   double step(const local_work& work, step_place place, flat_buffer& update) {
     if (work.kind == update_kind::gradient) {
       const std::size_t width = bytes_of(update.type());
-      return torch.backward(batch, [&](const tensor_entry& entry, const std::byte* gradient) {
+      const auto keep = [&](const tensor_entry& entry, const std::byte* gradient) {
         std::memcpy(update.data() + entry.offset * width, gradient, entry.elements * width);
-      });
+      };
+      return torch.backward(batch, keep, false);
     }
     if (work.momentum != 0.0 && velocity.empty()) {
       velocity = flat_buffer(parameters.type(), net.tensors().parameter_count());
@@ -123,7 +124,7 @@ struct learner::parts {
       const auto speed = velocity.as<element>();
       const auto correcting = std::as_const(correction).as<element>();
       const auto sum = update.as<element>();
-      return torch.backward(batch, [&](const tensor_entry& entry, const std::byte* gradient) {
+      const auto move = [&](const tensor_entry& entry, const std::byte* gradient) {
         const std::size_t at = entry.offset;
         local_sgd_step<element>(
             constants,
@@ -131,7 +132,8 @@ struct learner::parts {
              moving.data() + at, speed.empty() ? nullptr : speed.data() + at, sum.data() + at,
              correcting.empty() ? nullptr : correcting.data() + at},
             place);
-      });
+      };
+      return torch.backward(batch, move, !place.last);
     });
   }
 
@@ -256,7 +258,7 @@ training_outcome learner::train(const local_work& work, const local_data& data, 
     data.read_batch(work, round, step, own.batch.features, own.batch.labels);
     require_labels(own.batch.labels, own.net.options().classes);
     const double loss = at_torch_border("train", [&] {
-      own.torch.dropouts().draw(data, round, step, samples);
+      own.torch.draw_dropouts(data, round, step, samples);
       return own.step(work, {step == 0, step + 1 == outcome.steps}, update);
     });
     loss_sum += loss * static_cast<double>(samples);

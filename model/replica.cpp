@@ -15,7 +15,8 @@ namespace verge {
 
 namespace {
 
-/// Has LibTorch queue on `stream`, where there is one, what this thread does on its device until the end of the scope.
+/// While it lives, LibTorch queues what this thread does on the device on `stream`, where there is one. (The guard itself
+/// takes an optional that differs between LibTorch's versions.)
 struct on_stream {
   explicit on_stream(const std::optional<c10::Stream>& stream) {
     if (stream) guard.reset_stream(*stream);
@@ -32,7 +33,7 @@ struct evaluation_mode {
 }  // namespace
 
 replica::replica(const network& net, at::Device device) : replica(net, device, !device.is_cpu()) {
-  if (!device.is_cpu()) make_gpus_repeatable();
+  if (!device.is_cpu()) make_gpus_exact();
 }
 
 replica::replica(const network& net, at::Device device, bool is_apart)
@@ -95,7 +96,14 @@ void replica::observe(std::span<const float> features) {
   statistics_.pull();
 }
 
-double replica::backward(const sample_batch& batch, const gradient_visitor& visit) {
+void replica::draw_dropouts(const local_data& data, round_id round, std::uint32_t step,
+                            std::size_t samples) {
+  const on_stream queued(stream_);
+  dropouts_.draw(data, round, step, samples);
+}
+
+double replica::backward(const sample_batch& batch, const gradient_visitor& visit,
+                         bool visitor_moves_parameters) {
   const at::AutoGradMode recording(true);
   const on_stream queued(stream_);
   const at::Tensor labels =
@@ -105,9 +113,9 @@ double replica::backward(const sample_batch& batch, const gradient_visitor& visi
   const at::Tensor logits = forward(input(batch.features), true);
   const at::Tensor loss = at::nll_loss(at::log_softmax(logits, 1), labels);
   const auto gradients = torch::autograd::grad({loss}, leaves_);
-  gradients_.visit(entries_, gradients, visit);
+  gradients_.carry(entries_, gradients, visit);
+  if (visitor_moves_parameters) parameters_.mark_stale();
   statistics_.pull();
-  parameters_.host();  // a visitor may have moved them
   return loss.item<double>();
 }
 

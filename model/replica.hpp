@@ -23,8 +23,8 @@ struct sample_batch {
 };
 
 /// One network in LibTorch. Its tensors are views of two flat buffers, so setting it to a version
-/// of the model is a copy of memory. Knows nothing of versions or rules of learning, nor of devices that hold data:
-/// `device` is LibTorch's.
+/// of the model is a copy of memory. A call returns when all its work is done, on a GPU too. Knows nothing of versions or
+/// rules of learning, nor of devices that hold data: `device` is LibTorch's.
 class replica {
 public:
   explicit replica(const network& net, at::Device device = at::kCPU);
@@ -35,11 +35,14 @@ public:
   flat_buffer& parameters() { return parameters_.host(); }
   /// What evaluation reads and training moves.
   flat_buffer& statistics() { return statistics_.host(); }
-  dropout_layers& dropouts() { return dropouts_; }
+  /// The masks of the next pass, as dropout_layers::draw() says.
+  void draw_dropouts(const local_data& data, round_id round, std::uint32_t step,
+                     std::size_t samples);
 
   /// Forward and backward in training mode. Returns the mean cross entropy of the batch after
-  /// having visited all gradients in manifest order.
-  double backward(const sample_batch& batch, const gradient_visitor& visit);
+  /// having visited all gradients in manifest order. Where the visitor writes to parameters(), say so.
+  double backward(const sample_batch& batch, const gradient_visitor& visit,
+                  bool visitor_moves_parameters);
 
   /// Forward in evaluation mode but for batch norm, which takes the batch's moments and moves its statistics.
   void observe(std::span<const float> features);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <mutex>
 
 #include "verge/messages/errors.hpp"
 #include "verge/model/torch_device.hpp"
@@ -45,15 +46,20 @@ at::Device torch_device_of(const std::string& text) {
 
 std::optional<c10::Stream> own_stream(at::Device device) {
   if (device.is_cpu()) return {};
+  // As c10::cuda does it, without that library's headers, which a LibTorch without CUDA does not have.
   return c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
 }
 
-void make_gpus_repeatable() {
-  auto& all = at::globalContext();
-  all.setDeterministicCuDNN(true);
-  all.setBenchmarkCuDNN(false);
-  all.setAllowTF32CuDNN(false);
-  all.setAllowTF32CuBLAS(false);
+void make_gpus_exact() {
+  static std::once_flag
+      once;  // the settings are plain variables, which passes of other threads read
+  std::call_once(once, [] {
+    auto& all = at::globalContext();
+    all.setDeterministicCuDNN(true);
+    all.setBenchmarkCuDNN(false);
+    all.setAllowTF32CuDNN(false);
+    all.setAllowTF32CuBLAS(false);
+  });
 }
 
 }  // namespace verge

@@ -13,12 +13,13 @@ namespace verge {
 /// The LibTorch device of a text that check_torch_device() takes.
 at::Device torch_device_of(const std::string& text);
 
-/// A queue of work on a GPU, so that who has one does not wait for what others have there; none on the processor.
+/// A queue of work on a GPU, of those that LibTorch deals out in turn, so that replicas do not wait for each other; none
+/// on the processor.
 std::optional<c10::Stream> own_stream(at::Device device);
 
-/// Has the GPUs of the whole process sum in one order and multiply in full precision, as far as their libraries let themselves be
-/// told.
-void make_gpus_repeatable();
+/// Has the GPUs of the whole process convolve by deterministic algorithms and multiply in full precision (no TF32).
+/// Pooling may still sum in any order.
+void make_gpus_exact();
 
 inline at::ScalarType torch_type(scalar type) {
   return type == scalar::float32 ? at::kFloat : at::kDouble;

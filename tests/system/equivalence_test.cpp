@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "support/gpu.hpp"
 #include "support/trained.hpp"
-#include "verge/messages/errors.hpp"
-#include "verge/model/torch_device.hpp"
 
 using namespace verge;
 using namespace verge::test;
@@ -201,17 +200,6 @@ BOOST_AUTO_TEST_CASE(server_momentum_and_proximal_term_of_zero_are_federated_ave
   BOOST_TEST(same_bits(end(1, 0.0, 0.5), end(1, 0.0, 0.0)));
 }
 
-boost::test_tools::assertion_result has_gpu(boost::unit_test::test_unit_id) {
-  boost::test_tools::assertion_result result{true};
-  try {
-    check_torch_device("cuda");
-  } catch (const bad_input& e) {
-    result = boost::test_tools::assertion_result{false};
-    result.message() << e.what();
-  }
-  return result;
-}
-
 /// The same plan in float64.
 run_plan widened(run_plan plan) {
   auto options = plan.model.options();
@@ -231,7 +219,7 @@ model_state widened(const model_state& narrow) {
 // against float64 on the processor shows: in these four rounds 6e-8 to 3e-5 for small_cnn, 3e-3 for ResNet18.
 BOOST_AUTO_TEST_CASE(runs_on_a_gpu_drift_no_further_than_rounding_takes_them,
                      *boost::unit_test::precondition(has_gpu)) {
-  const auto compare = [](const run_plan& plan) {
+  const auto compare = [](const run_plan& plan, double most) {
     const auto here = train(plan).state;
     const auto there = train(plan, 3, 0, "cuda").state;
     const auto drift = relative_difference(widened(here), train(widened(plan)).state);
@@ -239,12 +227,12 @@ BOOST_AUTO_TEST_CASE(runs_on_a_gpu_drift_no_further_than_rounding_takes_them,
     BOOST_TEST_MESSAGE(plan.model.options().name << ": relative difference " << difference
                                                  << "; float32 against float64 " << drift);
     BOOST_TEST(difference > 0.0);  // it was computed elsewhere
-    BOOST_TEST(difference <= 10.0 * drift);
+    BOOST_TEST(difference <= std::min(most, 10.0 * drift));
   };
   for (const auto& how :
        {large_batch(5, constant(0.05), 0.9, 1e-3), federated(5, 3, 0, constant(0.01), 0.9, 1e-3)}) {
-    compare(plan_of_twelve(how, "small_cnn", norm_kind::none));  // it has dropout
-    compare(plan_of_twelve(how, "resnet18", norm_kind::batch));
+    compare(plan_of_twelve(how, "small_cnn", norm_kind::none), 1e-5);  // it has dropout
+    compare(plan_of_twelve(how, "resnet18", norm_kind::batch), 1e-2);
   }
 }
 
