@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <vector>
 
+#include "human_units.hpp"
 #include "text_table.hpp"
 
 namespace verge {
@@ -18,6 +20,10 @@ std::string percent(const std::optional<double>& share) {
 
 std::string megabytes(std::uint64_t bytes) {
   return fmt::format("{:.1f}", static_cast<double>(bytes) / 1e6);
+}
+
+std::string duration(const std::optional<double>& seconds) {
+  return seconds ? duration_text(std::chrono::duration<double>{*seconds}) : "-";
 }
 
 table_row row_of(const arm_summary& arm) {
@@ -43,6 +49,14 @@ std::string summary_table(const run_summary& summary) {
                                "rounds " + to_target, "epochs " + to_target, "MB up", "MB down",
                                "seconds"}};
   for (const arm_summary& arm : summary.arms) rows.push_back(row_of(arm));
+  const auto has_modelled = [](const arm_summary& arm) {
+    return arm.virtual_seconds_to_target.has_value();
+  };
+  if (std::any_of(summary.arms.begin(), summary.arms.end(), has_modelled)) {
+    rows[0].push_back("modelled time " + to_target);
+    for (std::size_t i = 0; i < summary.arms.size(); ++i)
+      rows[i + 1].push_back(duration(summary.arms[i].virtual_seconds_to_target));
+  }
 
   auto text = text_table(rows);
   const bool any_stopped = std::any_of(summary.arms.begin(), summary.arms.end(),

@@ -217,6 +217,16 @@ BOOST_AUTO_TEST_CASE(the_table_has_a_row_an_arm_in_columns_of_one_width) {
       "fed*              0    0.00               -        -               -               -     0.0"
       "      0.0      0.0\n"
       "* stopped before its planned end\n");
+  run.arms[0].virtual_seconds_to_target = 966.6;
+  BOOST_TEST(
+      summary_table(run) ==
+      "arm          rounds  epochs  final accuracy     best  rounds to 85 %  epochs to 85 %   MB up"
+      "  MB down  seconds  modelled time to 85 %\n"
+      "large-batch     564    3.00         86.12 %  87.00 %             500            2.66  1234.6"
+      "      0.0     61.3                  16:07\n"
+      "fed*              0    0.00               -        -               -               -     0.0"
+      "      0.0      0.0                      -\n"
+      "* stopped before its planned end\n");
   run.target_accuracy.reset();
   run.arms.clear();
   BOOST_TEST((summary_table(run).find("rounds to target") != std::string::npos));
