@@ -51,8 +51,8 @@ std::optional<c10::Stream> own_stream(at::Device device) {
 }
 
 void make_gpus_exact() {
-  static std::once_flag
-      once;  // the settings are plain variables, which passes of other threads read
+  // Once, because the settings are plain variables, which passes of other threads read.
+  static std::once_flag once;
   std::call_once(once, [] {
     auto& all = at::globalContext();
     all.setDeterministicCuDNN(true);
