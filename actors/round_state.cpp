@@ -216,7 +216,10 @@ round_commands round_state::reach_barrier(const char* why) {
     return {command::abandon{round_}};
   }
   phase_ = phase::finished;
-  return {command::fail{fmt::format("round {}: {}", round_.value, why_abandoned_)}};
+  const auto in_a_row =
+      abandoned_ == 1 ? std::string{}
+                      : fmt::format("; {} rounds in a row have missed their quorum", abandoned_);
+  return {command::fail{fmt::format("round {}: {}{}", round_.value, why_abandoned_, in_a_row)}};
 }
 
 std::string round_state::why_missed(const char* why) const {

@@ -149,8 +149,9 @@ std::string advice_on(const std::filesystem::path& run_directory,
     throw bad_input(fmt::format("{}: the run had no target_accuracy, so no arm was the first at it",
                                 run_directory.string()));
   const auto costs = costs_to_target(summary, read_ledger(run_directory / "ledger.jsonl"));
-  auto text = fmt::format("Time to {:.4g} % accuracy over links with {:.4g} s latency one way\n\n",
-                          *summary.target_accuracy * 100, latency);
+  auto text = fmt::format(
+      "Time to {:.4g} % accuracy over links that are all alike, with {:.4g} s latency one way\n\n",
+      *summary.target_accuracy * 100, latency);
   auto links = known_links();
   links.insert(links.end(), more.begin(), more.end());
   std::vector<std::string> heads{"arm"};

@@ -109,7 +109,10 @@ void log_listening(node_log& log, const arm_options& arm, const run_plan& plan,
 }
 
 std::string ending_text(const run_ended& end, const serve_options& how) {
-  if (end.stopped_early) return "the run was stopped; --resume goes on with it";
+  if (end.stopped_early)
+    return fmt::format(
+        "the run was stopped; verge server --resume {} --listen HOST:PORT goes on with it",
+        how.directory.string());
   if (end.away.empty()) return "the run has ended";
   return fmt::format(
       "the run has ended; {} of its devices may come back within {:.0f} s to hear of it",
@@ -234,7 +237,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   const auto model = build_network(what, arm, data);
   auto resolved = what;
   resolved.arms = {arm};
-  resolved.links.reset();  // these devices have real ones
+  resolved.links.reset();
   auto plan = plan_node_arm(what, arm, data, model, how.rounds);
   std::optional<unfinished_run> earlier;
   if (how.resume && has_begun(how.directory)) {
@@ -255,6 +258,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
     directory.keep_partition(count_labels(what.devices.partition, data.shards));
   const host_port where{how.listen.host, port};
   log_listening(*log, arm, plan, where, tls.has_value());
+  if (what.links) log->say("links_left_out", "[links] is left out: these devices have real ones");
   if (how.on_listening) how.on_listening(where);
 
   const pool_guard trainers{

@@ -27,6 +27,7 @@ ordered_json to_json(const arm_summary& arm) {
           {"bytes_down_to_target", json_or_null(arm.bytes_down_to_target)},
           {"bytes_up", arm.bytes_up},
           {"bytes_down", arm.bytes_down},
+          {"virtual_seconds", json_or_null(arm.virtual_seconds)},
           {"virtual_seconds_to_target", json_or_null(arm.virtual_seconds_to_target)},
           {"wall_seconds", json_number(arm.wall_seconds)},
           {"model_sha256", arm.model_sha256},
@@ -52,6 +53,7 @@ arm_summary arm_from_json(const ordered_json& json, const std::string& where) {
   fields.get("bytes_down_to_target", arm.bytes_down_to_target);
   fields.get("bytes_up", arm.bytes_up);
   fields.get("bytes_down", arm.bytes_down);
+  if (fields.has("virtual_seconds")) fields.get("virtual_seconds", arm.virtual_seconds);
   fields.get("virtual_seconds_to_target", arm.virtual_seconds_to_target);
   fields.get("wall_seconds", arm.wall_seconds);
   fields.get("model_sha256", arm.model_sha256);
@@ -78,6 +80,7 @@ arm_summary summarise(const arm_options& arm, std::uint32_t devices,
     summary.rounds = round.round.value;
     summary.epochs = round.epoch;
     summary.wall_seconds = round.wall.count();
+    if (round.virtual_time) summary.virtual_seconds = round.virtual_time->count();
     summary.bytes_up += round.bytes_up;
     summary.bytes_down += round.bytes_down;
     if (!line.accuracy) continue;
@@ -88,7 +91,7 @@ arm_summary summarise(const arm_options& arm, std::uint32_t devices,
     summary.epochs_to_target = round.epoch;
     summary.bytes_up_to_target = summary.bytes_up;
     summary.bytes_down_to_target = summary.bytes_down;
-    if (round.virtual_time) summary.virtual_seconds_to_target = round.virtual_time->count();
+    summary.virtual_seconds_to_target = summary.virtual_seconds;
   }
   return summary;
 }

@@ -22,10 +22,6 @@ std::string megabytes(std::uint64_t bytes) {
   return fmt::format("{:.1f}", static_cast<double>(bytes) / 1e6);
 }
 
-std::string duration(const std::optional<double>& seconds) {
-  return seconds ? duration_text(std::chrono::duration<double>{*seconds}) : "-";
-}
-
 table_row row_of(const arm_summary& arm) {
   return {arm.name + (arm.stopped_early ? "*" : ""),
           fmt::format("{}", arm.rounds),
@@ -39,6 +35,17 @@ table_row row_of(const arm_summary& arm) {
           fmt::format("{:.1f}", arm.wall_seconds)};
 }
 
+/// A column more, where any arm has something for it.
+void add_durations(std::vector<table_row>& rows, const std::vector<arm_summary>& arms,
+                   const std::string& head, std::optional<double> arm_summary::*seconds) {
+  if (std::none_of(arms.begin(), arms.end(), [&](const auto& arm) { return arm.*seconds; })) return;
+  rows[0].push_back(head);
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    const auto& here = arms[i].*seconds;
+    rows[i + 1].push_back(here ? duration_text(std::chrono::duration<double>{*here}) : "-");
+  }
+}
+
 }  // namespace
 
 std::string summary_table(const run_summary& summary) {
@@ -49,14 +56,9 @@ std::string summary_table(const run_summary& summary) {
                                "rounds " + to_target, "epochs " + to_target, "MB up", "MB down",
                                "seconds"}};
   for (const arm_summary& arm : summary.arms) rows.push_back(row_of(arm));
-  const auto has_modelled = [](const arm_summary& arm) {
-    return arm.virtual_seconds_to_target.has_value();
-  };
-  if (std::any_of(summary.arms.begin(), summary.arms.end(), has_modelled)) {
-    rows[0].push_back("modelled time " + to_target);
-    for (std::size_t i = 0; i < summary.arms.size(); ++i)
-      rows[i + 1].push_back(duration(summary.arms[i].virtual_seconds_to_target));
-  }
+  add_durations(rows, summary.arms, "modelled time", &arm_summary::virtual_seconds);
+  add_durations(rows, summary.arms, "modelled " + to_target,
+                &arm_summary::virtual_seconds_to_target);
 
   auto text = text_table(rows);
   const bool any_stopped = std::any_of(summary.arms.begin(), summary.arms.end(),

@@ -40,6 +40,16 @@ std::optional<std::string> value_text(const toml::node& node) {
   return std::nullopt;
 }
 
+/// "down = 27.33, up = 8.63, latency = 0.05".
+std::string keys_in_words(const toml::table* section) {
+  if (section == nullptr) return "none";
+  std::string words;
+  for (const auto& [key, value] : *section)
+    if (const auto text = value_text(value))
+      words += fmt::format("{}{} = {}", words.empty() ? "" : ", ", std::string(key.str()), *text);
+  return words;
+}
+
 run_settings settings_of(const toml::table& file) {
   run_settings settings;
   settings.name = file["name"].value_or(std::string{});
@@ -51,6 +61,7 @@ run_settings settings_of(const toml::table& file) {
   settings.calibration_samples = file["data"]["calibration_samples"].value_or<std::int64_t>(0);
   settings.test_samples = file["data"]["test_samples"].value_or<std::int64_t>(0);
   settings.devices = file["devices"]["count"].value_or<std::int64_t>(0);
+  settings.links = keys_in_words(file["links"].as_table());
   const auto* arms = file["arm"].as_array();
   if (arms == nullptr) return settings;
   for (const auto& node : *arms) {

@@ -26,6 +26,8 @@ struct run_settings {
   /// Of the training samples those that no arm trained on.
   std::int64_t calibration_samples = 0;
   std::int64_t devices = 0;
+  /// The keys of [links], or "none".
+  std::string links;
   /// By the arm's name: its keys.
   std::map<std::string, std::map<std::string, std::string>> arms;
 };

@@ -101,6 +101,7 @@ const std::vector<run_trait>& run_traits() {
       {"norm", [](const run_record& run) { return escape_html(norm_of(run)); }},
       {"devices", [](const run_record& run) { return count_of(run.settings.devices); }, false},
       {"partition", [](const run_record& run) { return or_else(run.settings.partition, "–"); }},
+      {"modelled links", [](const run_record& run) { return or_else(run.settings.links, "none"); }},
       {"target accuracy",
        [](const run_record& run) {
          const auto& target = run.summary.target_accuracy;

@@ -548,7 +548,8 @@ BOOST_AUTO_TEST_CASE(one_round_too_many_without_a_quorum_ends_the_run) {
   state.abandoned(first->round);
   const auto second = only<command::open>(state.proceed());
   BOOST_TEST(failure_of(state.deadline_passed(second->round)) ==
-             "round 2: the deadline has passed and 0 of 2 updates count; the quorum is 2");
+             "round 2: the deadline has passed and 0 of 2 updates count; the quorum is 2; 2 rounds "
+             "in a row have missed their quorum");
 }
 
 BOOST_AUTO_TEST_CASE(with_too_few_members_left_the_next_round_waits_for_them) {

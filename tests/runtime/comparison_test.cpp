@@ -142,12 +142,14 @@ BOOST_AUTO_TEST_CASE(a_table_says_on_what_each_run_was_trained_and_in_what_they_
                  "of the arm's own run."));
   std::ofstream(runs.directories[1] / "run.toml")
       << "name = \"other\"\n[data]\nname = \"cifar10\"\n[model]\nname = \"resnet18\"\nnorm = "
-         "\"batch\"\n[devices]\ncount = 96\npartition = \"shards(2)\"\n";
+         "\"batch\"\n[devices]\ncount = 96\npartition = \"shards(2)\"\n"
+         "[links]\ndown = 27.33\nup = 8.63\n";
   section = between(runs.draw(), "id=\"runs-title\"", "</section>");
   BOOST_TEST(has(section,
-                 "The runs differ in data set, model, norm, devices, partition and target "
-                 "accuracy. They were tested on different samples"));
+                 "The runs differ in data set, model, norm, devices, partition, modelled links and "
+                 "target accuracy. They were tested on different samples"));
   BOOST_TEST(has(section, "<td class=\"text wrap\">batch</td><td>96</td>"));
+  BOOST_TEST(has(section, "<td class=\"text wrap\">down = 27.33, up = 8.63</td>"));
 }
 
 BOOST_AUTO_TEST_CASE(tables_have_the_rows_of_a_run_below_its_name) {

@@ -58,6 +58,7 @@ arm_summary full_arm(std::mt19937_64& random) {
   arm.bytes_down_to_target = random();
   arm.bytes_up = random();
   arm.bytes_down = random();
+  arm.virtual_seconds = number();
   arm.virtual_seconds_to_target = number();
   arm.wall_seconds = number();
   arm.model_sha256 = std::string(64, 'f');
@@ -103,7 +104,10 @@ BOOST_AUTO_TEST_CASE(the_target_is_reached_in_the_first_evaluated_round_at_or_ab
 BOOST_AUTO_TEST_CASE(virtual_seconds_are_those_of_the_round_that_reached_the_target) {
   auto lines = rounds_with({0.5, 0.7, 0.9});
   for (ledger_line& line : lines) line.round.virtual_time.emplace(line.round.round.value * 4.0);
-  BOOST_TEST(summarise(arm_a(), 8, lines, 0.7, "").virtual_seconds_to_target.value() == 8.0);
+  const auto arm = summarise(arm_a(), 8, lines, 0.7, "");
+  BOOST_TEST(arm.virtual_seconds_to_target.value() == 8.0);
+  BOOST_TEST(arm.virtual_seconds.value() == 12.0);
+  BOOST_TEST(!summarise(arm_a(), 8, lines, 0.95, "").virtual_seconds_to_target.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_target_never_reached_or_never_set_is_absent) {
@@ -154,7 +158,8 @@ BOOST_AUTO_TEST_CASE(the_fields_of_summary_json_are_those_of_the_design) {
       names ==
       "name strategy norm codec_up codec_down devices rounds epochs final_accuracy best_accuracy "
       "rounds_to_target epochs_to_target bytes_up_to_target bytes_down_to_target bytes_up "
-      "bytes_down virtual_seconds_to_target wall_seconds model_sha256 stopped_early ");
+      "bytes_down virtual_seconds virtual_seconds_to_target wall_seconds model_sha256 "
+      "stopped_early ");
   BOOST_TEST(json["arms"][0]["rounds_to_target"].is_null());
 }
 
@@ -218,14 +223,16 @@ BOOST_AUTO_TEST_CASE(the_table_has_a_row_an_arm_in_columns_of_one_width) {
       "      0.0      0.0\n"
       "* stopped before its planned end\n");
   run.arms[0].virtual_seconds_to_target = 966.6;
+  run.arms[0].virtual_seconds = 1090.0;
+  run.arms[1].virtual_seconds = 30.4;
   BOOST_TEST(
       summary_table(run) ==
       "arm          rounds  epochs  final accuracy     best  rounds to 85 %  epochs to 85 %   MB up"
-      "  MB down  seconds  modelled time to 85 %\n"
+      "  MB down  seconds  modelled time  modelled to 85 %\n"
       "large-batch     564    3.00         86.12 %  87.00 %             500            2.66  1234.6"
-      "      0.0     61.3                  16:07\n"
+      "      0.0     61.3          18:10             16:07\n"
       "fed*              0    0.00               -        -               -               -     0.0"
-      "      0.0      0.0                      -\n"
+      "      0.0      0.0           0:30                 -\n"
       "* stopped before its planned end\n");
   run.target_accuracy.reset();
   run.arms.clear();

@@ -90,6 +90,8 @@ struct arm_summary {
   std::optional<std::uint64_t> bytes_down_to_target;
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
+  /// Modelled; absent where no links are, and in summaries of versions that did not say.
+  std::optional<double> virtual_seconds;
   std::optional<double> virtual_seconds_to_target;
   double wall_seconds = 0.0;
   std::string model_sha256;
