@@ -111,7 +111,8 @@ void log_listening(node_log& log, const arm_options& arm, const run_plan& plan,
 std::string ending_text(const run_ended& end, const serve_options& how) {
   if (end.stopped_early)
     return fmt::format(
-        "the run was stopped; verge server --resume {} --listen HOST:PORT goes on with it",
+        "the run was stopped; verge server --resume {} goes on with it, with --listen and --keys "
+        "as before",
         how.directory.string());
   if (end.away.empty()) return "the run has ended";
   return fmt::format(
