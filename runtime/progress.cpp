@@ -90,9 +90,11 @@ void progress_display::show(const evaluation_result& evaluation) {
   if (!terminal_ || !last_drawn_ || now_() - *last_drawn_ >= between_redraws) draw();
 }
 
-void progress_display::end_arm() {
+void progress_display::end_arm(const std::string& failure) {
   write(
       fmt::format("{}{}{}\n", line_open_ ? "\r" : "", last_line(), line_open_ ? clear_to_end : ""));
+  if (!failure.empty())
+    write(fmt::format("{} ({}/{})  failed: {}\n", arm_, arm_number_, arm_count_, failure));
   line_open_ = false;
 }
 

@@ -108,12 +108,12 @@ void run_directory::keep_partition(const partition_table& table) {
   write_partition_table(folder_ / partition_table_name, table);
 }
 
-void run_directory::run_arm(caf::actor_system& system, const arm_options& arm, const run_plan& plan,
-                            const trainer_pool_actor& pool,
-                            const std::shared_ptr<progress_display>& display,
-                            run_callbacks callbacks) {
-  run(system, arm, plan, pool, {arm.name, norm_text(arm), ledger_, display, {}, {}},
-      std::move(callbacks));
+run_ended run_directory::run_arm(caf::actor_system& system, const arm_options& arm,
+                                 const run_plan& plan, const trainer_pool_actor& pool,
+                                 const std::shared_ptr<progress_display>& display,
+                                 run_callbacks callbacks) {
+  return run(system, arm, plan, pool, {arm.name, norm_text(arm), ledger_, display, {}, {}},
+             std::move(callbacks));
 }
 
 run_ended run_directory::run_resumable_arm(caf::actor_system& system, const arm_options& arm,
@@ -143,23 +143,35 @@ run_ended run_directory::run(caf::actor_system& system, const arm_options& arm,
   callbacks.should_stop = [should_stop = std::move(callbacks.should_stop), ledger_failed] {
     return *ledger_failed || (should_stop && should_stop());
   };
-  const auto end = run_to_end(system, plan, pool, callbacks);
+  const auto end = run_until_ended(system, plan, pool, callbacks);
   finish_recording(system, recorder);
-  if (recording.display) recording.display->end_arm();
+  if (recording.display) recording.display->end_arm(end.failure);
 
-  const auto model_file = folder_ / fmt::format("model-{}.pt", arm.name);
-  const auto model = plan.model.completed(end.model.state);
-  plan.model.save_torchscript(model, model_file);
-  kill_point("model saved");
   // Before the summary, which says that they are there.
-  sync_file(model_file);
+  const auto hash = save_model(arm, plan.model, end);
   sync_file(folder_ / "ledger.jsonl");
-  auto line = summarise(arm, plan.device_count(), lines_of(arm.name), summary_.target_accuracy,
-                        model_sha256(plan.model.tensors(), model));
-  line.stopped_early = end.stopped_early;
+  auto line =
+      summarise(arm, plan.device_count(), lines_of(arm.name), summary_.target_accuracy, hash);
+  if (end.stopped_early) line.status = arm_status::stopped;
+  if (!end.failure.empty()) {
+    line.status = arm_status::failed;
+    line.failure = end.failure;
+  }
   summary_.arms.push_back(std::move(line));
   write_results();
   return end;
+}
+
+/// Its hash. Of an arm that has failed that is the model of its last commit; without one there is nothing to save.
+std::string run_directory::save_model(const arm_options& arm, const network& net,
+                                      const run_ended& end) const {
+  if (!end.failure.empty() && end.rounds == 0) return {};
+  const auto file = folder_ / fmt::format("model-{}.pt", arm.name);
+  const auto model = net.completed(end.model.state);
+  net.save_torchscript(model, file);
+  kill_point("model saved");
+  sync_file(file);
+  return model_sha256(net.tensors(), model);
 }
 
 void run_directory::write_results() const {

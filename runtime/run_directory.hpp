@@ -35,11 +35,12 @@ public:
 
   /// Who holds what, for the report.
   void keep_partition(const partition_table& table);
-  /// Runs an arm to its end and writes down what it comes to. Throws run_failure.
-  void run_arm(caf::actor_system& system, const arm_options& arm, const run_plan& plan,
-               const trainer_pool_actor& pool, const std::shared_ptr<progress_display>& display,
-               run_callbacks callbacks);
-  /// The same, with a checkpoint of the run `run_id` after each round; how it has ended.
+  /// Runs an arm to its end, or until it cannot go on, and writes down what it comes to; how it has ended. Throws
+  /// run_failure where that cannot be written.
+  run_ended run_arm(caf::actor_system& system, const arm_options& arm, const run_plan& plan,
+                    const trainer_pool_actor& pool,
+                    const std::shared_ptr<progress_display>& display, run_callbacks callbacks);
+  /// The same, with a checkpoint of the run `run_id` after each round.
   run_ended run_resumable_arm(caf::actor_system& system, const arm_options& arm,
                               const run_plan& plan, const trainer_pool_actor& pool,
                               const std::shared_ptr<progress_display>& display,
@@ -55,6 +56,7 @@ private:
   run_ended run(caf::actor_system& system, const arm_options& arm, const run_plan& plan,
                 const trainer_pool_actor& pool, recorder_options recording,
                 run_callbacks callbacks);
+  std::string save_model(const arm_options& arm, const network& net, const run_ended& end) const;
   std::vector<ledger_line> lines_of(const std::string& arm) const;
 
   const std::filesystem::path folder_;

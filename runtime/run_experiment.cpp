@@ -34,15 +34,17 @@ public:
     const auto count = static_cast<std::uint32_t>(arms_.size());
     for (std::uint32_t i = 0; i < count && !stopped(); ++i) {
       const auto& plan = plans_[i];
-      if (i == 0 || plan.model.options() != plans_[i - 1].model.options()) {
-        trainers.reset();
+      if (!trainers || plan.model.options() != plans_[i - 1].model.options()) {
         trainers.emplace(
             spawn_trainer_pool(system, plan.model, {what_.threads, 0, what_.torch_device}));
       }
       display->begin_arm(arms_[i].name, i + 1, count, plan.rounds);
       run_callbacks callbacks;
       callbacks.should_stop = [this] { return stopped(); };
-      directory.run_arm(system, arms_[i], plan, trainers->pool, display, std::move(callbacks));
+      const auto end =
+          directory.run_arm(system, arms_[i], plan, trainers->pool, display, std::move(callbacks));
+      // What a failed arm has left its trainers to do is nothing that the next one waits behind.
+      if (!end.failure.empty()) trainers.reset();
     }
     if (directory.summary().arms.empty()) directory.write_results();  // stopped before the first
     return directory.summary();

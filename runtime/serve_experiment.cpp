@@ -172,18 +172,19 @@ auto keep_names_in(std::filesystem::path file, std::string run_id) {
   };
 }
 
-/// A failure is in the log before anything is waited for: a disk that does not answer may hold up our own end.
-template <class Run>
-run_ended run_or_say_why_not(node_log& log, log_format format, Run run) {
-  try {
-    return run();
-  } catch (const run_failure& e) {
-    // As text it is the program's last line.
-    if (format == log_format::json)
-      log.say("failed", e.what(), {{"reason", std::string(e.what())}});
-    throw;
+/// Why a run has failed, in its log, once; as text it is the program's last line.
+class failure_log {
+public:
+  failure_log(node_log& log, log_format format) : log_(log), is_said_(format == log_format::text) {}
+
+  void say(const std::string& reason) {
+    if (!std::exchange(is_said_, true)) log_.say("failed", reason, {{"reason", reason}});
   }
-}
+
+private:
+  node_log& log_;
+  bool is_said_;
+};
 
 /// The door of this process. However the run ends, devices hear of it before the gate ends; and it has to end, for
 /// an actor system waits for all its actors.
@@ -283,10 +284,20 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
     caf::anon_send(at_door.gate, open_gate{std::move(setup)});
   };
   if (how.format == log_format::json) log_results(callbacks, *log);
-  const auto end = run_or_say_why_not(*log, how.format, [&] {
-    return directory.run_resumable_arm(system.actors(), arm, plan, trainers.pool, display,
-                                       std::move(callbacks), book.run_id);
-  });
+  failure_log failed{*log, how.format};
+  // Before anything is waited for: a disk that does not answer may hold up our own end.
+  callbacks.on_ended = [&failed](const run_ended& m) {
+    if (!m.failure.empty()) failed.say(m.failure);
+  };
+  run_ended end;
+  try {
+    end = directory.run_resumable_arm(system.actors(), arm, plan, trainers.pool, display,
+                                      std::move(callbacks), book.run_id);
+    if (!end.failure.empty()) throw run_failure(end.failure);
+  } catch (const run_failure& e) {
+    failed.say(e.what());
+    throw;
+  }
   log->say("ended", ending_text(end, how));
   at_door.see_devices_off();
   if (!end.stopped_early) directory.discard_checkpoint();

@@ -3,12 +3,22 @@
 #include <algorithm>
 
 #include "atomic_file.hpp"
+#include "experiment_names.hpp"
 #include "json_file.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/ledger.hpp"
 
 namespace verge {
 namespace {
+
+constexpr word_table<arm_status, 4> status_words{{{"ended", arm_status::ended},
+                                                  {"stopped", arm_status::stopped},
+                                                  {"failed", arm_status::failed},
+                                                  {"unfinished", arm_status::unfinished}}};
+
+ordered_json text_or_null(const std::string& text) {
+  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+}
 
 ordered_json to_json(const arm_summary& arm) {
   return {{"name", arm.name},
@@ -30,8 +40,24 @@ ordered_json to_json(const arm_summary& arm) {
           {"virtual_seconds", json_or_null(arm.virtual_seconds)},
           {"virtual_seconds_to_target", json_or_null(arm.virtual_seconds_to_target)},
           {"wall_seconds", json_number(arm.wall_seconds)},
-          {"model_sha256", arm.model_sha256},
-          {"stopped_early", arm.stopped_early}};
+          {"model_sha256", text_or_null(arm.model_sha256)},
+          {"stopped_early", arm.status == arm_status::stopped},
+          {"status", name_of(arm.status)},
+          {"failure", json_or_null(arm.failure)}};
+}
+
+/// Summaries of versions that did not say more say whether the arm was stopped.
+arm_status status_from_json(const json_fields& fields, const std::string& where) {
+  bool stopped_early = false;
+  fields.get("stopped_early", stopped_early);
+  if (!fields.has("status")) return stopped_early ? arm_status::stopped : arm_status::ended;
+  std::string word;
+  fields.get("status", word);
+  for (const auto& [name, status] : status_words)
+    if (name == word) return status;
+  throw bad_input(
+      fmt::format("{}: \"status\" = \"{}\": expected one of ended, stopped, failed and unfinished",
+                  where, word));
 }
 
 arm_summary arm_from_json(const ordered_json& json, const std::string& where) {
@@ -56,12 +82,19 @@ arm_summary arm_from_json(const ordered_json& json, const std::string& where) {
   if (fields.has("virtual_seconds")) fields.get("virtual_seconds", arm.virtual_seconds);
   fields.get("virtual_seconds_to_target", arm.virtual_seconds_to_target);
   fields.get("wall_seconds", arm.wall_seconds);
-  fields.get("model_sha256", arm.model_sha256);
-  fields.get("stopped_early", arm.stopped_early);
+  std::optional<std::string> model_sha256;
+  fields.get("model_sha256", model_sha256);
+  arm.model_sha256 = model_sha256.value_or("");
+  arm.status = status_from_json(fields, where);
+  if (fields.has("failure")) fields.get("failure", arm.failure);
   return arm;
 }
 
 }  // namespace
+
+std::string_view name_of(arm_status status) {
+  return word_of(status_words, status);
+}
 
 arm_summary summarise(const arm_options& arm, std::uint32_t devices,
                       const std::vector<ledger_line>& lines, std::optional<double> target,

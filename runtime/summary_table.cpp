@@ -22,8 +22,22 @@ std::string megabytes(std::uint64_t bytes) {
   return fmt::format("{:.1f}", static_cast<double>(bytes) / 1e6);
 }
 
+const char* mark_of(arm_status status) {
+  switch (status) {
+    case arm_status::stopped:
+      return "*";
+    case arm_status::failed:
+      return "!";
+    case arm_status::unfinished:
+      return "...";
+    case arm_status::ended:
+      break;
+  }
+  return "";
+}
+
 table_row row_of(const arm_summary& arm) {
-  return {arm.name + (arm.stopped_early ? "*" : ""),
+  return {arm.name + mark_of(arm.status),
           fmt::format("{}", arm.rounds),
           fmt::format("{:.2f}", arm.epochs),
           percent(arm.final_accuracy),
@@ -61,9 +75,16 @@ std::string summary_table(const run_summary& summary) {
                 &arm_summary::virtual_seconds_to_target);
 
   auto text = text_table(rows);
-  const bool any_stopped = std::any_of(summary.arms.begin(), summary.arms.end(),
-                                       [](const arm_summary& arm) { return arm.stopped_early; });
-  if (any_stopped) text += "* stopped before its planned end\n";
+  const auto any = [&](arm_status status) {
+    return std::any_of(summary.arms.begin(), summary.arms.end(),
+                       [&](const arm_summary& arm) { return arm.status == status; });
+  };
+  if (any(arm_status::stopped)) text += "* stopped before its planned end\n";
+  if (any(arm_status::unfinished)) text += "... unfinished: under way, or killed\n";
+  for (const arm_summary& arm : summary.arms)
+    if (arm.status == arm_status::failed)
+      text += fmt::format("! {} has failed: {}\n", arm.name,
+                          arm.failure.value_or("it is not known why"));
   return text;
 }
 

@@ -42,7 +42,7 @@ void check_not_ended(const fs::path& folder) {
   const auto file = folder / "summary.json";
   if (!fs::exists(file)) return;
   for (const auto& arm : read_summary(file).arms)
-    if (!arm.stopped_early)
+    if (arm.status == arm_status::ended)
       throw bad_input(
           fmt::format("{}: the run has ended after {} rounds; there is nothing to resume",
                       folder.string(), arm.rounds));

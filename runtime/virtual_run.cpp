@@ -165,8 +165,8 @@ run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
   return {coordinator, server};
 }
 
-run_ended run_to_end(caf::actor_system& system, const run_plan& plan,
-                     const trainer_pool_actor& pool, const run_callbacks& callbacks) {
+run_ended run_until_ended(caf::actor_system& system, const run_plan& plan,
+                          const trainer_pool_actor& pool, const run_callbacks& callbacks) {
   caf::scoped_actor self{system};
   auto listeners = callbacks.listeners;
   listeners.push_back(caf::actor_cast<round_listener>(self));
@@ -188,7 +188,7 @@ run_ended run_to_end(caf::actor_system& system, const run_plan& plan,
         [&](const run_ended& m) { ended = m; },
         [&](const caf::down_msg&) {
           // Its last words, if there were any, came before this.
-          throw run_failure("the coordinator of the run has ended without a result");
+          ended.emplace().failure = "the coordinator of the run has ended without a result";
         },
         caf::after(patience) >> [] {});
     if (!stopping && callbacks.should_stop && callbacks.should_stop()) {
@@ -197,8 +197,15 @@ run_ended run_to_end(caf::actor_system& system, const run_plan& plan,
     }
   }
   guard.ended = true;
-  if (!ended->failure.empty()) throw run_failure(ended->failure);
+  if (callbacks.on_ended) callbacks.on_ended(*ended);
   return *ended;
+}
+
+run_ended run_to_end(caf::actor_system& system, const run_plan& plan,
+                     const trainer_pool_actor& pool, const run_callbacks& callbacks) {
+  auto ended = run_until_ended(system, plan, pool, callbacks);
+  if (!ended.failure.empty()) throw run_failure(ended.failure);
+  return ended;
 }
 
 }  // namespace verge

@@ -88,7 +88,7 @@ std::string rows_of(const run_record& run, const results_columns& columns) {
                                          : std::string("no target");
   auto rows = run_row(run.label, remark, columns.count());
   for (const auto& arm : run.summary.arms) {
-    rows += "<tr>" + row_header(arm.name, arm.stopped_early);
+    rows += "<tr>" + row_header(arm.name, arm.status == arm_status::stopped);
     rows += target_cells(arm, target.has_value(), columns.modelled_time);
     rows +=
         aligned_percent_cell(arm.final_accuracy, true) + aligned_percent_cell(arm.best_accuracy);
@@ -125,7 +125,7 @@ std::string sentence_on(const run_record& run, const arm_summary& arm) {
                  ? fmt::format(", with {} at best", unbroken(percent_text(*arm.best_accuracy)))
                  : std::string(", its best");
   }
-  if (arm.stopped_early) words += ", where it was stopped before its planned end";
+  if (arm.status == arm_status::stopped) words += ", where it was stopped before its planned end";
   return fmt::format("<li>{}.</li>\n", words);
 }
 

@@ -62,7 +62,8 @@ arm_summary full_arm(std::mt19937_64& random) {
   arm.virtual_seconds_to_target = number();
   arm.wall_seconds = number();
   arm.model_sha256 = std::string(64, 'f');
-  arm.stopped_early = true;
+  arm.status = arm_status::failed;
+  arm.failure = "the disk\nof \"it\"";
   return arm;
 }
 
@@ -98,7 +99,7 @@ BOOST_AUTO_TEST_CASE(the_target_is_reached_in_the_first_evaluated_round_at_or_ab
   BOOST_TEST(arm.bytes_up == 10u + 11 + 12 + 13 + 14 + 15);
   BOOST_TEST(arm.bytes_down == 6015u);
   BOOST_TEST(!arm.virtual_seconds_to_target.has_value());
-  BOOST_TEST(!arm.stopped_early);
+  BOOST_TEST((arm.status == arm_status::ended));
 }
 
 BOOST_AUTO_TEST_CASE(virtual_seconds_are_those_of_the_round_that_reached_the_target) {
@@ -159,8 +160,53 @@ BOOST_AUTO_TEST_CASE(the_fields_of_summary_json_are_those_of_the_design) {
       "name strategy norm codec_up codec_down devices rounds epochs final_accuracy best_accuracy "
       "rounds_to_target epochs_to_target bytes_up_to_target bytes_down_to_target bytes_up "
       "bytes_down virtual_seconds virtual_seconds_to_target wall_seconds model_sha256 "
-      "stopped_early ");
+      "stopped_early status failure ");
   BOOST_TEST(json["arms"][0]["rounds_to_target"].is_null());
+}
+
+BOOST_AUTO_TEST_CASE(a_summary_says_how_each_arm_ended) {
+  const temporary_directory directory;
+  const auto file = directory.path() / "summary.json";
+  arm_summary ended, stopped, failed;
+  ended.model_sha256 = "abc";
+  stopped.status = arm_status::stopped;
+  failed.status = arm_status::failed;
+  failed.failure = "round 3: the model has diverged";
+  write_summary(file, {3, std::nullopt, {ended, stopped, failed}});
+  const auto arms = nlohmann::ordered_json::parse(read_file(file))["arms"];
+  BOOST_TEST(arms[0]["status"] == "ended");
+  BOOST_TEST(arms[1]["status"] == "stopped");
+  BOOST_TEST(arms[2]["status"] == "failed");
+  BOOST_TEST(arms[0]["failure"].is_null());
+  BOOST_TEST(arms[2]["failure"] == "round 3: the model has diverged");
+  BOOST_TEST(arms[0]["model_sha256"] == "abc");
+  BOOST_TEST(arms[2]["model_sha256"].is_null());
+  // Who reads nothing but this knows of the stop as before.
+  BOOST_TEST(arms[0]["stopped_early"] == false);
+  BOOST_TEST(arms[1]["stopped_early"] == true);
+  BOOST_TEST(arms[2]["stopped_early"] == false);
+}
+
+BOOST_AUTO_TEST_CASE(a_summary_that_says_no_more_than_that_an_arm_was_stopped_can_be_read) {
+  const temporary_directory directory;
+  const auto file = directory.path() / "summary.json";
+  arm_summary stopped;
+  stopped.status = arm_status::stopped;
+  write_summary(file, {3, std::nullopt, {arm_summary{}, stopped}});
+  auto json = nlohmann::ordered_json::parse(read_file(file));
+  for (auto& arm : json["arms"]) {
+    arm.erase("status");
+    arm.erase("failure");
+    arm["model_sha256"] = "abc";
+  }
+  const auto read = read_summary(directory.file("old.json", json.dump()));
+  BOOST_TEST((read.arms[0].status == arm_status::ended));
+  BOOST_TEST((read.arms[1].status == arm_status::stopped));
+  json["arms"][0]["status"] = "lost";
+  BOOST_CHECK_EXCEPTION(
+      read_summary(directory.file("bad.json", json.dump())), bad_input,
+      saying(
+          "arms[0]: \"status\" = \"lost\": expected one of ended, stopped, failed and unfinished"));
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_summary_is_refused_with_the_field) {
@@ -211,7 +257,7 @@ BOOST_AUTO_TEST_CASE(the_table_has_a_row_an_arm_in_columns_of_one_width) {
   reached.wall_seconds = 61.26;
   arm_summary stopped;
   stopped.name = "fed";
-  stopped.stopped_early = true;
+  stopped.status = arm_status::stopped;
   run.arms = {reached, stopped};
   BOOST_TEST(
       summary_table(run) ==
@@ -237,6 +283,18 @@ BOOST_AUTO_TEST_CASE(the_table_has_a_row_an_arm_in_columns_of_one_width) {
   run.target_accuracy.reset();
   run.arms.clear();
   BOOST_TEST((summary_table(run).find("rounds to target") != std::string::npos));
+}
+
+BOOST_AUTO_TEST_CASE(below_the_table_stands_why_an_arm_has_failed) {
+  arm_summary failed;
+  failed.name = "wild";
+  failed.status = arm_status::failed;
+  failed.failure = "round 3: the model has diverged";
+  const auto table = summary_table({1, std::nullopt, {arm_summary{}, failed}});
+  BOOST_TEST((table.find("\nwild!  ") != std::string::npos), table);
+  BOOST_TEST(
+      (table.find("\n! wild has failed: round 3: the model has diverged\n") != std::string::npos),
+      table);
 }
 
 BOOST_AUTO_TEST_CASE(every_field_of_ledger_and_summary_is_explained_in_the_documentation) {

@@ -81,14 +81,12 @@ rounds = 3
 )");
   }
 
-  void add_arm_two() const {
-    write_file(experiment, read_file(experiment) + R"([[arm]]
-name = "two"
-strategy = "federated"
-learning_rate = 0.2
-rounds = 2
-)");
+  void add_arm(const std::string& name, const std::string& keys) const {
+    write_file(experiment, read_file(experiment) + "[[arm]]\nname = \"" + name +
+                               "\"\nstrategy = \"federated\"\nlearning_rate = 0.2\n" + keys);
   }
+
+  void add_arm_two() const { add_arm("two", "rounds = 2\n"); }
 
   std::vector<std::string> run(std::vector<std::string> more = {}) const {
     std::vector<std::string> command{VERGE_COMMAND, "run", experiment.string(), "--out",
@@ -332,6 +330,66 @@ BOOST_AUTO_TEST_CASE(a_model_that_diverges_ends_the_run_with_one_line) {
   BOOST_REQUIRE(line != std::string::npos);
   BOOST_TEST(said.find("diverged", line) != std::string::npos);
   BOOST_TEST(std::count(said.begin() + line, said.end(), '\n') == 1);
+}
+
+BOOST_AUTO_TEST_CASE(after_an_arm_that_fails_the_next_ones_run) {
+  const workplace place;
+  place.add_arm_two();
+  place.add_arm("three", "rounds = 1\n");
+  child_process undisturbed{place.run()};
+  BOOST_REQUIRE_EQUAL(undisturbed.wait(), 0);
+  const auto models = hashes(place.out / "summary.json");
+
+  child_process verge{place.run({"--force", "--set", "arm.two.learning_rate=1e30"})};
+  BOOST_TEST(verge.wait() == 1);
+  const auto arms = nlohmann::json::parse(read_file(place.out / "summary.json"))["arms"];
+  BOOST_REQUIRE(arms.size() == 3u);
+  BOOST_TEST(arms[0]["status"] == "ended");
+  BOOST_TEST(arms[1]["status"] == "failed");
+  BOOST_TEST(arms[1]["failure"].get<std::string>().find("round 1") == 0u);
+  BOOST_TEST(arms[2]["status"] == "ended");
+  // The others come out as if it had not been there.
+  BOOST_TEST(arms[0]["model_sha256"] == models[0]);
+  BOOST_TEST(arms[2]["model_sha256"] == models[2]);
+  // Nothing was committed: there is no model, and nothing says that there is one.
+  BOOST_TEST(arms[1]["model_sha256"].is_null());
+  BOOST_TEST(!fs::exists(place.out / "model-two.pt"));
+  // The table says it with its reason, the last line that something has failed.
+  BOOST_TEST(verge.output().find("\ntwo!  ") != std::string::npos, verge.output());
+  BOOST_TEST(verge.output().find("\n! two has failed: round 1") != std::string::npos,
+             verge.output());
+  const auto said = verge.error();
+  const auto line = said.rfind("verge: ");
+  BOOST_REQUIRE(line != std::string::npos);
+  BOOST_TEST(said.find("arm two", line) != std::string::npos, said);
+  BOOST_TEST(std::count(said.begin() + line, said.end(), '\n') == 1);
+  BOOST_TEST(fs::exists(place.out / "report.html"));
+}
+
+BOOST_AUTO_TEST_CASE(several_arms_that_fail_are_named_in_one_line) {
+  const workplace place;
+  place.add_arm_two();
+  child_process verge{place.run({"--set", "arm.*.learning_rate=1e30"})};
+  BOOST_TEST(verge.wait() == 1);
+  const auto said = verge.error();
+  BOOST_TEST(said.substr(said.rfind("verge: ")) == "verge: 2 arms have failed: one, two\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_arm_that_fails_later_leaves_the_model_of_its_last_commit) {
+  const workplace place;
+  // Its first step keeps the model within the range of what can be summed, its second does not.
+  child_process verge{
+      place.run({"--set", "arm.one.learning_rate=3e6", "--set", "arm.one.rounds=50"})};
+  BOOST_TEST(verge.wait() == 1);
+  const auto arm = nlohmann::json::parse(read_file(place.out / "summary.json"))["arms"][0];
+  BOOST_TEST(arm["status"] == "failed");
+  const std::uint32_t rounds = arm["rounds"];
+  BOOST_REQUIRE(rounds > 0u);
+  BOOST_TEST(rounds < 50u);
+  child_process shorter{place.run({"--force", "--set", "arm.one.learning_rate=3e6", "--set",
+                                   "arm.one.rounds=" + std::to_string(rounds)})};
+  BOOST_REQUIRE_EQUAL(shorter.wait(), 0);
+  BOOST_TEST(arm["model_sha256"] == hashes(place.out / "summary.json")[0]);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

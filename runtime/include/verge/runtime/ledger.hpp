@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "verge/messages/round_result.hpp"
@@ -69,6 +70,21 @@ std::vector<ledger_line> read_ledger(const std::filesystem::path& file);
 /// bad_input when an earlier round has no line. The file is of one arm.
 void cut_ledger(const std::filesystem::path& file, round_id first_dropped);
 
+/// How an arm came to where it is.
+enum class arm_status : std::uint8_t {
+  /// It has had all its rounds.
+  ended,
+  /// It was stopped before its planned end.
+  stopped,
+  /// It could not go on.
+  failed,
+  /// It is under way, or was killed. Not in summary.json: of an arm that is not there the ledger tells.
+  unfinished,
+};
+
+/// As summaries write it: "ended", "stopped", "failed", "unfinished".
+std::string_view name_of(arm_status status);
+
 /// One arm of summary.json; absent values are null there. "To target" means up to and with the
 /// first evaluated round whose accuracy is at least the target; bytes are sums over rounds, in
 /// bytes.
@@ -94,9 +110,11 @@ struct arm_summary {
   std::optional<double> virtual_seconds;
   std::optional<double> virtual_seconds_to_target;
   double wall_seconds = 0.0;
+  /// Empty (null in the file): no model of the arm is saved.
   std::string model_sha256;
-  /// The arm was stopped before its planned end.
-  bool stopped_early = false;
+  arm_status status = arm_status::ended;
+  /// Why it could not go on, of one that has failed.
+  std::optional<std::string> failure;
 
   friend bool operator==(const arm_summary&, const arm_summary&) = default;
 };
@@ -110,7 +128,7 @@ struct run_summary {
 };
 
 /// Everything of an arm's summary that its ledger lines tell: of `lines` those of this arm count,
-/// in their order. Whether the arm was stopped early isn't among it; whoever ran it sets that.
+/// in their order. How the arm ended isn't among it; whoever ran it sets that.
 /// `epoch`, `wall` and `virtual_time` of a line count from the start of the arm.
 arm_summary summarise(const arm_options& arm, std::uint32_t devices,
                       const std::vector<ledger_line>& lines, std::optional<double> target,

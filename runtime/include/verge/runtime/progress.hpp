@@ -33,8 +33,8 @@ public:
                  std::uint32_t rounds);
   void show(const round_result& round);
   void show(const evaluation_result& evaluation);
-  /// Leaves one last plain line about the arm.
-  void end_arm();
+  /// Leaves one last plain line about the arm, and one that says why it has failed, where it has.
+  void end_arm(const std::string& failure = {});
 
 private:
   void draw();

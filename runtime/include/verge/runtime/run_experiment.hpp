@@ -27,7 +27,8 @@ struct run_options {
 
 /// Runs every arm in this process and writes the run directory: run.toml, ledger.jsonl, model-<arm>.pt,
 /// summary.json and report.html; summary and report are written again after each arm, so a run that is
-/// stopped leaves a whole directory. Throws bad_input before anything is written, run_failure after.
+/// stopped leaves a whole directory. An arm that cannot go on is in the summary as one that has failed, and the next one
+/// is run. Throws bad_input before anything is written, run_failure where something cannot be written.
 run_summary run_experiment(const experiment& what, const run_options& how);
 
 }  // namespace verge

@@ -115,7 +115,7 @@ run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
                      const trainer_pool_actor& pool, const std::vector<round_listener>& listeners,
                      const checkpoint_keeper_actor& keeper = {});
 
-/// What happens during run_to_end(), on the calling thread.
+/// What happens during run_until_ended(), on the calling thread.
 struct run_callbacks {
   /// Actors that hear the results beside the functions below.
   std::vector<round_listener> listeners;
@@ -124,12 +124,18 @@ struct run_callbacks {
   std::function<void(const run_actors&)> on_begun;
   std::function<void(const round_result&)> on_round;
   std::function<void(const evaluation_result&)> on_evaluation;
+  /// Called once, last.
+  std::function<void(const run_ended&)> on_ended;
   /// Asked between results, several times a second: true ends the run after the open round.
   std::function<bool()> should_stop;
 };
 
-/// Runs `plan` and returns what its end came to. Blocks. Throws as check_plan() does, run_failure when the run could not
-/// go on, and what a callback throws, which ends the run.
+/// Runs `plan` and returns what its end came to. Blocks. Where the run could not go on, `failure` says why, and `model`
+/// is the one that was committed last. Throws as check_plan() does, and what a callback throws, which ends the run.
+run_ended run_until_ended(caf::actor_system& system, const run_plan& plan,
+                          const trainer_pool_actor& pool, const run_callbacks& callbacks = {});
+
+/// The same for who has no use for a run that could not go on: throws run_failure then.
 run_ended run_to_end(caf::actor_system& system, const run_plan& plan,
                      const trainer_pool_actor& pool, const run_callbacks& callbacks = {});
 
