@@ -1,11 +1,13 @@
 #include "call_text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <cmath>
 
 #include "verge/messages/errors.hpp"
+#include "verge/messages/near_word.hpp"
 
 namespace verge {
 
@@ -46,7 +48,7 @@ public:
   std::string word(const std::string& expected) {
     if (!sees_word()) fail(expected);
     const auto begin = at_;
-    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
+    while (at_ < text_.size() && is_inside_word(text_[at_])) ++at_;
     return std::string(text_.substr(begin, at_ - begin));
   }
 
@@ -67,8 +69,12 @@ public:
   }
 
 private:
-  static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
+  // No name has a capital or a hyphen, but people write them, and should hear of the whole word.
+  static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  }
   static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+  static bool is_inside_word(char c) { return is_letter(c) || is_digit(c) || c == '-'; }
   void skip_spaces() {
     while (at_ < text_.size() && text_[at_] == ' ') ++at_;
   }
@@ -128,6 +134,13 @@ call_text parse_call(std::string_view text, const std::string& noun) {
 
 void call_text::fail(std::size_t at, const std::string& what) const {
   fail_at(text_, at, what);
+}
+
+void call_text::fail_unknown(const std::string& noun, std::span<const std::string> known) const {
+  const auto meant = near_word(name_, known);
+  fail(fmt::format("there is no {} '{}'{}, expected {} or {}", noun, name_,
+                   meant.empty() ? "" : fmt::format(" (did you mean {}?)", meant),
+                   fmt::join(known.first(known.size() - 1), ", "), known.back()));
 }
 
 const call_text::argument* call_text::find(const char* key, int position) const {

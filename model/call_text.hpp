@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,8 @@ public:
   [[noreturn]] void fail(std::size_t at, const std::string& what) const;
   /// At the call's name.
   [[noreturn]] void fail(const std::string& what) const { fail(at_, what); }
+  /// The call's name is none of `known`, which a `noun` can be.
+  [[noreturn]] void fail_unknown(const std::string& noun, std::span<const std::string> known) const;
 
 private:
   const argument* find(const char* key, int position) const;

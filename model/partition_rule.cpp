@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <string>
+#include <vector>
+
 #include "call_text.hpp"
 
 namespace verge {
@@ -24,8 +27,8 @@ partition_rule rule_of(const call_text& text) {
   if (name == "shards") return shards_partition{per_device(text)};
   if (name == "labels") return labels_partition{per_device(text)};
   if (name == "quantity") return quantity_partition{text.number("beta", 0, concentration)};
-  text.fail(fmt::format(
-      "there is no partition '{}', expected iid, dirichlet, shards, labels or quantity", name));
+  static const std::vector<std::string> known{"iid", "dirichlet", "shards", "labels", "quantity"};
+  text.fail_unknown("partition", known);
 }
 
 struct writer {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "near_word.hpp"
 #include "toml_text.hpp"
+#include "verge/messages/near_word.hpp"
 
 namespace verge {
 namespace {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <string>
+#include <vector>
 
 #include "verge/messages/errors.hpp"
 
@@ -17,12 +19,12 @@ constexpr std::array stages{VERGE_CODEC_STAGES(VERGE_STAGE_ENTRY)};
 #undef VERGE_STAGE_ENTRY
 
 const stage_entry& entry_of(const stage_text& text) {
-  std::string known;
+  std::vector<std::string> known;
   for (const auto& entry : stages) {
     if (text.name() == entry.name) return entry;
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.name);
+    known.emplace_back(entry.name);
   }
-  text.fail(fmt::format("there is no stage '{}', expected one of {}", text.name(), known));
+  text.fail_unknown("stage", known);
 }
 
 /// What two stages cannot both be.

@@ -39,6 +39,15 @@ BOOST_AUTO_TEST_CASE(errors_name_their_character_and_what_was_expected) {
   check("", "1: found the end, expected the name of a partition");
   check("noniid",
         "1: there is no partition 'noniid', expected iid, dirichlet, shards, labels or quantity");
+  const auto check_unknown = [&](const std::string& name, const std::string& meant) {
+    check(name + "(0.5)", "1: there is no partition '" + name + "' (did you mean " + meant +
+                              "?), expected iid, dirichlet, shards, labels or quantity");
+  };
+  check_unknown("dirichelt", "dirichlet");
+  check_unknown("Dirichlet", "dirichlet");
+  check_unknown("label", "labels");
+  check("non-iid",
+        "1: there is no partition 'non-iid', expected iid, dirichlet, shards, labels or quantity");
   check("iid(3)", "5: iid takes no number");
   check("iid+shards(2)", "4: found '+', expected the end");
   check("dirichlet",

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
-#include "near_word.hpp"
 #include "runtime/experiment_files.hpp"
+#include "verge/messages/near_word.hpp"
 
 namespace {
 
@@ -93,6 +93,7 @@ BOOST_AUTO_TEST_CASE(the_suggestion_is_the_nearest_key_or_none) {
   BOOST_TEST(near_word("eopchs", keys) == "epochs");
   BOOST_TEST(near_word("localepochs", keys) == "local_epochs");
   BOOST_TEST(near_word("esed", keys) == "seed");
+  BOOST_TEST(near_word("ROUNDS", keys) == "rounds");
   BOOST_TEST(near_word("dropout", keys) == "");
   BOOST_TEST(near_word(std::string(10000, 'e'), keys) == "");
 }

@@ -1,10 +1,18 @@
-#include "near_word.hpp"
+#include "verge/messages/near_word.hpp"
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 namespace verge {
 namespace {
+
+std::string lower(std::string_view word) {
+  std::string letters{word};
+  for (char& c : letters)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return letters;
+}
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   // d[i][j]: from the first i letters of a to the first j of b.
@@ -28,10 +36,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string near_word(std::string_view word, std::span<const std::string> known) {
   // Longer than any key by far: not a typing error, and not worth the table.
   if (word.size() > 64) return {};
+  const std::string written = lower(word);
   std::string nearest;
   std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string& candidate : known) {
-    const std::size_t distance = edit_distance(word, candidate);
+    const std::size_t distance = edit_distance(written, lower(candidate));
     if (distance < least) {
       least = distance;
       nearest = candidate;
