@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "cifar10_file.hpp"
@@ -35,24 +37,32 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, error);
 }
 
-fs::path compressed(fs::path file) {
-  file += ".gz";
-  return file;
+/// What an idx file may be called, the usual name first: with a hyphen as MNIST's page has it, with a dot as some
+/// archives unpack it, either compressed.
+std::vector<fs::path> names_of_idx(const fs::path& directory, const std::string& stem,
+                                   const char* kind) {
+  std::vector<fs::path> names;
+  for (const char sign : {'-', '.'})
+    for (const char* end : {"", ".gz"})
+      names.push_back(directory / fmt::format("{}{}{}{}", stem, sign, kind, end));
+  return names;
 }
 
-fs::path plain_or_compressed(const fs::path& plain) {
-  if (is_there(plain)) return plain;
-  if (is_there(compressed(plain))) return compressed(plain);
-  throw bad_input(fmt::format("no such file: looked for {} and {}", plain.string(),
-                              compressed(plain).string()));
+std::vector<fs::path> idx_pictures_names(const fs::path& directory, const char* half) {
+  return names_of_idx(directory, fmt::format("{}-images", half), "idx3-ubyte");
 }
 
-fs::path idx_pictures_file(const fs::path& directory, const char* half) {
-  return directory / fmt::format("{}-images-idx3-ubyte", half);
+std::vector<fs::path> idx_labels_names(const fs::path& directory, const char* half) {
+  return names_of_idx(directory, fmt::format("{}-labels", half), "idx1-ubyte");
 }
 
-fs::path idx_labels_file(const fs::path& directory, const char* half) {
-  return directory / fmt::format("{}-labels-idx1-ubyte", half);
+fs::path one_that_is_there(const std::vector<fs::path>& names) {
+  const auto found = std::ranges::find_if(names, is_there);
+  if (found != names.end()) return *found;
+  std::string looked_for = names.front().string();
+  for (const auto& other : std::span(names).subspan(1))
+    looked_for += ", " + other.filename().string();
+  throw bad_input(fmt::format("no such file: looked for {}", looked_for));
 }
 
 dataset_ptr read_idx_pair(const fs::path& pictures_file, const fs::path& labels_file,
@@ -66,8 +76,8 @@ dataset_ptr read_idx_pair(const fs::path& pictures_file, const fs::path& labels_
 dataset_ptr read_idx_half(const fs::path& directory, const char* half,
                           const standardisation& constants) {
   // Both are looked for before one is read: it takes a while.
-  const fs::path pictures_file = plain_or_compressed(idx_pictures_file(directory, half));
-  return read_idx_pair(pictures_file, plain_or_compressed(idx_labels_file(directory, half)),
+  const fs::path pictures_file = one_that_is_there(idx_pictures_names(directory, half));
+  return read_idx_pair(pictures_file, one_that_is_there(idx_labels_names(directory, half)),
                        constants);
 }
 
@@ -143,21 +153,21 @@ dataset_ptr read_own_pictures(const std::string& name, const std::vector<fs::pat
 }
 
 std::vector<fs::path> missing_files(const std::string& name, const fs::path& directory) {
-  std::vector<fs::path> wanted;
+  std::vector<std::vector<fs::path>> wanted;  // each under one of its names
   if (is_cifar(name)) {
     const auto place = cifar10_place(directory);
-    wanted = cifar10_train_files(place);
-    wanted.push_back(cifar10_test_file(place));
+    for (auto& file : cifar10_train_files(place)) wanted.push_back({std::move(file)});
+    wanted.push_back({cifar10_test_file(place)});
   } else {
     for (const char* half : idx_halves) {
-      wanted.push_back(idx_pictures_file(directory, half));
-      wanted.push_back(idx_labels_file(directory, half));
+      wanted.push_back(idx_pictures_names(directory, half));
+      wanted.push_back(idx_labels_names(directory, half));
     }
   }
-  std::erase_if(wanted, [&](const fs::path& file) {
-    return is_there(file) || (!is_cifar(name) && is_there(compressed(file)));
-  });
-  return wanted;
+  std::vector<fs::path> missing;
+  for (const auto& names : wanted)
+    if (std::ranges::none_of(names, is_there)) missing.push_back(names.front());
+  return missing;
 }
 
 standardisation published_standardisation(const std::string& name) {

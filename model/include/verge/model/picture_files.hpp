@@ -14,8 +14,8 @@ struct data_split {
   dataset_ptr test;
 };
 
-/// MNIST or Fashion-MNIST in `directory`: the four idx files under their usual names, each plain or
-/// with `.gz`. `constants` has one channel. Throws bad_input naming the file, what is wrong in it
+/// MNIST or Fashion-MNIST in `directory`: the four idx files under their usual names (train-images-idx3-ubyte or
+/// train-images.idx3-ubyte, and so on), each plain or with `.gz`. `constants` has one channel. Throws bad_input naming the file, what is wrong in it
 /// (and at which byte or record), and what was expected.
 data_split read_idx_split(const std::filesystem::path& directory, const standardisation& constants);
 
