@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <string>
+#include <system_error>
 
 #include "link_model.hpp"
 #include "one_line.hpp"
@@ -45,9 +46,16 @@ bool is_chance(double x) {
 }  // namespace
 
 std::vector<link_profile> read_link_trace(const std::filesystem::path& file) {
+  // It can be opened like a file, and would read as an empty one.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored))
+    throw bad_input(fmt::format("{}: is a directory, expected a CSV file", file.string()));
   std::vector<link_profile> profiles;
   try {
-    io::CSVReader<5> reader{file.string()};
+    // Spreadsheets like to end in some empty lines.
+    io::CSVReader<5, io::trim_chars<' ', '\t'>, io::no_quote_escape<','>, io::throw_on_overflow,
+                  io::empty_line_comment>
+        reader{file.string()};
     reader.read_header(io::ignore_extra_column, "down", "up", "latency", "compute", "dropout");
     std::string down, up, latency, compute, dropout;
     while (reader.read_row(down, up, latency, compute, dropout)) {

@@ -102,6 +102,8 @@ BOOST_AUTO_TEST_CASE(bad_links_are_refused_with_the_key_and_what_was_expected) {
               {"--set: links.up = 1: expected no such key beside links.trace, which says it for "
                "each device",
                "--set: links.trace = \"/none.csv\": expected a CSV file, there is no /none.csv"});
+  check_equal(problems_of(short_experiment, {"links.trace=/usr"}),
+              {"--set: links.trace = \"/usr\": expected a CSV file, /usr is a directory"});
 }
 
 BOOST_AUTO_TEST_CASE(a_trace_gives_a_device_a_row) {
@@ -114,6 +116,24 @@ BOOST_AUTO_TEST_CASE(a_trace_gives_a_device_a_row) {
   BOOST_CHECK((profiles[0] == link_profile{20.5e6, 5e6, virtual_seconds{0.01}, 1.0, 0.0}));
   BOOST_CHECK(
       (profiles[1] == link_profile{no_rate_limit, no_rate_limit, virtual_seconds{0.0}, 4.0, 0.25}));
+}
+
+BOOST_AUTO_TEST_CASE(empty_lines_of_a_trace_are_no_devices) {
+  const temporary_directory directory;
+  const std::string head = "down,up,latency,compute,dropout\n";
+  for (const std::string end : {"", "\n", "\n\n\n", "\r\n\r\n", "\n  \n\t\n"})
+    BOOST_TEST(
+        read_link_trace(directory.file("t.csv", head + "1,1,0,1,0\n\n2,1,0,1,0" + end)).size() ==
+        2u);
+  // Lines are counted as an editor does.
+  BOOST_TEST(problem_of_trace(head + "1,1,0,1,0\n\n1,x,0,1,0\n").starts_with("t.csv:4: up = x"));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_is_no_trace) {
+  const temporary_directory directory;
+  BOOST_CHECK_EXCEPTION(read_link_trace(directory.path()), bad_input, [&](const bad_input& e) {
+    return e.what() == directory.path().string() + ": is a directory, expected a CSV file";
+  });
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_trace_is_told_with_its_line) {
