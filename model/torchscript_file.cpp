@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <ostream>
+#include <streambuf>
 #include <system_error>
 
 #include "network_recipe.hpp"
@@ -28,6 +30,41 @@ at::Tensor copy_of(const tensor_entry& entry, const model_state& state, scalar t
   return result;
 }
 
+/// A new file that takes everything and remembers the first failure. LibTorch's archive ends the program where a stream
+/// fails under it: its destructor writes the rest, and throws.
+class patient_file final : public std::streambuf {
+public:
+  explicit patient_file(const std::filesystem::path& path) {
+    if (!file_.open(path, std::ios::out | std::ios::binary | std::ios::trunc)) error_ = errno;
+  }
+
+  /// Zero: all of it is written.
+  int close() {
+    if (file_.is_open() && !file_.close()) keep_first(errno);
+    return error_;
+  }
+
+protected:
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    if (error_ == 0 && file_.sputn(bytes, count) != count) keep_first(errno);
+    return count;
+  }
+  int_type overflow(int_type c) override {
+    if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
+    const char byte = traits_type::to_char_type(c);
+    xsputn(&byte, 1);
+    return c;
+  }
+
+private:
+  void keep_first(int error) {
+    if (error_ == 0) error_ = error != 0 ? error : EIO;
+  }
+
+  std::filebuf file_;
+  int error_ = 0;
+};
+
 }  // namespace
 
 void network::save_torchscript(const model_state& state, const std::filesystem::path& file) const {
@@ -40,8 +77,8 @@ void network::save_torchscript(const model_state& state, const std::filesystem::
     std::filesystem::remove(temporary, ignored);
     throw run_failure(fmt::format("cannot write model file {}: {}", file.string(), reason));
   };
-  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-  if (!out) fail(std::strerror(errno));
+  patient_file bytes(temporary);
+  std::ostream out(&bytes);
   try {
     at_torch_border("write the model", [&] {
       auto module = make_torchscript_module(recipe_->root, tensors, [&](const auto& entry) {
@@ -54,8 +91,7 @@ void network::save_torchscript(const model_state& state, const std::filesystem::
   } catch (const std::exception& error) {
     fail(error.what());
   }
-  out.close();
-  if (!out) fail(std::strerror(errno));
+  if (const int error = bytes.close(); error != 0) fail(std::strerror(error));
   std::error_code status;
   std::filesystem::rename(temporary, file, status);
   if (status) fail(status.message());

@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 
-#include <iostream>
-
 #include "command.hpp"
+#include "standard_output.hpp"
 #include "verge/runtime/advice.hpp"
 
 namespace verge::cli {
@@ -37,7 +36,7 @@ command add_advise(CLI::App& program) {
             if (given->up > 0.0)
               more.push_back(
                   {fmt::format("{:.4g}/{:.4g}", given->down, given->up), given->down, given->up});
-            std::cout << advice_on(given->directory, more, given->latency);
+            print(advice_on(given->directory, more, given->latency));
             return 0;
           }};
 }

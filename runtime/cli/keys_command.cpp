@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 
-#include <iostream>
-
 #include "command.hpp"
+#include "standard_output.hpp"
 #include "verge/runtime/keyring.hpp"
 
 namespace verge::cli {
@@ -16,28 +15,28 @@ struct keys_arguments {
 
 int init(const keys_arguments& arguments) {
   keyring::init(arguments.folder);
-  std::cout << fmt::format("{}: made; the server is started with --keys {}\n",
-                           arguments.folder.string(), arguments.folder.string());
+  print(fmt::format("{}: made; the server is started with --keys {}\n", arguments.folder.string(),
+                    arguments.folder.string()));
   return 0;
 }
 
 int add(const keys_arguments& arguments) {
   const auto place = keyring::open(arguments.folder).add_device(arguments.name);
-  std::cout << fmt::format(
-      "{}: made; take it to the device, which is started with --keys and that folder\n",
-      place.string());
+  print(
+      fmt::format("{}: made; take it to the device, which is started with --keys and that folder\n",
+                  place.string()));
   return 0;
 }
 
 int list(const keys_arguments& arguments) {
   for (const auto& device : keyring::open(arguments.folder).devices())
-    std::cout << fmt::format("{}{}\n", device.name, device.revoked ? "  revoked" : "");
+    print(fmt::format("{}{}\n", device.name, device.revoked ? "  revoked" : ""));
   return 0;
 }
 
 int revoke(const keys_arguments& arguments) {
   keyring::open(arguments.folder).revoke(arguments.name);
-  std::cout << fmt::format("{} is not let in any more\n", arguments.name);
+  print(fmt::format("{} is not let in any more\n", arguments.name));
   return 0;
 }
 

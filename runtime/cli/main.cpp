@@ -3,9 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <iostream>
+#include <sstream>
 
 #include "command.hpp"
+#include "standard_output.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/process_tuning.hpp"
 
@@ -26,9 +29,34 @@ int run(const std::vector<command>& commands) {
   return 2;
 }
 
+/// What --help and --version ask for.
+int answer(const CLI::App& app, const CLI::Success& asked) {
+  std::ostringstream text;
+  const int status = app.exit(asked, text, text);
+  verge::cli::print(text.str());
+  return status;
+}
+
+/// Does what `action` does; what it throws becomes one line and an exit status.
+template <class Action>
+int with_one_line(Action action) {
+  try {
+    return action();
+  } catch (const verge::bad_input& e) {
+    std::cerr << "verge: " << e.what() << '\n';
+    return 2;
+  } catch (const std::exception& e) {
+    std::cerr << "verge: " << e.what() << '\n';
+    return 1;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  verge::cli::keep_standard_streams();
+  // A file that outgrows the process's limit (ulimit -f) is a write that fails, and told like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   verge::tune_process_for_training();
   CLI::App app{"Train one model on data that never leaves the devices that hold it.", "verge"};
   app.set_version_flag("--version", VERGE_VERSION);
@@ -49,18 +77,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
-    return app.exit(e);
+    return with_one_line([&] { return answer(app, e); });
   } catch (const CLI::ParseError& e) {
     std::cerr << "verge: " << e.what() << " (verge --help tells the rest)\n";
     return 2;
   }
-  try {
-    return run(commands);
-  } catch (const verge::bad_input& e) {
-    std::cerr << "verge: " << e.what() << '\n';
-    return 2;
-  } catch (const std::exception& e) {
-    std::cerr << "verge: " << e.what() << '\n';
-    return 1;
-  }
+  return with_one_line([&] { return run(commands); });
 }

@@ -1,6 +1,7 @@
-#include <iostream>
+#include <fmt/format.h>
 
 #include "command.hpp"
+#include "standard_output.hpp"
 #include "verge/runtime/report.hpp"
 
 namespace verge::cli {
@@ -34,9 +35,9 @@ command add_report(CLI::App& program) {
   return {app, [given] {
             if (!given->figures.empty()) given->options.figures = formats.at(given->figures);
             const auto written = write_report(given->directories, given->options);
-            std::cout << "report: " << written[0].string() << '\n';
+            print(fmt::format("report: {}\n", written[0].string()));
             if (written.size() > 1)
-              std::cout << "figures: " << written[1].parent_path().string() << '\n';
+              print(fmt::format("figures: {}\n", written[1].parent_path().string()));
             return 0;
           }};
 }

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "command.hpp"
+#include "standard_output.hpp"
 #include "verge/runtime/summary_table.hpp"
 
 namespace verge::cli {
@@ -36,8 +37,8 @@ int say_what_failed(const run_summary& summary) {
 
 int print_results(const run_summary& summary, const std::filesystem::path& directory,
                   log_format format) {
-  std::cout << summary_table(summary)
-            << fmt::format("\nreport: {}\n", (directory / "report.html").string());
+  print(fmt::format("{}\nreport: {}\n", summary_table(summary),
+                    (directory / "report.html").string()));
   if (stop_requested() && format == log_format::text)
     std::cerr << "verge: stopped before the end; the run directory is whole\n";
   return say_what_failed(summary);

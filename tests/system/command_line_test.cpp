@@ -106,6 +106,21 @@ std::vector<std::string> hashes(const fs::path& summary) {
   return found;
 }
 
+/// The command with its streams and limits as the shell's `words` have them, e.g. `exec "$@" >&-`.
+std::vector<std::string> in_shell(const std::string& words,
+                                  const std::vector<std::string>& command) {
+  std::vector<std::string> all{"/bin/sh", "-c", words, "sh"};
+  all.insert(all.end(), command.begin(), command.end());
+  return all;
+}
+
+/// What it said last, from "verge: " on.
+std::string last_words(const child_process& verge) {
+  const auto& said = verge.error();
+  const auto at = said.rfind("verge: ");
+  return at == std::string::npos ? said : said.substr(at);
+}
+
 /// One line that holds `expected`, exit status 2, no run directory.
 void require_refused(const workplace& place, const std::vector<std::string>& command,
                      const std::string& expected) {
@@ -207,6 +222,60 @@ BOOST_AUTO_TEST_CASE(an_existing_run_is_not_overwritten_without_force) {
   BOOST_TEST(read_file(place.out / "ledger.jsonl") == before);
   child_process third{place.run({"--force"})};
   BOOST_TEST(third.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_cannot_be_written_fails_the_command) {
+  const workplace place;
+  const auto out = place.out.string();
+  const auto keys = (place.directory.path() / "keys").string();
+  const std::vector<std::vector<std::string>> commands{
+      {VERGE_COMMAND, "--help"},
+      {VERGE_COMMAND, "run", "--help"},
+      {VERGE_COMMAND, "--version"},
+      place.run({"--set", "target_accuracy=0.01"}),
+      {VERGE_COMMAND, "report", out},
+      {VERGE_COMMAND, "advise", out},
+      {VERGE_COMMAND, "keys", "--dir", keys, "init"},
+      {VERGE_COMMAND, "keys", "--dir", keys, "device", "till"},
+      {VERGE_COMMAND, "keys", "--dir", keys, "list"},
+      {VERGE_COMMAND, "keys", "--dir", keys, "revoke", "till"}};
+  for (const auto& command : commands) {
+    child_process verge{in_shell("exec \"$@\" > /dev/full", command)};
+    BOOST_TEST_CONTEXT(command[1] << ", said: " << verge.error()) {
+      BOOST_TEST(verge.wait() == 1);
+      BOOST_TEST(last_words(verge) ==
+                 "verge: standard output cannot be written: No space left on device\n");
+    }
+  }
+  // What was done is done.
+  for (const char* file : {"summary.json", "model-one.pt", "report.html"})
+    BOOST_TEST(fs::file_size(place.out / file) > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_else_is_written_where_a_closed_standard_output_was) {
+  const workplace place;
+  child_process verge{in_shell("exec \"$@\" >&-", place.run())};
+  BOOST_TEST(verge.wait() == 1);
+  BOOST_TEST(last_words(verge) ==
+             "verge: standard output cannot be written: Bad file descriptor\n");
+  std::istringstream ledger{read_file(place.out / "ledger.jsonl")};
+  for (std::string line; std::getline(ledger, line);) BOOST_TEST(nlohmann::json::accept(line));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_grows_too_large_ends_the_run_with_one_line_and_leaves_no_part) {
+  // In units of 512 bytes. The model is larger than the first, the report than the second.
+  for (const auto& [limit, file] :
+       {std::pair{"16", "model-one.pt"}, std::pair{"128", "report.html"}}) {
+    const workplace place;
+    child_process verge{in_shell(std::string("ulimit -f ") + limit + "; exec \"$@\"", place.run())};
+    BOOST_TEST(verge.wait() == 1);
+    const auto said = last_words(verge);
+    BOOST_TEST(said.find((place.out / file).string()) != std::string::npos, said);
+    BOOST_TEST(said.find("File too large") != std::string::npos, said);
+    BOOST_TEST(std::count(said.begin(), said.end(), '\n') == 1);
+    for (const auto& entry : fs::directory_iterator(place.out))
+      BOOST_TEST(entry.path().string().find("verge-tmp") == std::string::npos, entry.path());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_ends_the_run_after_its_round) {
