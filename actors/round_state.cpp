@@ -45,6 +45,11 @@ std::string round_state::why_not(const join& request) const {
     return fmt::format(
         "device {} holds {} samples; {} local epochs of so many are too much to count",
         request.device.value, request.samples, work.local_epochs);
+  if (const auto smallest = smallest_batch(work, request.samples); smallest < policy_.least_batch)
+    return fmt::format(
+        "device {} holds {} samples, and with batches of {} the last of each epoch has {}: {}; "
+        "expected other sizes of shard or batch, norm = \"group\" or larger pictures",
+        request.device.value, request.samples, work.batch_size, smallest, policy_.why_least_batch);
   // One that comes back hears of the end as the others do.
   if (phase_ == phase::finished && !policy_.members_return) return "the run has ended";
   return {};

@@ -25,6 +25,15 @@ module_spec bare_convolution(std::string name, const convolution_shape& s, initi
 
 }  // namespace
 
+map_size convolution_shape::after(const map_size& in) const {
+  const auto moved = [&](std::int64_t size) { return (size + 2 * padding - kernel) / stride + 1; };
+  return {moved(in.height), moved(in.width)};
+}
+
+map_size pooled(const map_size& in) {
+  return {in.height / 2, in.width / 2};
+}
+
 initial_values default_uniform(std::int64_t fan_in) {
   return {initial_values::distribution::uniform, 1.0 / std::sqrt(static_cast<double>(fan_in))};
 }
@@ -89,7 +98,7 @@ std::int64_t group_count(std::int64_t channels) {
   return groups;
 }
 
-module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels,
+module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels, map_size map,
                           std::int64_t groups) {
   module_spec result;
   result.name = std::move(name);
@@ -105,6 +114,7 @@ module_spec normalisation(std::string name, norm_kind kind, std::int64_t channel
     result.tensors.push_back({"running_mean", {channels}, tensor_role::running_mean, zeros});
     result.tensors.push_back({"running_var", {channels}, tensor_role::running_variance, ones});
     result.tensors.push_back({"num_batches_tracked", {}, tensor_role::batch_counter, zeros});
+    result.batch_norm = map;
   } else {
     result.type = "GroupNorm";
     result.forward = fmt::format(
@@ -115,8 +125,8 @@ module_spec normalisation(std::string name, norm_kind kind, std::int64_t channel
   return result;
 }
 
-module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels) {
-  return normalisation(std::move(name), kind, channels, group_count(channels));
+module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels, map_size map) {
+  return normalisation(std::move(name), kind, channels, map, group_count(channels));
 }
 
 module_spec sequence(std::string name, std::vector<module_spec> children) {

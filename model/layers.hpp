@@ -16,7 +16,13 @@ struct convolution_shape {
   std::int64_t kernel = 3;
   std::int64_t stride = 1;
   std::int64_t padding = 0;
+
+  /// Of what it makes of maps of size `in`.
+  map_size after(const map_size& in) const;
 };
+
+/// Of what 2x2 max pooling makes of maps of size `in`: half, rounded down.
+map_size pooled(const map_size& in);
 
 /// PyTorch's default for weights and biases alike (kaiming_uniform with a = sqrt(5)): uniform in
 /// +-1 / sqrt(fan_in).
@@ -50,11 +56,11 @@ module_spec linear(std::string name, std::int64_t in, std::int64_t out);
 module_spec dropout(std::string name, double probability, std::vector<std::int64_t> sample_shape);
 
 /// Batch norm (weight, bias, running_mean, running_var, num_batches_tracked) or group norm (weight,
-/// bias) in `groups` groups, which divide the channels. `kind` is not none.
-module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels,
+/// bias) in `groups` groups, which divide the channels; of maps of size `map`. `kind` is not none.
+module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels, map_size map,
                           std::int64_t groups);
 /// The same with group_count(channels) groups.
-module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels);
+module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels, map_size map);
 
 /// Groups of group norm: 32 (Wu and He 2018), or the largest divisor of `channels` below.
 std::int64_t group_count(std::int64_t channels);

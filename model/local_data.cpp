@@ -50,13 +50,6 @@ void check(const local_work& work) {
   if (const auto why = why_unusable(work); !why.empty()) throw run_failure(why);
 }
 
-/// Samples of `work` that come before `step`.
-std::uint64_t samples_before(const local_work& work, std::uint64_t size, std::uint32_t step) {
-  if (work.local_steps > 0) return std::uint64_t{step} * work.batch_size;
-  const std::uint64_t per_epoch = steps_in(work, size) / work.local_epochs;
-  return step / per_epoch * size + step % per_epoch * work.batch_size;
-}
-
 }  // namespace
 
 std::string why_unusable(const local_work& work) {
@@ -109,7 +102,7 @@ std::uint32_t local_data::steps(const local_work& work) const {
 
 std::uint32_t local_data::batch_size(const local_work& work, std::uint32_t step) const {
   check(work);
-  return static_cast<std::uint32_t>(samples_before(work, size(), step + 1) -
+  return static_cast<std::uint32_t>(samples_before(work, size(), std::uint64_t{step} + 1) -
                                     samples_before(work, size(), step));
 }
 

@@ -38,6 +38,12 @@ struct dropout_spec {
   std::vector<std::int64_t> sample_shape;
 };
 
+/// Rows and columns of one channel of a sample.
+struct map_size {
+  std::int64_t height = 1;
+  std::int64_t width = 1;
+};
+
 /// A module of a network as data: what it owns and its forward pass in TorchScript source. Networks
 /// are trees of these, so that their layout, their initial values and their TorchScript come from
 /// one description, and only torchscript_module.cpp needs LibTorch.
@@ -54,6 +60,8 @@ struct module_spec {
   std::vector<module_spec> children;
   /// A dropout module has an attribute `masks: List[Tensor]` beside `training`.
   std::optional<dropout_spec> dropout;
+  /// Of a batch-norm module: what it normalises of each sample and channel.
+  std::optional<map_size> batch_norm;
 };
 
 }  // namespace verge

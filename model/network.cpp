@@ -63,6 +63,15 @@ void fill_module(const module_spec& module, const manifest& tensors, std::uint64
   }
 }
 
+void list_batch_norms(const module_spec& module, const std::string& path,
+                      std::vector<batch_norm_layer>& layers) {
+  if (module.batch_norm)
+    layers.push_back({path, static_cast<std::uint32_t>(module.batch_norm->height),
+                      static_cast<std::uint32_t>(module.batch_norm->width)});
+  for (const module_spec& child : module.children)
+    list_batch_norms(child, path.empty() ? child.name : path + '.' + child.name, layers);
+}
+
 /// What a server holds of a network with these tensors.
 manifest shared_of(const manifest& tensors, const network_options& options) {
   manifest shared(tensors.type());
@@ -114,6 +123,12 @@ const manifest& network::layout() const {
 
 const manifest& network::tensors() const {
   return recipe_->tensors;
+}
+
+std::vector<batch_norm_layer> network::batch_norm_layers() const {
+  std::vector<batch_norm_layer> layers;
+  list_batch_norms(recipe_->root, "", layers);
+  return layers;
 }
 
 model_state network::initial_state(std::uint64_t seed) const {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "batch_check.hpp"
 #include "link_model.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/partition.hpp"
@@ -117,6 +118,17 @@ std::vector<dataset_ptr> parts_of_union(const experiment_data& data) {
   return (*most)->size() - (*least)->size() <= 1 ? data.shards : std::vector{data.train};
 }
 
+/// Before check_plan() does, with the names of the keys.
+void check_batches(const arm_options& arm, const run_plan& plan, const shard_sizes& shards) {
+  const auto why = why_batches_are_too_small(plan.model, plan.how.plan.work, shards);
+  if (why.empty()) return;
+  const bool has_devices = arm.strategy != strategy_kind::centralized;
+  throw bad_input(fmt::format(
+      "arm.{}.batch_size = {}: {}; expected another batch_size{}, norm = \"group\", or larger "
+      "pictures",
+      arm.name, arm.batch_size, why, has_devices ? " or devices.count" : ""));
+}
+
 /// Sets all but who the devices are, of which there are device_count() already.
 void fill(run_plan& plan, const experiment& what, const arm_options& arm,
           const experiment_data& data) {
@@ -147,6 +159,9 @@ run_plan plan_arm(const experiment& what, const arm_options& arm, const experime
   plan.counts_bytes = !centralized;
   plan.links = links_of(what, arm);
   fill(plan, what, arm, data);
+  check_batches(arm, plan, {plan.device_count(), [&](std::uint32_t i) {
+                              return std::uint64_t{plan.devices[i]->size()};
+                            }});
   return plan;
 }
 
@@ -156,6 +171,10 @@ run_plan plan_node_arm(const experiment& what, const arm_options& arm, const exp
   plan.nodes = rounds;
   plan.nodes.devices = what.devices.count;
   fill(plan, what, arm, data);
+  // Of devices with data of their own the coordinator hears as they join.
+  check_batches(arm, plan, {static_cast<std::uint32_t>(data.shards.size()), [&](std::uint32_t i) {
+                              return std::uint64_t{data.shards[i]->size()};
+                            }});
   return plan;
 }
 

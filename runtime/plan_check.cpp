@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "batch_check.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/virtual_run.hpp"
 
@@ -102,6 +103,11 @@ void check_links(const run_plan& plan) {
         "machine");
 }
 
+shard_sizes shards_of(const run_plan& plan) {
+  return {static_cast<std::uint32_t>(plan.devices.size()),
+          [&plan](std::uint32_t i) { return std::uint64_t{plan.devices[i]->size()}; }};
+}
+
 void check_batch_norm(const run_plan& plan) {
   const bool pooled = plan.batch_norm == batch_norm_policy::pooled;
   if (pooled != plan.model.options().shares_statistics)
@@ -117,6 +123,15 @@ void check_batch_norm(const run_plan& plan) {
     throw bad_input(
         "batch_norm = \"recalibrate\": the server has no samples to measure on; expected a "
         "calibration set");
+  const auto why = why_batches_are_too_small(plan.model, plan.how.plan.work, shards_of(plan));
+  if (!why.empty())
+    throw bad_input(fmt::format(
+        "a run with batches of {}: {}; expected another batch size, group norm or larger "
+        "samples",
+        plan.how.plan.work.batch_size, why));
+  if (plan.calibration && plan.calibration->size() < batch_floor_of(plan.model).samples)
+    throw bad_input(fmt::format("a calibration set of 1 sample: {}; expected at least two",
+                                batch_floor_of(plan.model).because));
 }
 
 void check_rule(const run_plan& plan) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "batch_check.hpp"
 #include "verge/actors/virtual_device.hpp"
 
 namespace verge {
@@ -65,6 +66,9 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
   options.rounds.quorum = plan.quorum;
   options.rounds.equal_weights = plan.equal_weights;
   options.rounds.plan = plan.how.plan;
+  const auto floor = batch_floor_of(plan.model);
+  options.rounds.least_batch = floor.samples;
+  options.rounds.why_least_batch = floor.because;
   options.manifest_hash = plan.model.layout().hash();
   options.codec_stages = stages_of(codecs_of(plan));
   options.deadline = plan.deadline;

@@ -28,10 +28,12 @@ module_spec lenet(const network_options& options) {
     throw bad_input(fmt::format("network lenet needs pictures of at least 16x16, not {}x{}",
                                 options.input.height, options.input.width));
   }
-  // Each convolution without padding takes off four rows, each pooling halves, rounding down.
-  const auto after = [](std::int64_t size) { return ((size - 4) / 2 - 4) / 2; };
-  const std::int64_t features = 16 * after(options.input.height) * after(options.input.width);
   const std::int64_t channels = options.input.channels;
+  const convolution_shape first{channels, 6, 5, 1, 0}, second{6, 16, 5, 1, 0};
+  const auto first_map = first.after({options.input.height, options.input.width});
+  const auto second_map = second.after(pooled(first_map));
+  const auto last_map = pooled(second_map);
+  const std::int64_t features = 16 * last_map.height * last_map.width;
   const bool normalised = options.norm != norm_kind::none;
   module_spec root;
   root.type = "LeNet";
@@ -39,13 +41,14 @@ module_spec lenet(const network_options& options) {
                  "  x = torch.relu_(self.fc1.forward(torch.flatten(x, 1)))\n"
                  "  x = torch.relu_(self.fc2.forward(x))\n"
                  "  return self.fc3.forward(x)\n";
-  root.children.push_back(convolution("conv1", {channels, 6, 5, 1, 0},
-                                      default_uniform(channels * 25),
-                                      default_uniform(channels * 25)));
-  if (normalised) root.children.push_back(normalisation("norm1", options.norm, 6, groups));
   root.children.push_back(
-      convolution("conv2", {6, 16, 5, 1, 0}, default_uniform(6 * 25), default_uniform(6 * 25)));
-  if (normalised) root.children.push_back(normalisation("norm2", options.norm, 16, groups));
+      convolution("conv1", first, default_uniform(channels * 25), default_uniform(channels * 25)));
+  if (normalised)
+    root.children.push_back(normalisation("norm1", options.norm, 6, first_map, groups));
+  root.children.push_back(
+      convolution("conv2", second, default_uniform(6 * 25), default_uniform(6 * 25)));
+  if (normalised)
+    root.children.push_back(normalisation("norm2", options.norm, 16, second_map, groups));
   root.children.push_back(linear("fc1", features, 120));
   root.children.push_back(linear("fc2", 120, 84));
   root.children.push_back(linear("fc3", 84, options.classes));

@@ -23,7 +23,10 @@ initial_values he_initial(norm_kind norm, std::int64_t in, std::int64_t out, std
 /// Without norm layers the signal would grow from block to block, so the branches start as Zhang et
 /// al. 2019 ("Fixup initialization", section 3) start them: the first convolution scaled by
 /// block_count^(-1/2), the last one zero, and every block begins as its shortcut.
-module_spec basic_block(norm_kind norm, std::int64_t in, std::int64_t out, std::int64_t stride) {
+///
+/// `map`: of what comes in, and then of what goes out.
+module_spec basic_block(norm_kind norm, std::int64_t in, std::int64_t out, std::int64_t stride,
+                        map_size& map) {
   const bool normalised = norm != norm_kind::none;
   const bool reshaped = stride != 1 || in != out;
   auto first = he_initial(norm, in, out, 3);
@@ -33,17 +36,19 @@ module_spec basic_block(norm_kind norm, std::int64_t in, std::int64_t out, std::
     second = zeros;
   }
 
+  const convolution_shape reshaping{in, out, 3, stride, 1};
+  map = reshaping.after(map);
   module_spec block;
   block.type = "BasicBlock";
-  block.children.push_back(convolution_without_bias("conv1", {in, out, 3, stride, 1}, first));
-  if (normalised) block.children.push_back(normalisation("bn1", norm, out));
+  block.children.push_back(convolution_without_bias("conv1", reshaping, first));
+  if (normalised) block.children.push_back(normalisation("bn1", norm, out, map));
   block.children.push_back(convolution_without_bias("conv2", {out, out, 3, 1, 1}, second));
-  if (normalised) block.children.push_back(normalisation("bn2", norm, out));
+  if (normalised) block.children.push_back(normalisation("bn2", norm, out, map));
   if (reshaped) {
     std::vector<module_spec> shortcut;
     shortcut.push_back(
         convolution_without_bias("", {in, out, 1, stride, 0}, he_initial(norm, in, out, 1)));
-    if (normalised) shortcut.push_back(normalisation("", norm, out));
+    if (normalised) shortcut.push_back(normalisation("", norm, out, map));
     block.children.push_back(sequence("downsample", std::move(shortcut)));
   }
 
@@ -58,10 +63,10 @@ module_spec basic_block(norm_kind norm, std::int64_t in, std::int64_t out, std::
 }
 
 module_spec two_blocks(std::string name, norm_kind norm, std::int64_t in, std::int64_t out,
-                       std::int64_t stride) {
+                       std::int64_t stride, map_size& map) {
   std::vector<module_spec> blocks;
-  blocks.push_back(basic_block(norm, in, out, stride));
-  blocks.push_back(basic_block(norm, out, out, 1));
+  blocks.push_back(basic_block(norm, in, out, stride, map));
+  blocks.push_back(basic_block(norm, out, out, 1, map));
   return sequence(std::move(name), std::move(blocks));
 }
 
@@ -85,11 +90,12 @@ module_spec resnet18(const network_options& options) {
   const std::int64_t channels = options.input.channels;
   root.children.push_back(convolution_without_bias("conv1", {channels, 64, 3, 1, 1},
                                                    he_initial(norm, channels, 64, 3)));
-  if (normalised) root.children.push_back(normalisation("bn1", norm, 64));
-  root.children.push_back(two_blocks("layer1", norm, 64, 64, 1));
-  root.children.push_back(two_blocks("layer2", norm, 64, 128, 2));
-  root.children.push_back(two_blocks("layer3", norm, 128, 256, 2));
-  root.children.push_back(two_blocks("layer4", norm, 256, 512, 2));
+  map_size map{options.input.height, options.input.width};  // the stem keeps it
+  if (normalised) root.children.push_back(normalisation("bn1", norm, 64, map));
+  root.children.push_back(two_blocks("layer1", norm, 64, 64, 1, map));
+  root.children.push_back(two_blocks("layer2", norm, 64, 128, 2, map));
+  root.children.push_back(two_blocks("layer3", norm, 128, 256, 2, map));
+  root.children.push_back(two_blocks("layer4", norm, 256, 512, 2, map));
   root.children.push_back(linear("fc", 512, options.classes));
   return root;
 }

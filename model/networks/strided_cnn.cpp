@@ -25,15 +25,17 @@ module_spec strided_cnn(const network_options& options) {
   root.type = "StridedCnn";
   root.forward = "def forward(self, x):\n";
   std::int64_t in = options.input.channels;
+  map_size map{options.input.height, options.input.width};
   int number = 0;
   for (const auto& [out, stride] : stages) {
     ++number;
     const convolution_shape shape{in, out, 3, stride, 1};
+    map = shape.after(map);
     const auto name = fmt::format("conv{}", number);
     if (normalised) {
       const auto norm = fmt::format("norm{}", number);
       root.children.push_back(convolution_without_bias(name, shape, he_normal(in * 9)));
-      root.children.push_back(normalisation(norm, options.norm, out, out / group_channels));
+      root.children.push_back(normalisation(norm, options.norm, out, map, out / group_channels));
       root.forward +=
           fmt::format("  x = torch.relu_(self.{}.forward(self.{}.forward(x)))\n", norm, name);
     } else {

@@ -162,6 +162,31 @@ BOOST_AUTO_TEST_CASE(who_cannot_be_a_member_is_told_why) {
   BOOST_TEST(state.why_not(join_of(1)) == "the run has ended");
 }
 
+BOOST_AUTO_TEST_CASE(a_shard_that_leaves_too_small_a_batch_is_no_members) {
+  auto policy = policy_of(2);
+  policy.plan.work.batch_size = 10;
+  policy.least_batch = 2;
+  policy.why_least_batch = "of one value there is no variance";
+  const round_state state{policy};
+  auto request = join_of(1);
+  for (const std::uint64_t samples : {2, 9, 10, 12, 20, 22}) {
+    request.samples = samples;
+    BOOST_TEST(state.why_not(request) == "");
+  }
+  for (const std::uint64_t samples : {1, 11, 21}) {
+    request.samples = samples;
+    BOOST_TEST(state.why_not(request) ==
+               "device 1 holds " + std::to_string(samples) +
+                   " samples, and with batches of 10 the last of each epoch has 1: of one value "
+                   "there is no variance; expected other sizes of shard or batch, norm = \"group\" "
+                   "or larger pictures");
+  }
+  // Steps take whole batches from the endless order.
+  policy.plan.work.local_epochs = 0;
+  policy.plan.work.local_steps = 3;
+  BOOST_TEST(round_state{policy}.why_not(request) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_member_that_left_is_not_asked_until_it_joins_again) {
   round_state state{policy_of(3, 4)};
   auto open = only<command::open>(join_all(state, 3));

@@ -150,6 +150,20 @@ BOOST_AUTO_TEST_CASE(no_batch_crosses_the_end_of_a_local_epoch) {
   BOOST_TEST(data->batch_size(epochs_of(23, 1), 0) == 23u);
 }
 
+BOOST_AUTO_TEST_CASE(the_smallest_batch_is_the_least_of_all) {
+  for (const std::size_t size : {1, 4, 5, 6, 23, 25}) {
+    const auto data = device_with(size);
+    for (const auto& work : {epochs_of(5, 1), epochs_of(5, 3), epochs_of(1, 2), epochs_of(100, 2),
+                             steps_of(5, 1), steps_of(1, 7), steps_of(100, 2)}) {
+      std::uint64_t least = data->batch_size(work, 0);
+      for (std::uint32_t step = 1; step < data->steps(work); ++step)
+        least = std::min<std::uint64_t>(least, data->batch_size(work, step));
+      BOOST_TEST(smallest_batch(work, size) == least);
+    }
+  }
+  BOOST_TEST(smallest_batch(epochs_of(5, 1), 0) == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(local_steps_walk_the_endless_order_from_round_to_round) {
   const auto data = device_with(10);
   const device_order order(7, device_id{2}, 10);

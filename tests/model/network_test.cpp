@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "support/message_of.hpp"
+#include "support/noise_dataset.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/model/learner.hpp"
 
 using namespace verge;
 
@@ -185,6 +187,43 @@ BOOST_AUTO_TEST_CASE(networks_without_norm_layers_are_the_same_for_every_norm) {
     BOOST_TEST(model_sha256(batch.layout(), batch.initial_state(3)) ==
                model_sha256(none.layout(), none.initial_state(3)));
   }
+}
+
+BOOST_AUTO_TEST_CASE(batch_norm_layers_say_the_maps_that_they_see) {
+  const auto strided = make("strided_cnn", {1, 9, 4}).batch_norm_layers();
+  BOOST_TEST((strided == std::vector<batch_norm_layer>{
+                             {"norm1", 9, 4}, {"norm2", 5, 2}, {"norm3", 3, 1}, {"norm4", 3, 1}}));
+  const auto lenet = make("lenet", mnist).batch_norm_layers();
+  BOOST_TEST((lenet == std::vector<batch_norm_layer>{{"norm1", 24, 24}, {"norm2", 8, 8}}));
+  const auto resnet = make("resnet18", cifar).batch_norm_layers();
+  BOOST_TEST(resnet.size() == 20u);
+  BOOST_TEST((resnet.front() == batch_norm_layer{"bn1", 32, 32}));
+  BOOST_TEST((resnet.back() == batch_norm_layer{"layer4.1.bn2", 4, 4}));
+  BOOST_TEST(make("resnet18", cifar, norm_kind::group).batch_norm_layers().empty());
+  BOOST_TEST(make("cnn", mnist).batch_norm_layers().empty());
+}
+
+BOOST_AUTO_TEST_CASE(one_sample_has_no_variance_in_just_the_layers_whose_maps_are_1x1) {
+  const std::vector<std::pair<std::string, std::vector<sample_shape>>> cases{
+      {"lenet", {{1, 16, 16}, {1, 17, 16}}},
+      {"strided_cnn", {{1, 1, 1}, {1, 3, 2}, {1, 4, 4}, {1, 4, 5}, {3, 5, 5}}},
+      {"resnet18", {{1, 2, 2}, {1, 8, 8}, {1, 9, 8}}}};
+  for (const auto& [name, inputs] : cases)
+    for (const auto& input : inputs) {
+      const auto net = make(name, input);
+      learner trained{net};
+      trained.load(net.initial_state(1));
+      flat_buffer moments(scalar::float32, net.tensors().statistic_count());
+      trained.measure_moments(test::noise_dataset(1, input), 0, 1, moments);
+      for (const auto& layer : net.batch_norm_layers()) {
+        const auto& variance = entry(net, layer.name + ".running_var");
+        const auto values = moments.as<float>().subspan(variance.offset, variance.elements);
+        const bool has_variance =
+            std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+        BOOST_TEST(has_variance == (layer.height * layer.width > 1),
+                   fmt::format("{} of {} for {}x{}", layer.name, name, input.height, input.width));
+      }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(initial_values_depend_on_the_seed_and_on_nothing_else) {

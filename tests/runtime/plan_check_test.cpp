@@ -94,6 +94,54 @@ BOOST_AUTO_TEST_CASE(data_that_the_network_does_not_take_is_refused) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(batches_of_which_batch_norm_has_one_value_a_channel_are_refused) {
+  const auto with_batch_norm = [](run_plan& plan, sample_shape of, std::uint32_t epochs) {
+    plan.model = network::build(
+        {.name = "strided_cnn", .norm = norm_kind::batch, .input = of, .classes = 10});
+    plan.how = federated(10, epochs > 0 ? 0 : 2, epochs, {.base = 0.1});
+    plan.devices =
+        devices_of(seed, {samples(20, of), samples(21, of), samples(12, of), samples(1, of)});
+    plan.test = samples(10, of);
+  };
+  check(
+      "a run with batches of 10: device 1 (and 1 more) of 4 holds 21 samples, and its last batch "
+      "of "
+      "each epoch is 1 sample: the maps of batch-norm layer norm3 are 1x1 for samples of 4x4, and "
+      "of "
+      "one value a channel there is no variance; expected another batch size",
+      [&](run_plan& plan) { with_batch_norm(plan, shape, 3); });
+  // Steps take whole batches; maps of 1x2 have two values; group norm knows no batch.
+  BOOST_TEST(problem([&](run_plan& plan) { with_batch_norm(plan, shape, 0); }) == "");
+  BOOST_TEST(problem([&](run_plan& plan) { with_batch_norm(plan, {1, 4, 5}, 3); }) == "");
+  BOOST_TEST(problem([&](run_plan& plan) {
+               with_batch_norm(plan, shape, 3);
+               plan.model = network::build({.name = "strided_cnn", .input = shape});
+             }) == "");
+  check("every batch is 1 sample: the maps of batch-norm layer norm3", [&](run_plan& plan) {
+    with_batch_norm(plan, shape, 0);
+    plan.how = large_batch(1, {.base = 0.1});
+  });
+  // Of devices elsewhere nothing is known but that.
+  const auto elsewhere = [&](std::uint32_t batch_size) {
+    return problem([&](run_plan& plan) {
+      with_batch_norm(plan, shape, 0);
+      plan.how = federated(batch_size, 0, 1, {.base = 0.1});
+      plan.devices.clear();
+      plan.nodes.devices = 4;
+    });
+  };
+  BOOST_TEST(elsewhere(10) == "");
+  BOOST_TEST(elsewhere(1).find("every batch is 1 sample") != std::string::npos);
+  check("a calibration set of 1 sample: the maps of", [&](run_plan& plan) {
+    with_batch_norm(plan, shape, 0);
+    auto options = plan.model.options();
+    options.shares_statistics = false;
+    plan.model = network::build(options);
+    plan.batch_norm = batch_norm_policy::recalibrate;
+    plan.calibration = samples(1);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(devices_that_are_not_those_of_the_run_are_refused) {
   check("a run without devices", [](run_plan& plan) { plan.devices.clear(); });
   check("devices[1] is not the data of device 1",

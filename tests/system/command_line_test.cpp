@@ -26,9 +26,9 @@ std::string big_endian(std::uint32_t value) {
   return bytes;
 }
 
-std::string idx_pictures(std::uint32_t count) {
-  return big_endian(0x803) + big_endian(count) + big_endian(28) + big_endian(28) +
-         std::string(count * 28 * 28, '\x40');
+std::string idx_pictures(std::uint32_t count, std::uint32_t side = 28) {
+  return big_endian(0x803) + big_endian(count) + big_endian(side) + big_endian(side) +
+         std::string(count * side * side, '\x40');
 }
 
 std::string idx_labels(std::uint32_t count) {
@@ -347,6 +347,42 @@ BOOST_AUTO_TEST_CASE(bad_experiments_are_refused) {
   require_refused(place, {VERGE_COMMAND, "run", (place.data / "none.toml").string()}, "none.toml");
   require_refused(place, {VERGE_COMMAND, "run"}, "experiment");
   require_refused(place, {VERGE_COMMAND, "fly"}, "fly");
+}
+
+BOOST_AUTO_TEST_CASE(a_last_batch_that_leaves_batch_norm_one_value_a_channel_is_refused) {
+  const workplace place;
+  place.add_arm_two();
+  const auto with = [&](const std::string& network, std::uint32_t side) {
+    write_file(place.data / "train-images-idx3-ubyte", idx_pictures(41, side));
+    write_file(place.data / "train-labels-idx1-ubyte", idx_labels(41));
+    write_file(place.data / "t10k-images-idx3-ubyte", idx_pictures(10, side));
+    return std::vector<std::string>{
+        "--set", "model.name=" + network, "--set", "model.norm=batch",
+        "--set", "arm.two.batch_size=10", "--set", "arm.two.quorum=0.5"};
+  };
+  // 41 samples on 4 devices: 11, 10, 10 and 10.
+  require_refused(
+      place, place.run(with("strided_cnn", 4)),
+      "verge: arm.two.batch_size = 10: device 0 of 4 holds 11 samples, and its last "
+      "batch of each epoch is 1 sample: the maps of batch-norm layer norm3 are 1x1 for "
+      "samples of 4x4, and of one value a channel there is no variance; expected another "
+      "batch_size or devices.count, norm = \"group\", or larger pictures\n");
+  require_refused(place, place.run(with("resnet18", 8)),
+                  "the maps of batch-norm layer layer4.0.bn1 are 1x1 for samples of 8x8");
+  // verge up knows the shards of its devices, too.
+  require_refused(
+      place,
+      [&] {
+        auto command = place.run(with("strided_cnn", 4));
+        command[1] = "up";
+        command.insert(command.end(), {"--arm", "two"});
+        return command;
+      }(),
+      "verge: arm.two.batch_size = 10: device 0 of 4 holds 11 samples");
+  auto fits = with("strided_cnn", 4);
+  fits.insert(fits.end(), {"--set", "arm.two.batch_size=11"});
+  child_process verge{place.run(fits)};
+  BOOST_TEST(verge.wait() == 0, verge.error());
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_written_is_refused) {

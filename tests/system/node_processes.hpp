@@ -53,6 +53,26 @@ count = 4
 )");
   }
 
+  /// In place of the training pictures, and as test pictures: `count` of `side` x `side`, labels in turn.
+  void use_small_pictures(std::uint32_t count, std::uint32_t side) const {
+    const auto word = [](std::uint32_t value) {
+      std::string bytes;
+      for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift);
+      return bytes;
+    };
+    std::string pictures = word(0x803) + word(count) + word(side) + word(side);
+    std::string labels = word(0x801) + word(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      for (std::uint32_t at = 0; at < side * side; ++at)
+        pictures += static_cast<char>(37 * i + 11 * at);
+      labels += static_cast<char>(i % 10);
+    }
+    for (const std::string half : {"train", "t10k"}) {
+      std::ofstream{data() / (half + "-images-idx3-ubyte"), std::ios::binary} << pictures;
+      std::ofstream{data() / (half + "-labels-idx1-ubyte"), std::ios::binary} << labels;
+    }
+  }
+
   void add_arm(const std::string& name, const std::string& keys) {
     write("[[arm]]\nname = \"" + name + "\"\nlearning_rate = 0.1\nbatch_size = 8\n" + keys + "\n");
   }

@@ -360,6 +360,29 @@ BOOST_AUTO_TEST_CASE(what_only_the_server_knows_to_be_wrong_ends_the_device_with
                  .find("'other' wants to be device 0, which is 'till'") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_shard_of_which_batch_norm_would_see_one_value_a_channel_is_refused_at_the_join) {
+  node_workplace place;
+  place.use_small_pictures(41, 4);
+  place.add_arm("fed", "strategy = \"federated\"\nrounds = 2\nquorum = 0.5\nnorm = \"batch\"");
+  server_process server{
+      place,
+      "fed",
+      {"--set", "model.name=strided_cnn", "--set", "arm.fed.batch_size=10", "--min-devices", "3"}};
+  // 41 samples on 4 devices: 11, 10, 10 and 10.
+  auto too_small = start_device(place, server.address(), 1);
+  BOOST_TEST(too_small->wait() == 2, too_small->error());
+  const std::string why =
+      "device 0 holds 11 samples, and with batches of 10 the last of each epoch has 1: the maps of "
+      "batch-norm layer norm3 are 1x1 for samples of 4x4";
+  BOOST_TEST(too_small->error().find(why) != std::string::npos, too_small->error());
+  std::vector<std::unique_ptr<logged_process>> others;
+  for (const int k : {2, 3, 4}) others.push_back(start_device(place, server.address(), k));
+  server.finished_hash();
+  check_ended_well(others);
+  BOOST_TEST(server.process().error().find(why) != std::string::npos, server.process().error());
+}
+
 BOOST_AUTO_TEST_CASE(a_server_that_is_not_there_is_given_up) {
   node_workplace place;
   place.add_arm("lb", large_batch);

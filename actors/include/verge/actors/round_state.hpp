@@ -36,6 +36,10 @@ struct round_policy {
   /// Every device counts the same in the mean; else by the samples its update went through.
   bool equal_weights = false;
   work_plan plan;
+  /// Samples of the smallest batch that can be trained on, and why not of a smaller one; a device whose shard would come
+  /// to less does not become a member.
+  std::uint32_t least_batch = 1;
+  std::string why_least_batch = {};
 };
 
 /// What the rounds after a closed one depend on, of those before it.

@@ -44,4 +44,20 @@ constexpr std::uint64_t steps_in(const local_work& work, std::uint64_t shard_siz
              : work.local_steps;
 }
 
+/// Samples of `work` that come before its step `step`, of at most all. With local epochs no batch crosses the end of one:
+/// the last takes what is left.
+constexpr std::uint64_t samples_before(const local_work& work, std::uint64_t shard_size,
+                                       std::uint64_t step) {
+  if (work.local_epochs == 0) return step * work.batch_size;
+  const std::uint64_t per_epoch = steps_in(work, shard_size) / work.local_epochs;
+  return step / per_epoch * shard_size + step % per_epoch * work.batch_size;
+}
+
+/// Samples of the smallest batch of `work`, which is its last; 0 on a shard without samples.
+constexpr std::uint64_t smallest_batch(const local_work& work, std::uint64_t shard_size) {
+  const std::uint64_t steps = steps_in(work, shard_size);
+  if (steps == 0) return 0;
+  return samples_before(work, shard_size, steps) - samples_before(work, shard_size, steps - 1);
+}
+
 }  // namespace verge

@@ -35,6 +35,17 @@ struct network_options {
   friend bool operator==(const network_options&, const network_options&) = default;
 };
 
+/// A batch-norm layer of a network.
+struct batch_norm_layer {
+  /// As in the state dict.
+  std::string name;
+  /// Rows and columns of what it normalises of each sample and channel.
+  std::uint32_t height = 1;
+  std::uint32_t width = 1;
+
+  friend bool operator==(const batch_norm_layer&, const batch_norm_layer&) = default;
+};
+
 /// A network: its layout, its initial values and its forward pass, written in TorchScript so that
 /// what trains here loads in Python's torch.jit.load. Immutable and cheap to copy; it is the recipe
 /// from which every trainer builds a replica of its own.
@@ -49,6 +60,8 @@ public:
   const manifest& layout() const;
   /// All tensors, in the order of the network's state dict.
   const manifest& tensors() const;
+  /// In the order of the state dict; none where the norm is another.
+  std::vector<batch_norm_layer> batch_norm_layers() const;
 
   /// Version 0: a function of (seed, options). Linear and convolution weights as each network's
   /// paper or torchvision initialises them (model/networks/networks.hpp; PyTorch's default where
