@@ -22,6 +22,10 @@ constexpr std::uint64_t most_steps = std::numeric_limits<std::uint32_t>::max();
 
 }  // namespace
 
+std::uint64_t devices_to_ask(std::uint32_t cohort, double over_selection) {
+  return static_cast<std::uint64_t>(std::ceil(cohort * over_selection - 1e-9));
+}
+
 round_state::round_state(round_policy policy)
     : policy_(std::move(policy)), members_(policy_.devices, 0), ever_members_(policy_.devices, 0) {}
 
@@ -110,15 +114,14 @@ std::uint32_t round_state::wanted() const {
 
 std::vector<device_id> round_state::choose_cohort() const {
   refresh_roll();
-  const double asked = std::ceil(policy_.cohort * policy_.over_selection - 1e-9);
-  if (policy_.cohort == 0 || asked >= static_cast<double>(roll_.size())) return roll_;
+  const auto asked = devices_to_ask(policy_.cohort, policy_.over_selection);
+  if (policy_.cohort == 0 || asked >= roll_.size()) return roll_;
   // The first entries of a shuffle of all members: a sample without replacement that costs as much as
   // the cohort, not as the membership.
   const shuffle order{roll_.size(),
                       random_stream{policy_.seed, random_purpose::client_sampling, round_.value}};
   std::vector<device_id> cohort;
-  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(asked); ++i)
-    cohort.push_back(roll_[order[i]]);
+  for (std::uint64_t i = 0; i < asked; ++i) cohort.push_back(roll_[order[i]]);
   std::sort(cohort.begin(), cohort.end());
   return cohort;
 }

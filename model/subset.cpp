@@ -32,7 +32,10 @@ std::int64_t subset::label(std::size_t index) const {
 }
 
 dataset_ptr first_samples(dataset_ptr whole, std::size_t count) {
-  if (count == 0 || count >= whole->size()) return whole;
+  if (count > whole->size())
+    throw bad_input(fmt::format("the first {} samples of a dataset of {}; expected at most as many",
+                                count, whole->size()));
+  if (count == 0 || count == whole->size()) return whole;
   auto indices = std::make_shared<std::vector<std::uint32_t>>(count);
   std::iota(indices->begin(), indices->end(), 0u);
   return std::make_shared<const subset>(std::move(whole), std::move(indices), 0, count);

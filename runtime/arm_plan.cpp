@@ -65,9 +65,24 @@ std::uint32_t rounds_of(const arm_options& arm, double span) {
 
 }  // namespace
 
+namespace {
+
+/// data.train_samples or data.test_samples of the samples that there are.
+dataset_ptr samples_asked_for(const dataset_ptr& all, std::string_view half, std::size_t count) {
+  if (count > all->size())
+    throw bad_input(
+        fmt::format("data.{}_samples = {}: expected at most the {} {} samples that there are, or 0 "
+                    "for all",
+                    half, count, all->size(), half == "train" ? "training" : half));
+  return first_samples(all, count);
+}
+
+}  // namespace
+
 experiment_data read_server_data(const experiment& what) {
   const auto split = read_split(what.data.name, what.data.path, what.data.constants);
-  const auto all = first_samples(split.train, what.data.train_samples);
+  const auto all = samples_asked_for(split.train, "train", what.data.train_samples);
+  const auto test = samples_asked_for(split.test, "test", what.data.test_samples);
   const auto held_back = what.data.calibration_samples;
   if (held_back >= all->size())
     throw bad_input(
@@ -75,8 +90,7 @@ experiment_data read_server_data(const experiment& what) {
                     "samples, {}",
                     held_back, all->size()));
   const auto train = first_samples(all, all->size() - held_back);
-  experiment_data data{
-      first_samples(split.test, what.data.test_samples), train, {}, train->size(), {}};
+  experiment_data data{test, train, {}, train->size(), {}};
   if (held_back > 0) data.calibration = last_samples(all, held_back);
   return data;
 }
@@ -159,9 +173,7 @@ run_plan plan_arm(const experiment& what, const arm_options& arm, const experime
   plan.counts_bytes = !centralized;
   plan.links = links_of(what, arm);
   fill(plan, what, arm, data);
-  check_batches(arm, plan, {plan.device_count(), [&](std::uint32_t i) {
-                              return std::uint64_t{plan.devices[i]->size()};
-                            }});
+  check_batches(arm, plan, shards_of(plan));
   return plan;
 }
 
@@ -172,9 +184,7 @@ run_plan plan_node_arm(const experiment& what, const arm_options& arm, const exp
   plan.nodes.devices = what.devices.count;
   fill(plan, what, arm, data);
   // Of devices with data of their own the coordinator hears as they join.
-  check_batches(arm, plan, {static_cast<std::uint32_t>(data.shards.size()), [&](std::uint32_t i) {
-                              return std::uint64_t{data.shards[i]->size()};
-                            }});
+  check_batches(arm, plan, shards_of(data.shards));
   return plan;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "experiment_names.hpp"
+#include "verge/actors/round_state.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/messages/round_messages.hpp"
 #include "verge/model/codec.hpp"
@@ -123,6 +124,11 @@ void read_strategy_keys(key_reader& keys, arm_options& arm, std::uint32_t larges
   keys.number("over_selection", arm.over_selection, times);
   if (arm.over_selection > 1.0 && arm.cohort == 0)
     keys.wrong("over_selection", "1, for all devices are asked; or a cohort");
+  else if (const auto asked = devices_to_ask(arm.cohort, arm.over_selection);
+           asked > largest_cohort)
+    keys.wrong("over_selection",
+               fmt::format("at most devices.count / cohort, {} / {}: {} devices would be asked",
+                           largest_cohort, arm.cohort, asked));
   keys.one_of("weighting", arm.weighting, weighting_words);
 }
 

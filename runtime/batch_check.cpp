@@ -25,6 +25,16 @@ batch_floor batch_floor_of(const network& model) {
                          narrow->name, input.height, input.width)};
 }
 
+shard_sizes shards_of(const run_plan& plan) {
+  return {static_cast<std::uint32_t>(plan.devices.size()),
+          [&plan](std::uint32_t i) { return std::uint64_t{plan.devices[i]->size()}; }};
+}
+
+shard_sizes shards_of(const std::vector<dataset_ptr>& shards) {
+  return {static_cast<std::uint32_t>(shards.size()),
+          [&shards](std::uint32_t i) { return std::uint64_t{shards[i]->size()}; }};
+}
+
 std::string why_batches_are_too_small(const network& model, const local_work& work,
                                       const shard_sizes& shards) {
   const auto floor = batch_floor_of(model);

@@ -47,9 +47,14 @@ partition_rule rule_of(const run_terms& terms) {
 dataset_ptr read_samples(const node_device_options& how, const run_terms& terms) {
   const standardisation constants{terms.mean, terms.deviation};
   if (!how.shard) return read_own_pictures(terms.data_name, how.data_files, constants);
-  const auto whole =
-      first_samples(read_training_pictures(terms.data_name, directory_of(how, terms), constants),
-                    terms.train_samples);
+  const auto directory = directory_of(how, terms);
+  const auto all = read_training_pictures(terms.data_name, directory, constants);
+  if (terms.train_samples > all->size())
+    throw bad_input(
+        fmt::format("--shard: the run has {} training samples, of which {} holds {}; expected the "
+                    "run's data set",
+                    terms.train_samples, directory.string(), all->size()));
+  const auto whole = first_samples(all, terms.train_samples);
   return partition::make(rule_of(terms), *whole, terms.devices, terms.seed)
       .shard(whole, how.shard->number - 1);
 }

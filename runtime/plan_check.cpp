@@ -81,6 +81,12 @@ void check_rounds(const run_plan& plan) {
   if (!(plan.over_selection >= 1.0 && std::isfinite(plan.over_selection)))
     throw bad_input(
         fmt::format("an over_selection of {}; expected 1 or more", plan.over_selection));
+  if (const auto asked = devices_to_ask(plan.cohort, plan.over_selection);
+      asked > plan.device_count())
+    throw bad_input(
+        fmt::format("a run of {} devices that asks {} in a round (cohort {}, over_selection {}); "
+                    "expected at most as many",
+                    plan.device_count(), asked, plan.cohort, plan.over_selection));
   if (!plan.resumed) return;
   if (plan.nodes.devices == 0)
     throw bad_input(
@@ -101,11 +107,6 @@ void check_links(const run_plan& plan) {
     throw bad_input(
         "an over_selection beside modelled links: who is among the first would depend on this "
         "machine");
-}
-
-shard_sizes shards_of(const run_plan& plan) {
-  return {static_cast<std::uint32_t>(plan.devices.size()),
-          [&plan](std::uint32_t i) { return std::uint64_t{plan.devices[i]->size()}; }};
 }
 
 void check_batch_norm(const run_plan& plan) {

@@ -76,6 +76,11 @@ void progress_display::begin_arm(const std::string& arm, std::uint32_t arm_numbe
   draw();
 }
 
+void progress_display::say(const std::string& text) {
+  write(fmt::format("{}{}{}\n", line_open_ ? "\r" : "", text, line_open_ ? clear_to_end : ""));
+  line_open_ = false;
+}
+
 void progress_display::show(const round_result& round) {
   last_ = round;
   ++rounds_shown_;

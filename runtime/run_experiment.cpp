@@ -7,6 +7,7 @@
 #include "arm_plan.hpp"
 #include "chosen_arms.hpp"
 #include "pool_guard.hpp"
+#include "remarks.hpp"
 #include "run_directory.hpp"
 
 namespace verge {
@@ -38,6 +39,8 @@ public:
         trainers.emplace(
             spawn_trainer_pool(system, plan.model, {what_.threads, 0, what_.torch_device}));
       }
+      for (const auto& remark : remarks_on(what_, arms_[i], plan, shards_of(plan)))
+        display->say(remark);
       display->begin_arm(arms_[i].name, i + 1, count, plan.rounds);
       run_callbacks callbacks;
       callbacks.should_stop = [this] { return stopped(); };

@@ -10,6 +10,7 @@
 #include "node_system.hpp"
 #include "pool_guard.hpp"
 #include "private_key.hpp"
+#include "remarks.hpp"
 #include "run_directory.hpp"
 #include "verge/runtime/node_log.hpp"
 
@@ -74,8 +75,9 @@ run_terms terms_of(const experiment& what, const arm_options& arm, const run_pla
   terms.width = static_cast<std::uint32_t>(network.input.width);
   terms.classes = network.classes;
   terms.data_name = what.data.name;
-  // Devices have no use for the samples that the server has held back.
-  terms.train_samples = data.calibration ? data.train_samples : what.data.train_samples;
+  // Without those that the server has held back. Said also where it is all of them, for a device's directory may hold
+  // another number.
+  terms.train_samples = data.train_samples;
   terms.partition = what.devices.partition;
   terms.mean = what.data.constants.mean;
   terms.deviation = what.data.constants.deviation;
@@ -261,6 +263,8 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   const host_port where{how.listen.host, port};
   log_listening(*log, arm, plan, where, tls.has_value());
   if (what.links) log->say("links_left_out", "[links] is left out: these devices have real ones");
+  for (const auto& remark : remarks_on(what, arm, plan, shards_of(data.shards)))
+    log->say("remark", remark);
   if (how.on_listening) how.on_listening(where);
 
   const pool_guard trainers{

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "remarks.hpp"
 #include "runtime/experiment_files.hpp"
 #include "support/noise_dataset.hpp"
 
@@ -71,6 +72,48 @@ BOOST_AUTO_TEST_CASE(statistics_are_shared_where_the_server_pools_them) {
     BOOST_TEST((plan.calibration != nullptr) ==
                (plan.batch_norm == batch_norm_policy::recalibrate));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_beyond_a_shard_is_remarked_on) {
+  // 20 devices of 10 samples; the centralized arm has the 200.
+  const auto remarks = [](std::size_t arm, const std::string& size) {
+    const auto what = read_text(short_experiment, {"arm.*.batch_size=" + size});
+    const auto plan = plan_of(arm, {"arm.*.batch_size=" + size});
+    return remarks_on(what, what.arms.at(arm), plan, shards_of(plan));
+  };
+  for (const std::size_t arm : {1, 2}) BOOST_TEST(remarks(arm, "10").empty());
+  BOOST_TEST(remarks(0, "200").empty());
+  check_equal(remarks(0, "201"),
+              {"arm all: batch_size = 201 is more than the 200 samples that there "
+               "are: a batch goes through some samples more than once"});
+  check_equal(
+      remarks(1, "11"),
+      {"arm large.batch: batch_size = 11 is more than 20 of 20 devices hold (10 at least): a "
+       "batch of theirs goes through some samples more than once"});
+  check_equal(
+      remarks(2, "11"),
+      {"arm fed: batch_size = 11 is more than 20 of 20 devices hold (10 at least): a batch of "
+       "theirs is their whole shard"});
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_of_other_than_a_row_a_device_is_remarked_on) {
+  const temporary_directory directory;
+  const auto remarks = [&](std::size_t rows) {
+    std::string text = "down,up,latency,compute,dropout\n";
+    for (std::size_t i = 0; i < rows; ++i) text += "1,1,0,1,0\n";
+    const auto file = directory.file("t.csv", text).string();
+    const lines overrides{"links.trace=" + file, "arm.fed.batch_size=10"};
+    const auto what = read_text(short_experiment, overrides);
+    const auto plan = plan_of(2, overrides);
+    auto said = remarks_on(what, what.arms.at(2), plan, shards_of(plan));
+    for (auto& line : said) line = replaced(line, file, "t.csv");
+    return said;
+  };
+  BOOST_TEST(remarks(20).empty());
+  check_equal(remarks(21), {"links.trace = \"t.csv\" has 21 rows for 20 devices: those behind are "
+                            "not used"});
+  check_equal(remarks(3), {"links.trace = \"t.csv\" has 3 rows for 20 devices: behind the last row "
+                           "it begins again"});
 }
 
 BOOST_AUTO_TEST_CASE(a_federated_arm_has_its_proximal_term_and_its_servers_rule) {

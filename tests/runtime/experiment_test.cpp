@@ -85,7 +85,10 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
       arm.learning_rate_batch = static_cast<std::uint32_t>(below(2) * below(1'000'000'000));
     if (arm.strategy != strategy_kind::centralized) {
       arm.cohort = static_cast<std::uint32_t>(below(e.devices.count + 1));
-      if (arm.cohort > 0) arm.over_selection = 1.0 + 9.0 * share();
+      // No more than there are can be asked.
+      if (arm.cohort > 0)
+        arm.over_selection =
+            1.0 + (std::min(10.0, double(e.devices.count) / arm.cohort) - 1.0) * share();
       arm.weighting = static_cast<weighting_kind>(below(2));
     }
     arm.quorum = share();
@@ -401,6 +404,15 @@ codec_up = "topk"
                        "q.toml:29: arm.x.local_steps = 1",
                        "q.toml:30: arm.x.codec_up = \"topk\"",
                        "--set: devices.cuont"});
+}
+
+BOOST_AUTO_TEST_CASE(no_more_devices_are_asked_than_there_are) {
+  const auto problems = [](const std::string& times) {
+    return problems_of(short_experiment, {"arm.fed.cohort=15", "arm.fed.over_selection=" + times});
+  };
+  BOOST_TEST(problems("1.3333").empty());  // 20
+  check_equal(problems("1.4"), {"--set: arm.fed.over_selection = 1.4: expected at most "
+                                "devices.count / cohort, 20 / 15: 21 devices would be asked"});
 }
 
 BOOST_AUTO_TEST_CASE(a_codec_that_goes_wrong_is_told_with_the_character_where) {

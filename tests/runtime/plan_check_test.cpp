@@ -158,6 +158,13 @@ BOOST_AUTO_TEST_CASE(rounds_that_cannot_be_held_are_refused) {
     check("a quorum of", [&](run_plan& plan) { plan.quorum = quorum; });
   for (const double times : {0.5, std::numeric_limits<double>::infinity()})
     check("an over_selection of", [&](run_plan& plan) { plan.over_selection = times; });
+  check("a run of 2 devices that asks 3 in a round (cohort 3, over_selection 1)",
+        [](run_plan& plan) { plan.cohort = 3; });
+  check("a run of 2 devices that asks 3 in a round (cohort 2, over_selection 1.5)",
+        [](run_plan& plan) {
+          plan.cohort = 2;
+          plan.over_selection = 1.5;
+        });
   check("cannot be resumed",
         [](run_plan& plan) { plan.resumed = std::make_shared<run_checkpoint>(); });
   check("whose model another run has taken", [](run_plan& plan) {

@@ -338,6 +338,14 @@ BOOST_AUTO_TEST_CASE(bad_experiments_are_refused) {
   require_refused(place, place.run({"--set", "arm.one.learning_rat=0.1"}), "learning_rate");
   require_refused(place, place.run({"--set", "arm.one.learning_rate=-0.1"}), "-0.1");
   require_refused(place, place.run({"--set", "devices.count=41"}), "devices.count = 41");
+  require_refused(
+      place, place.run({"--set", "data.train_samples=41"}),
+      "verge: data.train_samples = 41: expected at most the 40 training samples that there "
+      "are, or 0 for all\n");
+  require_refused(
+      place, place.run({"--set", "data.test_samples=11"}),
+      "verge: data.test_samples = 11: expected at most the 10 test samples that there are, "
+      "or 0 for all\n");
   require_refused(place, place.run({"--set", "devices.partition=shards(11)"}), "into 44 pieces");
   require_refused(place, place.run({"--set", "model.name=resnet18", "--set", "model.norm=layer"}),
                   "layer");

@@ -349,6 +349,11 @@ BOOST_AUTO_TEST_CASE(what_only_the_server_knows_to_be_wrong_ends_the_device_with
   BOOST_TEST(
       last_line({"--shard", "1/4", "--data-dir", place.path().string()}).find("no such file") !=
       std::string::npos);
+  node_workplace smaller;
+  smaller.use_small_pictures(599, 28);
+  BOOST_TEST(last_line({"--shard", "1/4", "--data-dir", smaller.data().string()}) ==
+             "verge: --shard: the run has 600 training samples, of which " +
+                 smaller.data().string() + " holds 599; expected the run's data set\n");
   BOOST_TEST(last_line({"--data", data + "/train-images-idx3-ubyte"})
                  .find("expected two, the pictures and their labels") != std::string::npos);
   // Two devices, one name, two shards.

@@ -42,6 +42,9 @@ struct round_policy {
   std::string why_least_batch = {};
 };
 
+/// Devices that a round asks for the updates of `cohort`, if there are as many.
+std::uint64_t devices_to_ask(std::uint32_t cohort, double over_selection);
+
 /// What the rounds after a closed one depend on, of those before it.
 struct rounds_so_far {
   round_id round;

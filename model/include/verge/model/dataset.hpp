@@ -98,7 +98,7 @@ private:
   std::size_t end_;
 };
 
-/// The first `count` samples of `whole` (all when count is 0 or not below its size).
+/// The first `count` samples of `whole`; all when count is 0. Throws bad_input when there are fewer.
 dataset_ptr first_samples(dataset_ptr whole, std::size_t count);
 /// The last `count` samples of `whole`, of which there are as many.
 dataset_ptr last_samples(dataset_ptr whole, std::size_t count);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -42,6 +43,8 @@ public:
   device_links(std::uint64_t seed, std::vector<link_profile> trace);
 
   link_profile of(device_id device) const;
+  /// Rows of the trace; 1 around one profile.
+  std::size_t profiles() const { return profiles_.size(); }
   /// Whether the device is gone in that round.
   bool drops_out(round_id round, device_id device) const;
   /// Some device may.

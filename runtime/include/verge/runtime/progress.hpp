@@ -31,6 +31,8 @@ public:
   /// `arm_number` counts from 1. `rounds`: planned; 0 = not known.
   void begin_arm(const std::string& arm, std::uint32_t arm_number, std::uint32_t arm_count,
                  std::uint32_t rounds);
+  /// A line of its own, which stays.
+  void say(const std::string& text);
   void show(const round_result& round);
   void show(const evaluation_result& evaluation);
   /// Leaves one last plain line about the arm, and one that says why it has failed, where it has.
