@@ -26,6 +26,7 @@
 #include "upload_desk.hpp"
 #include "verge/actors/aggregator.hpp"
 #include "verge/messages/kill_point.hpp"
+#include "verge/model/divergence.hpp"
 #include "verge/model/moment_pool.hpp"
 #include "verge/model/order_free_mean.hpp"
 
@@ -360,7 +361,7 @@ struct server_state {
   void make_step(round_id round, flat_buffer step, commit_promise promise) {
     options.rule->apply({work, share_of_counted()}, model.parameters, step);
     if (!options.codecs.sends_steps()) return move_model(round, std::move(step), promise);
-    if (const auto why = why_diverged(step); !why.empty()) {
+    if (const auto why = why_model_diverged(step); !why.empty()) {
       promise.deliver(failed(fmt::format("round {}: {}", round.value, why)));
       return;
     }
@@ -387,7 +388,7 @@ struct server_state {
   /// All or nothing: the new version is made aside, checked, and put in place at the end.
   void move_model(round_id round, flat_buffer next, commit_promise promise) {
     take_step(model.parameters, next);
-    if (const auto why = why_diverged(next); !why.empty()) {
+    if (const auto why = why_model_diverged(next); !why.empty()) {
       promise.deliver(failed(fmt::format("round {}: {}", round.value, why)));
       return;
     }
@@ -399,18 +400,9 @@ struct server_state {
     publish([this, promise]() mutable { promise.deliver(report(counted)); });
   }
 
-  std::string why_diverged(const flat_buffer& parameters) const {
-    const auto bad =
-        first_unusable(parameters.type(), {parameters.data(), parameters.size_bytes()});
-    if (bad == parameters.size()) return {};
-    for (const auto& entry : options.layout.entries())
-      if (entry.role == tensor_role::parameter && bad >= entry.offset &&
-          bad < entry.offset + entry.elements)
-        return fmt::format(
-            "the model has diverged: {} has a value that is not a number within +-{}; a "
-            "lower learning rate may help",
-            entry.name, order_free_mean::largest_value);
-    return "the model has diverged";
+  std::string why_model_diverged(const flat_buffer& parameters) const {
+    return why_diverged("the model", options.layout, {false, 0, parameters.size()},
+                        {parameters.data(), parameters.size_bytes()});
   }
 
   static committed_round failed(std::string why) { return {{}, {}, 0, 0, {}, std::move(why)}; }

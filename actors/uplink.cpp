@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "verge/model/divergence.hpp"
 #include "verge/model/order_free_mean.hpp"
 
 namespace verge {
@@ -30,12 +31,10 @@ uplink::uplink(const manifest& layout, const link_codecs& codecs,
 encoded_update uplink::encode(const encode_update& m) {
   if (!codec_) return encode_dense(m);
   // Checked before it touches the residual, which it would spoil for good.
-  const auto bad = first_unusable(layout_.type(), {m.update.data(), m.update.size_bytes()});
-  if (bad < m.update.size())
-    return {{},
-            0,
-            fmt::format("value {} of the update is not a number within +-{}", bad,
-                        order_free_mean::largest_value)};
+  if (auto why = why_diverged("the update", layout_, {false, 0, m.update.size()},
+                              {m.update.data(), m.update.size_bytes()});
+      !why.empty())
+    return {{}, 0, std::move(why)};
   const codec_place place{codecs_.seed, m.device.value, m.round.value};
   const std::span<const std::byte> moments{m.moments.data(), m.moments.size_bytes()};
   shared_bytes encoded;
@@ -50,8 +49,8 @@ encoded_update uplink::encode(const encode_update& m) {
     if (encoded.size() == 0)
       return {{},
               0,
-              fmt::format("what the device owes has values beyond +-{}; training has diverged",
-                          order_free_mean::largest_value)};
+              fmt::format("what the device owes has values beyond +-{}; training has diverged; {}",
+                          order_free_mean::largest_value, divergence_hint)};
   } else {
     auto update = m.update;  // shares the memory, which its maker has given up
     encoded = codec_->encode(update.as<float>(), moments, place, {}, work_);
@@ -126,11 +125,8 @@ std::string uplink::decode_packed(const decode_update& m, flat_buffer& update,
                                 std::as_writable_bytes(moments.as<float>()), work_);
       !why.empty())
     return why;
-  const auto bad = first_unusable(layout_.type(), {moments.data(), moments.size_bytes()});
-  if (bad < moments.size())
-    return fmt::format("batch moment {} is not a number within +-{}", bad,
-                       order_free_mean::largest_value);
-  return {};
+  return why_diverged("the update", layout_, {true, 0, moments.size()},
+                      {moments.data(), moments.size_bytes()});
 }
 
 decoded_update uplink::decode_dense(const decode_update& m) const {
@@ -143,11 +139,7 @@ decoded_update uplink::decode_dense(const decode_update& m) const {
 std::string uplink::why_unusable(std::uint32_t index, const std::string& codec,
                                  const shared_bytes& payload) const {
   if (auto why = why_misshapen(layout_, index, codec, payload); !why.empty()) return why;
-  const auto bad = first_unusable(layout_.type(), payload.bytes());
-  if (bad < payload.size() / bytes_of(layout_.type()))
-    return fmt::format("value {} of block {} is not a number within +-{}", bad, index,
-                       order_free_mean::largest_value);
-  return {};
+  return why_diverged("the update", layout_, layout_.block(block_index{index}), payload.bytes());
 }
 
 }  // namespace verge

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "verge/model/codec.hpp"
+#include "verge/model/divergence.hpp"
 
 namespace verge {
 
@@ -62,7 +63,8 @@ std::string upload_desk::why_unfit(const upload_request& request) const {
   if (request.blocks != blocks)
     return fmt::format("device {} offers {} blocks; an update has {}", id, request.blocks, blocks);
   if (!std::isfinite(request.loss))
-    return fmt::format("device {} reports a loss that is not a number; training has diverged", id);
+    return fmt::format("device {} reports a loss that is not a number; training has diverged; {}",
+                       id, divergence_hint);
   return {};
 }
 

@@ -10,8 +10,8 @@
 #include "codecs/zstd_stage.hpp"
 #include "verge/messages/bulk_memory.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/model/divergence.hpp"
 #include "verge/model/flat_buffer.hpp"
-#include "verge/model/order_free_mean.hpp"
 
 namespace verge {
 
@@ -115,6 +115,7 @@ update_codec::workspace::workspace() : memory_(std::make_unique<memory>()) {}
 update_codec::workspace::~workspace() = default;
 
 struct update_codec::parts {
+  manifest layout;
   std::string text;
   codecs::codec_recipe recipe;
   std::shared_ptr<const codecs::tensor_coder> coder;
@@ -178,6 +179,7 @@ std::shared_ptr<const update_codec> update_codec::make(const std::string& text,
     throw bad_input(fmt::format("\"{}\": a model of {} parameters, codecs count to 2^32", text,
                                 layout.parameter_count()));
   auto p = std::make_unique<parts>();
+  p->layout = layout;
   p->text = text;
   p->recipe = codecs::read_recipe(text);
   p->coder = codecs::make_tensor_coder(p->recipe);
@@ -294,10 +296,7 @@ std::string update_codec::decode(std::span<const std::byte> encoded, std::span<f
   if (auto why = parts_->decode_body(body, head.key, values, statistics, space.memory_->work);
       !why.empty())
     return why;
-  const auto bad = first_unusable(scalar::float32, std::as_bytes(values));
-  if (bad < values.size())
-    return fmt::format("value {} is not a number within +-{}", bad, order_free_mean::largest_value);
-  return {};
+  return name_unusable(parts_->layout, {false, 0, values.size()}, std::as_bytes(values));
 }
 
 // -- parts ----------------------------------------------------------------------------------------

@@ -56,6 +56,17 @@ void manifest::add(std::string name, std::vector<std::int64_t> shape, tensor_rol
   entries_.push_back({std::move(name), std::move(shape), role, offset, elements});
 }
 
+const tensor_entry& manifest::tensor_at(bool statistics, std::size_t element) const {
+  for (const auto& entry : entries_) {
+    const bool is_parameter = entry.role == tensor_role::parameter;
+    if (entry.role == tensor_role::batch_counter || is_parameter == statistics) continue;
+    if (element >= entry.offset && element < entry.offset + entry.elements) return entry;
+  }
+  throw std::out_of_range(fmt::format("element {} of a model that has {} {}", element,
+                                      statistics ? statistics_ : parameters_,
+                                      statistics ? "statistics" : "parameters"));
+}
+
 std::uint32_t manifest::block_count() const {
   const std::size_t block_elements = block_bytes / bytes_of(type_);
   const std::size_t blocks =

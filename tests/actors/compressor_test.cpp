@@ -117,12 +117,14 @@ BOOST_AUTO_TEST_CASE(an_unusable_value_is_refused_wherever_it_is) {
     };
     for (const double bad : {std::numeric_limits<double>::quiet_NaN(),
                              -std::numeric_limits<double>::infinity(), 1048577.0}) {
-      BOOST_TEST(refusal_with(0, false, bad) ==
-                 "device 2: value 0 of block 0 is not a number within +-1048576");
-      BOOST_TEST(refusal_with(2 * in_block + 6, false, bad) ==
-                 "device 2: value 6 of block 2 is not a number within +-1048576");
-      BOOST_TEST(refusal_with(3, true, bad) ==
-                 "device 2: value 3 of block 3 is not a number within +-1048576");
+      const auto naming = [](const std::string& tensor) {
+        return "device 2: the update has diverged: " + tensor +
+               " has a value that is not a number within +-1048576; a lower learning rate may help";
+      };
+      BOOST_TEST(refusal_with(0, false, bad) == naming("weight"));
+      BOOST_TEST(refusal_with(2 * in_block + 6, false, bad) == naming("weight"));
+      BOOST_TEST(refusal_with(1, true, bad) == naming("norm.running_mean"));
+      BOOST_TEST(refusal_with(2, true, bad) == naming("norm.running_var"));
     }
   }
 }

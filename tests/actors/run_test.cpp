@@ -622,7 +622,9 @@ BOOST_AUTO_TEST_CASE(garbage_is_refused_and_the_model_is_the_one_without_it) {
         fill(made.update, [](std::size_t i) { return i == 4 ? 0.0 / 0.0 * -1.0 : 1.0; });
         auto blocks = run.blocks_of(0, round);
         blocks[0].payload = split_blocks(run.setup.layout, made.update, made.moments)[0];
-        send_blocks(run, blocks, "device 0: value 4 of block 0 is not a number within +-1048576");
+        send_blocks(run, blocks,
+                    "device 0: the update has diverged: weight has a value that is not a number "
+                    "within +-1048576; a lower learning rate may help");
       },
       // The shape of another model.
       [](scripted_run& run, round_id round) {

@@ -124,7 +124,9 @@ BOOST_AUTO_TEST_CASE(an_offer_that_does_not_fit_the_work_ends_the_update_with_a_
   for (const double loss :
        {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
     check_refused(refused([&](offer& o) { o.loss = loss; }),
-                  "device 1 reports a loss that is not a number; training has diverged", true);
+                  "device 1 reports a loss that is not a number; training has diverged; a lower "
+                  "learning rate may help",
+                  true);
 }
 
 BOOST_AUTO_TEST_CASE(a_stale_or_foreign_offer_is_refused_and_changes_nothing) {

@@ -27,6 +27,20 @@ manifest with_norm_layer(scalar type = scalar::float32) {
 
 }  // namespace
 
+BOOST_AUTO_TEST_CASE(every_element_has_the_name_of_its_tensor) {
+  const manifest layout = with_norm_layer();
+  // conv.weight has 4 * 3 * 3 * 3 = 108 elements, bn.weight the next 4.
+  BOOST_TEST(layout.tensor_at(false, 0).name == "conv.weight");
+  BOOST_TEST(layout.tensor_at(false, 107).name == "conv.weight");
+  BOOST_TEST(layout.tensor_at(false, 108).name == "bn.weight");
+  BOOST_TEST(layout.tensor_at(false, 112).name == "fc.weight");
+  BOOST_TEST(layout.tensor_at(false, 119).name == "fc.weight");
+  BOOST_TEST(layout.tensor_at(true, 3).name == "bn.running_mean");
+  BOOST_TEST(layout.tensor_at(true, 4).name == "bn.running_var");
+  BOOST_CHECK_THROW(layout.tensor_at(false, 120), std::out_of_range);
+  BOOST_CHECK_THROW(layout.tensor_at(true, 8), std::out_of_range);
+}
+
 BOOST_AUTO_TEST_CASE(tensors_lie_one_after_the_other_in_the_buffer_of_their_role) {
   const manifest layout = with_norm_layer();
   BOOST_TEST(layout.parameter_count() == 108u + 4u + 8u);

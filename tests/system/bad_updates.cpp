@@ -137,27 +137,31 @@ std::vector<attack> bad_offers(const manifest& layout) {
           fmt::format("offers 18446744073709551615 bytes; an update has at most {}", whole)),
       offers(
           "a loss that is none", [](offer& o) { o.loss = std::nan(""); },
-          "reports a loss that is not a number; training has diverged"),
+          "reports a loss that is not a number; training has diverged; a lower learning rate may "
+          "help"),
   };
 }
 
 std::vector<attack> bad_values(const manifest& layout) {
   const auto last = layout.block(block_index{1}).elements - 1;
-  const auto has = [](std::uint32_t block, std::size_t place, double value) {
+  const auto has = [](std::uint32_t block, std::size_t place, const char* tensor, double value) {
     return sends(
         fmt::format("{} in block {}", value, block),
         [=](upload& made) {
           auto& payload = made.blocks[block].payload;
           payload = with_value(payload, place, value);
         },
-        fmt::format("device 3: value {} of block {} is not a number within +-1048576", place,
-                    block));
+        fmt::format("device 3: the update has diverged: {} has a value that is not a number within "
+                    "+-1048576; a lower learning rate may help",
+                    tensor));
   };
   constexpr auto infinite = std::numeric_limits<double>::infinity();
   return {
-      has(0, 0, std::nan("")),  has(1, last, std::nan("")), has(0, 77, infinite),
-      has(1, last, -infinite),  has(0, 5, 1048576.5),       has(1, 0, -1e300),
-      has(1, 3, -std::nan("")),
+      // A block holds 131,072 of fc1.weight's 784 x 200; the last value of all is a bias.
+      has(0, 0, "fc1.weight", std::nan("")),  has(1, last, "fc3.bias", std::nan("")),
+      has(0, 77, "fc1.weight", infinite),     has(1, last, "fc3.bias", -infinite),
+      has(0, 5, "fc1.weight", 1048576.5),     has(1, 0, "fc1.weight", -1e300),
+      has(1, 3, "fc1.weight", -std::nan("")),
   };
 }
 
@@ -397,7 +401,8 @@ std::vector<attack> bad_encodings(const manifest& layout, const std::string& cod
          open_round order;
          order.round = honest.offer.round;
          order.work.batch_size = static_cast<std::uint32_t>(honest.offer.samples);
-         const std::string why = "device 3: value 7 is not a number within +-1048576";
+         const std::string why =
+             "device 3: fc1.weight has a value that is not a number within +-1048576";
          BOOST_TEST(self.send(self.upload_of(order, update)) == why);
          return std::vector{why};
        }},

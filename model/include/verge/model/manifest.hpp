@@ -71,6 +71,9 @@ public:
   /// Elements of the two flat buffers.
   std::size_t parameter_count() const { return parameters_; }
   std::size_t statistic_count() const { return statistics_; }
+  /// Whose element it is, of the parameters' flat buffer or of the statistics'. Throws std::out_of_range when there is
+  /// no such element.
+  const tensor_entry& tensor_at(bool statistics, std::size_t element) const;
 
   /// Parameter blocks first, then statistics blocks, each of block_bytes but the last of its
   /// buffer; at least one block (empty if need be) when there is a tensor.
