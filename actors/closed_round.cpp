@@ -28,6 +28,7 @@ closed_round close_round(const command::close& close, model_version version,
   closed.line.epoch = close.epoch;
   closed.line.cohort = static_cast<std::uint32_t>(close.outcomes.size());
   closed.line.train_loss = close.train_loss;
+  closed.line.missed = close.missed;
   for (const auto& one : close.outcomes) {
     ++count_of(closed.line, one.fate);
     closed.outcomes.push_back({one.device, one.fate,

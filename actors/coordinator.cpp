@@ -184,12 +184,11 @@ struct coordinator_state {
     if (!report) return;
     // A device that could not read its order cannot name the round; it is in no other one.
     const auto round = report->round.value == 0 ? rounds->round() : report->round;
-    if (report->unusable)
-      return obey(rounds->update_refused(round, report->device, report->reason));
+    const auto reason = fmt::format("device {}: {}", report->device.value, report->reason);
+    if (report->unusable) return obey(rounds->update_refused(round, report->device, reason));
     if (options.device_failure_is_fatal && rounds->awaits(round, report->device))
-      return end_with(fmt::format("round {}: device {}: {}", round.value, report->device.value,
-                                  report->reason));
-    obey(rounds->work_failed(round, report->device, report->reason));
+      return end_with(fmt::format("round {}: {}", round.value, reason));
+    obey(rounds->work_failed(round, report->device, reason));
   }
 
   // -- carrying out what the machine decides --------------------------------------------------------
@@ -224,7 +223,9 @@ struct coordinator_state {
           version_asked = from;
           closes_at = self->clock().now() + options.deadline;
           for (const auto device : gone)
-            obey(rounds->work_failed(round, device, "has dropped out, as its link's model says"));
+            obey(rounds->work_failed(
+                round, device,
+                fmt::format("device {} has dropped out, as its link's model says", device.value)));
         });
   }
 
@@ -324,6 +325,8 @@ struct coordinator_state {
   }
 
   void go_on_after(round_result line) {
+    abandoned = line.round.value - static_cast<std::uint32_t>(line.version.value);
+    last_missed = line.missed;
     line.evaluated |= stopping;  // may have come since the round was closed
     tell(line);
     if (line.evaluated)
@@ -373,6 +376,10 @@ struct coordinator_state {
 
   /// The last version is evaluated, whatever came between: recalibrated statistics are those of it.
   void carry_out(command::finish&) {
+    // Who stops a run knows that it is short; one that has had all its rounds for nothing has failed.
+    if (version.value == 0 && !stopping && last_missed)
+      return end_with(fmt::format("round {} {}; no round was committed", rounds->round().value,
+                                  text_of(*last_missed)));
     if (version.value == 0 || evaluated == version) return drain_and_end();
     evaluated = version;
     wait_for<done_atom>(evaluator, evaluation_due{rounds->round(), version, rounds->so_far().epoch},
@@ -420,6 +427,7 @@ struct coordinator_state {
     run_ended end;
     end.model = model;
     end.rounds = static_cast<std::uint32_t>(model.version.value);
+    end.abandoned = abandoned;
     end.stopped_early = failure.empty() && rounds->round().value < options.rounds.rounds;
     end.failure = failure;
     end.away = links->away();
@@ -448,6 +456,9 @@ struct coordinator_state {
   /// The version that the open round's cohort begins from, once it has been asked.
   std::optional<model_version> version_asked;
   caf::actor_clock::time_point closes_at;
+  /// Rounds that were closed without a commit, and how the last closed one missed its quorum, where it has.
+  std::uint32_t abandoned = 0;
+  std::optional<missed_quorum> last_missed;
   round_account account;
   clock_type::time_point begun;
   /// Of the open round, and of the wait for members, which may be as long as many rounds.

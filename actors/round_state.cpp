@@ -179,7 +179,7 @@ round_commands round_state::settle_answer(round_id round, device_id device, upda
   --unanswered_;
   if (fate == update_fate::used) ++counted_;
   if (unanswered_ > 0 && counted_ < wanted()) return {};
-  return reach_barrier("all have answered");
+  return reach_barrier({});
 }
 
 round_commands round_state::update_counted(round_id round, device_id device) {
@@ -213,7 +213,8 @@ round_commands round_state::deadline_passed(round_id round) {
   return reach_barrier("the deadline has passed");
 }
 
-round_commands round_state::reach_barrier(const char* why) {
+/// `why`: besides that all have answered, or as many as are wanted.
+round_commands round_state::reach_barrier(std::string_view why) {
   if (counted_ >= needed()) {
     phase_ = phase::committing;
     return {command::commit{round_}};
@@ -227,35 +228,45 @@ round_commands round_state::reach_barrier(const char* why) {
   const auto in_a_row =
       abandoned_ == 1 ? std::string{}
                       : fmt::format("; {} rounds in a row have missed their quorum", abandoned_);
-  return {command::fail{fmt::format("round {}: {}{}", round_.value, why_abandoned_, in_a_row)}};
+  return {command::fail{fmt::format("round {} {}{}", round_.value, why_abandoned_, in_a_row)}};
 }
 
-std::string round_state::why_missed(const char* why) const {
-  std::string first_reason;
+missed_quorum round_state::how_far() const {
+  missed_quorum missed;
+  missed.asked = static_cast<std::uint32_t>(answers_.size());
   for (const auto& [device, mine] : answers_)
-    if (mine.answered && mine.fate != update_fate::used) {
-      first_reason = fmt::format("; device {}: {}", device.value, mine.reason);
-      break;
-    }
-  return fmt::format("{} and {} of {} updates count; the quorum is {}{}", why, counted_, wanted(),
-                     needed(), first_reason);
+    missed.refused += mine.answered && mine.fate == update_fate::refused;
+  missed.answered = counted_ + missed.refused;
+  missed.wanted = needed();
+  return missed;
+}
+
+std::string round_state::why_missed(std::string_view why) const {
+  auto text = text_of(how_far());
+  if (!why.empty()) text += fmt::format("; {}", why);
+  for (const auto& [device, mine] : answers_)
+    if (mine.answered && mine.fate != update_fate::used) return text + "; " + mine.reason;
+  return text;
 }
 
 round_commands round_state::abandoned(round_id round) {
   if (phase_ != phase::committing || round != round_ || why_abandoned_.empty()) return {};
   phase_ = phase::settled;
+  const auto missed = how_far();
   for (auto& [device, mine] : answers_) {
     if (mine.answered && mine.fate != update_fate::used) continue;
     // Who has not answered is late, as in a round that counts.
     if (mine.answered) mine.fate = update_fate::lost;
-    mine.reason = fmt::format("the round was abandoned: {}", why_abandoned_);
+    mine.reason = "the round " + why_abandoned_;
   }
   why_abandoned_.clear();
-  return {closed(std::numeric_limits<double>::quiet_NaN())};
+  auto close = closed(std::numeric_limits<double>::quiet_NaN());
+  close.missed = missed;
+  return {std::move(close)};
 }
 
 command::close round_state::closed(double train_loss) const {
-  command::close close{round_, epoch_, train_loss, {}};
+  command::close close{round_, epoch_, train_loss, {}, {}};
   for (const auto& [device, mine] : answers_)
     close.outcomes.push_back({device, mine.fate, mine.reason});
   return close;

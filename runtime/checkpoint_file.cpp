@@ -18,6 +18,11 @@ ordered_json line_to_json(const round_result& line) {
   auto json = to_json(ledger_line{"", "", line, std::nullopt, std::nullopt});
   json["version"] = line.version.value;
   json["evaluated"] = line.evaluated;
+  if (line.missed)
+    json["missed"] = {{"asked", line.missed->asked},
+                      {"answered", line.missed->answered},
+                      {"refused", line.missed->refused},
+                      {"wanted", line.missed->wanted}};
   return json;
 }
 
@@ -26,6 +31,14 @@ round_result line_from_json(const ordered_json& json, const std::string& where) 
   const json_fields fields{json, where};
   fields.get("version", line.version.value);
   fields.get("evaluated", line.evaluated);
+  if (fields.has("missed")) {
+    const json_fields numbers{fields.at("missed"), where};
+    auto& missed = line.missed.emplace();
+    numbers.get("asked", missed.asked);
+    numbers.get("answered", missed.answered);
+    numbers.get("refused", missed.refused);
+    numbers.get("wanted", missed.wanted);
+  }
   return line;
 }
 

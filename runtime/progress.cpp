@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -47,7 +48,23 @@ std::string fitted(std::vector<line_part> parts, unsigned width) {
   return joined(parts).substr(0, width);
 }
 
+/// A round that nothing was used in has no loss.
+std::string loss_text(const round_result& round) {
+  return std::isfinite(round.train_loss) ? fmt::format("loss {:.3f}", round.train_loss) : "loss -";
+}
+
+std::string bytes_text_of(const arm_so_far& arm) {
+  return fmt::format("up {}  down {}", bytes_text(arm.bytes_up), bytes_text(arm.bytes_down));
+}
+
 }  // namespace
+
+void arm_so_far::add(const round_result& round) {
+  last = round;
+  bytes_up += round.bytes_up;
+  bytes_down += round.bytes_down;
+  if (round.used == 0) ++abandoned;
+}
 
 progress_display::progress_display(std::FILE* out, bool terminal, unsigned width,
                                    std::function<clock::time_point()> now)
@@ -60,18 +77,18 @@ progress_display::~progress_display() {
 }
 
 void progress_display::begin_arm(const std::string& arm, std::uint32_t arm_number,
-                                 std::uint32_t arm_count, std::uint32_t rounds) {
+                                 std::uint32_t arm_count, std::uint32_t rounds,
+                                 const arm_so_far& before) {
   arm_ = arm;
   arm_number_ = arm_number;
   arm_count_ = arm_count;
   rounds_ = rounds;
   begun_ = now_();
   rounds_shown_ = 0;
-  last_ = {};
-  bytes_up_ = 0;
-  bytes_down_ = 0;
-  evaluation_.reset();
+  earlier_ = before.last.wall;
+  so_far_ = before;
   last_drawn_.reset();
+  last_told_.reset();
   // The first round may take a while; until then at least the arm is named.
   draw();
 }
@@ -82,16 +99,16 @@ void progress_display::say(const std::string& text) {
 }
 
 void progress_display::show(const round_result& round) {
-  last_ = round;
+  if (round.round <= so_far_.last.round) return;
   ++rounds_shown_;
-  bytes_up_ += round.bytes_up;
-  bytes_down_ += round.bytes_down;
+  so_far_.add(round);
+  if (round.missed) tell_missed(*round.missed);
   const clock::duration pause = terminal_ ? clock::duration{between_redraws} : between_plain_lines;
   if (!last_drawn_ || now_() - *last_drawn_ >= pause) draw();
 }
 
 void progress_display::show(const evaluation_result& evaluation) {
-  evaluation_ = evaluation;
+  so_far_.evaluation = evaluation;
   if (!terminal_ || !last_drawn_ || now_() - *last_drawn_ >= between_redraws) draw();
 }
 
@@ -115,6 +132,16 @@ void progress_display::draw() {
   }
 }
 
+void progress_display::tell_missed(const missed_quorum& missed) {
+  if (last_told_ && now_() - *last_told_ < between_plain_lines) return;
+  last_told_ = now_();
+  write(fmt::format("{}{} ({}/{})  round {} {}{}\n", line_open_ ? "\r" : "", arm_, arm_number_,
+                    arm_count_, so_far_.last.round.value, text_of(missed),
+                    line_open_ ? clear_to_end : ""));
+  line_open_ = false;
+  last_drawn_.reset();
+}
+
 /// fmt::print() would throw where the disk is full.
 void progress_display::write(const std::string& text) const {
   std::fputs(text.c_str(), out_);
@@ -129,32 +156,34 @@ unsigned progress_display::columns() const {
 }
 
 std::optional<std::chrono::duration<double>> progress_display::time_left() const {
-  if (rounds_shown_ == 0 || rounds_ < last_.round.value) return std::nullopt;
+  const auto round = so_far_.last.round.value;
+  if (rounds_shown_ == 0 || rounds_ < round) return std::nullopt;
   const std::chrono::duration<double> elapsed = now_() - begun_;
-  return elapsed / rounds_shown_ * (rounds_ - last_.round.value);
+  return elapsed / rounds_shown_ * (rounds_ - round);
 }
 
 std::string progress_display::line(unsigned width) const {
+  const auto& last = so_far_.last;
+  const auto round_number = last.round.value;
   std::vector<line_part> parts;
   const auto arm = fmt::format("{} ({}/{})", arm_, arm_number_, arm_count_);
   parts.push_back({arm, arm, 0});
-  const auto round = rounds_ > 0 ? fmt::format("round {}/{}", last_.round.value, rounds_)
-                                 : fmt::format("round {}", last_.round.value);
+  const auto round = rounds_ > 0 ? fmt::format("round {}/{}", round_number, rounds_)
+                                 : fmt::format("round {}", round_number);
   parts.push_back({round, round, 1});
-  if (rounds_shown_ > 0) parts.push_back({fmt::format("epoch {:.2f}", last_.epoch), {}, 6});
-  if (evaluation_) {
+  if (round_number > 0) parts.push_back({fmt::format("epoch {:.2f}", last.epoch), {}, 6});
+  if (const auto& evaluation = so_far_.evaluation) {
     // It comes some rounds later.
-    const auto of = evaluation_->round == last_.round
+    const auto of = evaluation->round == last.round
                         ? std::string{}
-                        : fmt::format(" (round {})", evaluation_->round.value);
-    const auto percent = fmt::format("{:.1f} %", evaluation_->accuracy * 100);
+                        : fmt::format(" (round {})", evaluation->round.value);
+    const auto percent = fmt::format("{:.1f} %", evaluation->accuracy * 100);
     parts.push_back({"accuracy " + percent + of, percent, 2});
   }
-  if (rounds_shown_ > 0) {
-    const auto loss = fmt::format("loss {:.3f}", last_.train_loss);
+  if (round_number > 0) {
+    const auto loss = loss_text(last);
     parts.push_back({loss, loss, 4});
-    parts.push_back({fmt::format("up {}  down {}", bytes_text(bytes_up_), bytes_text(bytes_down_)),
-                     bytes_text(bytes_up_ + bytes_down_), 5});
+    parts.push_back({bytes_text_of(so_far_), bytes_text(so_far_.bytes_up + so_far_.bytes_down), 5});
   }
   if (const auto left = time_left()) {
     const auto text = duration_text(*left) + " left";
@@ -164,15 +193,16 @@ std::string progress_display::line(unsigned width) const {
 }
 
 std::string progress_display::last_line() const {
-  std::string text =
-      fmt::format("{} ({}/{})  {} rounds", arm_, arm_number_, arm_count_, last_.round.value);
-  if (rounds_shown_ > 0) text += fmt::format("  epoch {:.2f}", last_.epoch);
-  if (evaluation_) text += fmt::format("  accuracy {:.1f} %", evaluation_->accuracy * 100);
-  if (rounds_shown_ > 0) {
-    text += fmt::format("  loss {:.3f}  up {}  down {}", last_.train_loss, bytes_text(bytes_up_),
-                        bytes_text(bytes_down_));
-  }
-  return text + "  in " + duration_text(now_() - begun_);
+  const auto& last = so_far_.last;
+  const auto rounds = last.round.value;
+  auto text = fmt::format("{} ({}/{})  {} rounds", arm_, arm_number_, arm_count_, rounds);
+  if (so_far_.abandoned > 0)
+    text += fmt::format(", {} of them missed their quorum", so_far_.abandoned);
+  if (rounds > 0) text += fmt::format("  epoch {:.2f}", last.epoch);
+  if (so_far_.evaluation)
+    text += fmt::format("  accuracy {:.1f} %", so_far_.evaluation->accuracy * 100);
+  if (rounds > 0) text += fmt::format("  {}  {}", loss_text(last), bytes_text_of(so_far_));
+  return text + "  in " + duration_text(earlier_ + (now_() - begun_));
 }
 
 }  // namespace verge

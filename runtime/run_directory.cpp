@@ -174,6 +174,17 @@ std::string run_directory::save_model(const arm_options& arm, const network& net
   return model_sha256(net.tensors(), model);
 }
 
+arm_so_far run_directory::so_far(const std::string& arm) const {
+  arm_so_far before;
+  for (const auto& line : lines_of(arm)) {
+    before.add(line.round);
+    if (line.accuracy)
+      before.evaluation = {line.round.round, line.round.version, line.round.epoch, *line.accuracy,
+                           line.test_loss.value_or(0.0)};
+  }
+  return before;
+}
+
 void run_directory::write_results() const {
   write_summary(folder_ / "summary.json", summary_);
   write_report(folder_);

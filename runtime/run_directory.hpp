@@ -45,6 +45,9 @@ public:
                               const run_plan& plan, const trainer_pool_actor& pool,
                               const std::shared_ptr<progress_display>& display,
                               run_callbacks callbacks, const std::string& run_id);
+  /// What the ledger says that an arm has come to; where the run goes on, that is up to the round of its checkpoint,
+  /// without it.
+  arm_so_far so_far(const std::string& arm) const;
   void write_results() const;
   /// The run has come to its end, and its devices know: there is nothing to resume.
   void discard_checkpoint();

@@ -116,10 +116,15 @@ std::string ending_text(const run_ended& end, const serve_options& how) {
         "the run was stopped; verge server --resume {} goes on with it, with --listen and --keys "
         "as before",
         how.directory.string());
-  if (end.away.empty()) return "the run has ended";
-  return fmt::format(
-      "the run has ended; {} of its devices may come back within {:.0f} s to hear of it",
-      end.away.size(), std::chrono::duration<double>(how.rounds.return_grace).count());
+  std::string text = "the run has ended";
+  if (end.abandoned > 0)
+    text += fmt::format("; {} of {} rounds missed their quorum", end.abandoned,
+                        end.rounds + end.abandoned);
+  if (!end.away.empty())
+    text += fmt::format("; {} of its devices may come back within {:.0f} s to hear of it",
+                        end.away.size(),
+                        std::chrono::duration<double>(how.rounds.return_grace).count());
+  return text;
 }
 
 std::string device_text(const session_event& m) {
@@ -150,6 +155,13 @@ void log_session_event(node_log& log, const session_event& m) {
 /// Has the log say what people see as progress. `log` outlives the run.
 void log_results(run_callbacks& callbacks, node_log& log) {
   callbacks.on_round = [&log](const round_result& m) {
+    if (m.missed)
+      log.say("missed_quorum", fmt::format("round {} {}", m.round.value, text_of(*m.missed)),
+              {{"round", std::uint64_t{m.round.value}},
+               {"asked", std::uint64_t{m.missed->asked}},
+               {"answered", std::uint64_t{m.missed->answered}},
+               {"refused", std::uint64_t{m.missed->refused}},
+               {"wanted", std::uint64_t{m.missed->wanted}}});
     log.say("round",
             fmt::format("round {}: {} of {} updates used", m.round.value, m.used, m.cohort),
             {{"round", std::uint64_t{m.round.value}},
@@ -272,7 +284,9 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   std::shared_ptr<progress_display> display;
   if (how.format == log_format::text) {
     display = std::make_shared<progress_display>(how.out, how.terminal);
-    display->begin_arm(arm.name, 1, 1, plan.rounds);
+    auto before = directory.so_far(arm.name);
+    if (plan.resumed) before.add(plan.resumed->line);
+    display->begin_arm(arm.name, 1, 1, plan.rounds, before);
   }
   run_callbacks callbacks;
   callbacks.listeners = {at_door.gate};
@@ -302,7 +316,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
     failed.say(e.what());
     throw;
   }
-  log->say("ended", ending_text(end, how));
+  log->say("ended", ending_text(end, how), {{"rounds_abandoned", std::uint64_t{end.abandoned}}});
   at_door.see_devices_off();
   if (!end.stopped_early) directory.discard_checkpoint();
   return directory.summary();

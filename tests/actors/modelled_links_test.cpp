@@ -154,9 +154,10 @@ BOOST_AUTO_TEST_CASE(a_round_of_which_all_drop_out_is_abandoned) {
   run.spawn_devices();
   run.system.settle();
   BOOST_REQUIRE(run.record->ends.size() == 1u);
-  BOOST_TEST(run.record->ends[0].failure ==
-             "round 4: all have answered and 0 of 3 updates count; the quorum is 2; device 0: has "
-             "dropped out, as its link's model says; 4 rounds in a row have missed their quorum");
+  BOOST_TEST(
+      run.record->ends[0].failure ==
+      "round 4 missed its quorum: 0 of 3 answered, 2 are wanted; device 0 has dropped out, as "
+      "its link's model says; 4 rounds in a row have missed their quorum");
   BOOST_TEST(run.record->rounds.size() == 3u);
 }
 

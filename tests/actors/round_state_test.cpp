@@ -316,17 +316,17 @@ BOOST_AUTO_TEST_CASE(a_commit_needs_one_update_however_low_the_quorum) {
   round_state state{policy_of(2, 1, 1e-6)};
   join_all(state, 2);
   BOOST_TEST(failure_of(state.deadline_passed(first)) ==
-             "round 1: the deadline has passed and 0 of 2 updates count; the quorum is 1");
+             "round 1 missed its quorum: 0 of 2 answered, 1 is wanted; the deadline has passed");
 }
 
 BOOST_AUTO_TEST_CASE(out_of_reach_of_the_quorum_the_run_fails_with_the_numbers_and_a_reason) {
   round_state state{policy_of(3)};
   join_all(state, 3);
   state.update_counted(first, device_id{0});
-  state.work_failed(first, device_id{2}, "no memory");
-  BOOST_TEST(failure_of(state.update_refused(first, device_id{1}, "value 3 is not a number")) ==
-             "round 1: all have answered and 1 of 3 updates count; the quorum is 3; "
-             "device 1: value 3 is not a number");
+  state.work_failed(first, device_id{2}, "device 2: no memory");
+  BOOST_TEST(failure_of(state.update_refused(first, device_id{1}, "device 1: no number")) ==
+             "round 1 missed its quorum: 2 of 3 answered, 1 of them refused, 3 are wanted; "
+             "device 1: no number");
   BOOST_TEST(state.proceed().empty());
   BOOST_TEST(state.stop().empty());
 }
@@ -538,7 +538,7 @@ BOOST_AUTO_TEST_CASE(
   auto open = only<command::open>(join_all(state, 3));
   for (std::uint32_t missed = 1; missed <= 2; ++missed) {
     state.update_counted(open->round, device_id{1});
-    state.work_failed(open->round, device_id{0}, "no memory");
+    state.work_failed(open->round, device_id{0}, "device 0: no memory");
     const auto abandon = only<command::abandon>(state.deadline_passed(open->round));
     BOOST_REQUIRE(abandon.has_value());
     BOOST_TEST(abandon->round.value == missed);
@@ -548,11 +548,14 @@ BOOST_AUTO_TEST_CASE(
     BOOST_TEST(close->epoch == 0.0);
     BOOST_TEST(std::isnan(close->train_loss));
     BOOST_TEST((close->outcomes[0].fate == update_fate::lost));
-    BOOST_TEST(close->outcomes[0].reason == "no memory");
+    BOOST_TEST(close->outcomes[0].reason == "device 0: no memory");
     BOOST_TEST((close->outcomes[1].fate == update_fate::lost));
-    BOOST_TEST(close->outcomes[1].reason ==
-               "the round was abandoned: the deadline has passed and 1 of 3 updates count; the "
-               "quorum is 2; device 0: no memory");
+    BOOST_TEST(
+        close->outcomes[1].reason ==
+        "the round missed its quorum: 1 of 3 answered, 2 are wanted; the deadline has passed; "
+        "device 0: no memory");
+    // Of 3 that were asked one has answered; 0.6 of them, rounded up, are 2.
+    BOOST_TEST((close->missed == missed_quorum{3, 1, 0, 2}));
     BOOST_TEST((close->outcomes[2].fate == update_fate::late));
     BOOST_TEST(state.abandoned(open->round).empty());
     open = only<command::open>(state.proceed());
@@ -573,8 +576,8 @@ BOOST_AUTO_TEST_CASE(one_round_too_many_without_a_quorum_ends_the_run) {
   state.abandoned(first->round);
   const auto second = only<command::open>(state.proceed());
   BOOST_TEST(failure_of(state.deadline_passed(second->round)) ==
-             "round 2: the deadline has passed and 0 of 2 updates count; the quorum is 2; 2 rounds "
-             "in a row have missed their quorum");
+             "round 2 missed its quorum: 0 of 2 answered, 2 are wanted; the deadline has passed; 2 "
+             "rounds in a row have missed their quorum");
 }
 
 BOOST_AUTO_TEST_CASE(with_too_few_members_left_the_next_round_waits_for_them) {

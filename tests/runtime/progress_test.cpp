@@ -47,6 +47,7 @@ round_result round_of(std::uint32_t number) {
   round.bytes_up = 554'167;
   round.bytes_down = 554'167;
   round.train_loss = 0.4124;
+  round.used = 3;
   return round;
 }
 
@@ -138,6 +139,85 @@ BOOST_AUTO_TEST_CASE(a_resumed_arm_counts_time_from_where_it_goes_on) {
     run.display->show(round_of(number));
   }
   BOOST_TEST((run.last_redraw().find("0:10 left") != std::string::npos), run.last_redraw());
+}
+
+/// 40 rounds before, each of 554,167 bytes up and down, in 60 s; round 40 was the checkpoint's.
+arm_so_far forty_rounds() {
+  arm_so_far before;
+  for (std::uint32_t number = 1; number <= 40; ++number) {
+    auto round = round_of(number);
+    round.used = number == 7 ? 0 : 3;
+    round.wall = std::chrono::duration<double>{1.5 * number};
+    before.add(round);
+  }
+  before.evaluation = evaluation_of(39, 0.841);
+  return before;
+}
+
+BOOST_AUTO_TEST_CASE(a_resumed_arm_begins_with_what_it_has_come_to) {
+  shown_run run(true, 200);
+  run.display->begin_arm("a", 1, 1, 50, forty_rounds());
+  // 40 * 554,167 B = 22.17 MB; nothing is known of the time left.
+  BOOST_TEST(
+      run.last_redraw() ==
+      std::string("a (1/1)  round 40/50  epoch 0.21  accuracy 84.1 % (round 39)  loss 0.412  "
+                  "up 22.2 MB  down 22.2 MB") +
+          clear_to_end);
+  // The checkpoint's round is told once more: it is in the sums already, and took no time here.
+  run.now += 1s;
+  run.display->show(round_of(40));
+  for (std::uint32_t number = 41; number <= 45; ++number) {
+    run.now += 2s;
+    run.display->show(round_of(number));
+  }
+  // 45 * 554,167 B = 24.9 MB; five rounds in 11 s, so five more in 11 s.
+  BOOST_TEST(
+      run.last_redraw() ==
+      std::string("a (1/1)  round 45/50  epoch 0.24  accuracy 84.1 % (round 39)  loss 0.412  "
+                  "up 24.9 MB  down 24.9 MB  0:11 left") +
+          clear_to_end);
+  // 60 s before and 11 s since.
+  run.display->end_arm();
+  BOOST_TEST(run.last_redraw() ==
+             std::string("a (1/1)  45 rounds, 1 of them missed their quorum  epoch 0.24  "
+                         "accuracy 84.1 %  loss 0.412  up 24.9 MB  down 24.9 MB  in 1:11") +
+                 clear_to_end + "\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_round_that_misses_its_quorum_is_told_with_its_numbers_and_has_no_loss) {
+  for (const bool terminal : {false, true}) {
+    shown_run run(terminal, 200);
+    run.display->begin_arm("a", 1, 1, 40);
+    auto missed = round_of(1);
+    missed.used = 0;
+    missed.train_loss = std::nan("");
+    missed.missed = missed_quorum{20, 11, 0, 12};
+    run.now += 1s;
+    run.display->show(missed);
+    const auto text = run.text();
+    BOOST_TEST((text.find("a (1/1)  round 1 missed its quorum: 11 of 20 answered, 12 are wanted") !=
+                std::string::npos),
+               text);
+    BOOST_TEST((text.find("loss -") != std::string::npos), text);
+    BOOST_TEST((text.find("nan") == std::string::npos), text);
+    // Of several at once the first; and how many there were.
+    missed.round = {2};
+    missed.missed = missed_quorum{20, 9, 1, 12};
+    run.now += 1s;
+    run.display->show(missed);
+    BOOST_TEST((run.text().find("round 2 missed") == std::string::npos));
+    missed.round = {3};
+    run.now += 10s;
+    run.display->show(missed);
+    BOOST_TEST(
+        (run.text().find("round 3 missed its quorum: 9 of 20 answered, 1 of them refused, 12 "
+                         "are wanted") != std::string::npos),
+        run.text());
+    run.display->end_arm();
+    BOOST_TEST((run.text().find("a (1/1)  3 rounds, 3 of them missed their quorum  ") !=
+                std::string::npos),
+               run.text());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_an_arm_leaves_one_whole_line_whatever_the_width) {

@@ -92,6 +92,7 @@ run_checkpoint made_checkpoint(const manifest& layout) {
   state.line.bytes_up = 123456789012345;
   state.line.train_loss = 0.1;
   state.line.evaluated = true;
+  state.line.missed = missed_quorum{20, 11, 1, 12};
   state.line.wall = std::chrono::duration<double>{12.25};
   return state;
 }
@@ -124,6 +125,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_is_read_as_it_was_written) {
   BOOST_TEST(read.line.bytes_up == 123456789012345u);
   BOOST_TEST(read.line.epoch == 1.0 / 3.0);
   BOOST_TEST(read.line.evaluated);
+  BOOST_TEST((read.line.missed == missed_quorum{20, 11, 1, 12}));
   BOOST_TEST(read.line.wall.count() == 12.25);
   // The model of a run is nobody else's.
   struct stat about {};

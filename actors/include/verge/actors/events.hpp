@@ -298,6 +298,8 @@ struct run_ended {
   model_snapshot model;
   /// That were committed: the model's version. Abandoned rounds are not among them.
   std::uint32_t rounds = 0;
+  /// That were closed without, for they missed their quorum.
+  std::uint32_t abandoned = 0;
   /// It was told to stop, with rounds left.
   bool stopped_early = false;
   /// Not empty: the run could not go on, and why, in one line.

@@ -2,13 +2,16 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "verge/messages/ids.hpp"
 #include "verge/messages/round_messages.hpp"
+#include "verge/messages/round_result.hpp"
 #include "verge/model/strategy.hpp"
 
 namespace verge {
@@ -111,6 +114,8 @@ struct close {
   double epoch = 0.0;
   double train_loss = 0.0;
   std::vector<device_outcome> outcomes;
+  /// Of an abandoned one.
+  std::optional<missed_quorum> missed = {};
 };
 /// No round follows.
 struct finish {};
@@ -155,6 +160,7 @@ public:
 
   // -- the open round
   round_commands update_counted(round_id round, device_id device);
+  /// `reason`, here and below, says which device: "device 3 has ended".
   round_commands update_refused(round_id round, device_id device, std::string reason);
   round_commands work_failed(round_id round, device_id device, std::string reason);
   /// Of the round, or of the wait for members while `round` is 0.
@@ -191,8 +197,9 @@ private:
   round_commands open_next();
   round_commands settle_answer(round_id round, device_id device, update_fate fate,
                                std::string reason);
-  round_commands reach_barrier(const char* why);
-  std::string why_missed(const char* why) const;
+  round_commands reach_barrier(std::string_view why);
+  missed_quorum how_far() const;
+  std::string why_missed(std::string_view why) const;
   std::uint32_t members_needed() const;
   bool can_open() const;
   void remove_member(device_id device);

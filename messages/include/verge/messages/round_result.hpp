@@ -3,10 +3,26 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "verge/messages/ids.hpp"
 
 namespace verge {
+
+/// How far a round was from the quorum that it missed.
+struct missed_quorum {
+  std::uint32_t asked = 0;
+  /// With an update, before the round was closed; and how many of those updates were refused.
+  std::uint32_t answered = 0;
+  std::uint32_t refused = 0;
+  /// Updates that a commit takes.
+  std::uint32_t wanted = 0;
+
+  friend bool operator==(const missed_quorum&, const missed_quorum&) = default;
+};
+
+/// "missed its quorum: 11 of 20 answered, 12 are wanted".
+std::string text_of(const missed_quorum& missed);
 
 /// What one round came to: one line of the ledger, and what listeners of a run receive. A round that was abandoned, for it
 /// missed its quorum, has `used` 0, the version before it and a NaN for its loss. Values only, so it is copied freely
@@ -28,6 +44,8 @@ struct round_result {
   std::uint64_t bytes_down = 0;
   /// Mean loss of the local steps, weighted as the updates are.
   double train_loss = 0.0;
+  /// Of a round that was abandoned. Not in ledgers, where `used` is 0 then.
+  std::optional<missed_quorum> missed;
   /// An evaluation_result of this round will follow.
   bool evaluated = false;
   /// The longest that a device has computed: as its processor's time was measured there, or as it is modelled.
