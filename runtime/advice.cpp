@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
-#include "finished_run.hpp"
 #include "human_units.hpp"
+#include "run_so_far.hpp"
 #include "text_table.hpp"
 #include "verge/messages/errors.hpp"
 
@@ -143,12 +143,12 @@ std::vector<range_in_words> fastest_strategies_in_words(const std::vector<cost_t
 
 std::string advice_on(const std::filesystem::path& run_directory,
                       const std::vector<known_link>& more, double latency) {
-  expect_finished_run(run_directory);
-  const auto summary = read_summary(run_directory / "summary.json");
+  const auto run = read_run_so_far(run_directory);
+  const auto& summary = run.summary;
   if (!summary.target_accuracy)
     throw bad_input(fmt::format("{}: the run had no target_accuracy, so no arm was the first at it",
                                 run_directory.string()));
-  const auto costs = costs_to_target(summary, read_ledger(run_directory / "ledger.jsonl"));
+  const auto costs = costs_to_target(summary, run.ledger);
   auto text = fmt::format(
       "Time to {:.4g} % accuracy over links that are all alike, with {:.4g} s latency one way\n\n",
       *summary.target_accuracy * 100, latency);
@@ -158,7 +158,9 @@ std::string advice_on(const std::filesystem::path& run_directory,
   for (const auto& link : links) heads.push_back(link.name);
   std::vector<std::vector<std::string>> rows{heads};
   for (const auto& arm : summary.arms) {
-    std::vector<std::string> row{arm.name};
+    const auto remark = remark_on(arm);
+    std::vector<std::string> row{remark.empty() ? arm.name
+                                                : fmt::format("{} ({})", arm.name, remark)};
     const auto cost = std::find_if(costs.begin(), costs.end(),
                                    [&](const auto& one) { return one.arm == arm.name; });
     for (const auto& link : links)
@@ -174,7 +176,10 @@ std::string advice_on(const std::filesystem::path& run_directory,
     return text +
            "The ledger does not say how long devices have computed: run the experiment again.\n";
   const auto choices = distributed(costs);
-  if (choices.empty()) return text + "No arm with devices reached the target.\n";
+  if (choices.empty())
+    return text + (!any_unfinished(summary.arms)
+                       ? "No arm with devices reached the target.\n"
+                       : "No arm with devices has reached the target yet.\n");
   if (choices.size() < costs.size())
     text += "A centralized arm needs all data in one place, and is none of the choices.\n";
   if (choices.size() == 1) return text;

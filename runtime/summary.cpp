@@ -43,7 +43,8 @@ ordered_json to_json(const arm_summary& arm) {
           {"model_sha256", text_or_null(arm.model_sha256)},
           {"stopped_early", arm.status == arm_status::stopped},
           {"status", name_of(arm.status)},
-          {"failure", json_or_null(arm.failure)}};
+          {"failure", json_or_null(arm.failure)},
+          {"rounds_abandoned", arm.rounds_abandoned}};
 }
 
 /// Summaries of versions that did not say more say whether the arm was stopped.
@@ -87,6 +88,7 @@ arm_summary arm_from_json(const ordered_json& json, const std::string& where) {
   arm.model_sha256 = model_sha256.value_or("");
   arm.status = status_from_json(fields, where);
   if (fields.has("failure")) fields.get("failure", arm.failure);
+  if (fields.has("rounds_abandoned")) fields.get("rounds_abandoned", arm.rounds_abandoned);
   return arm;
 }
 
@@ -94,6 +96,25 @@ arm_summary arm_from_json(const ordered_json& json, const std::string& where) {
 
 std::string_view name_of(arm_status status) {
   return word_of(status_words, status);
+}
+
+std::string_view remark_on(const arm_summary& arm) {
+  switch (arm.status) {
+    case arm_status::stopped:
+      return "stopped early";
+    case arm_status::failed:
+      return "failed";
+    case arm_status::unfinished:
+      return arm.rounds == 0 ? "not begun" : "unfinished";
+    case arm_status::ended:
+      break;
+  }
+  return {};
+}
+
+bool any_unfinished(const std::vector<arm_summary>& arms) {
+  return std::any_of(arms.begin(), arms.end(),
+                     [](const auto& arm) { return arm.status == arm_status::unfinished; });
 }
 
 arm_summary summarise(const arm_options& arm, std::uint32_t devices,
@@ -107,10 +128,17 @@ arm_summary summarise(const arm_options& arm, std::uint32_t devices,
   summary.codec_down = arm.codec_down;
   summary.devices = devices;
   summary.model_sha256 = std::move(model_sha256);
+  sum_up(summary, lines, target);
+  return summary;
+}
+
+void sum_up(arm_summary& summary, const std::vector<ledger_line>& lines,
+            std::optional<double> target) {
   for (const ledger_line& line : lines) {
-    if (line.arm != arm.name) continue;
+    if (line.arm != summary.name) continue;
     const round_result& round = line.round;
     summary.rounds = round.round.value;
+    if (round.used == 0) ++summary.rounds_abandoned;
     summary.epochs = round.epoch;
     summary.wall_seconds = round.wall.count();
     if (round.virtual_time) summary.virtual_seconds = round.virtual_time->count();
@@ -126,7 +154,6 @@ arm_summary summarise(const arm_options& arm, std::uint32_t devices,
     summary.bytes_down_to_target = summary.bytes_down;
     summary.virtual_seconds_to_target = summary.virtual_seconds;
   }
-  return summary;
 }
 
 void write_summary(const std::filesystem::path& file, const run_summary& summary) {

@@ -82,6 +82,10 @@ std::string summary_table(const run_summary& summary) {
   if (any(arm_status::stopped)) text += "* stopped before its planned end\n";
   if (any(arm_status::unfinished)) text += "... unfinished: under way, or killed\n";
   for (const arm_summary& arm : summary.arms)
+    if (arm.rounds_abandoned > 0)
+      text += fmt::format("{}: {} of {} rounds missed their quorum\n", arm.name,
+                          arm.rounds_abandoned, arm.rounds);
+  for (const arm_summary& arm : summary.arms)
     if (arm.status == arm_status::failed)
       text += fmt::format("! {} has failed: {}\n", arm.name,
                           arm.failure.value_or("it is not known why"));

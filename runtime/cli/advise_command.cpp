@@ -20,7 +20,7 @@ struct advise_arguments {
 command add_advise(CLI::App& program) {
   const auto given = std::make_shared<advise_arguments>();
   auto* app = program.add_subcommand(
-      "advise", "Which arm of a finished run is the first at its target, over which link");
+      "advise", "Which arm of a run is the first at its target, over which link");
   app->add_option("directory", given->directory, "Run directory")->required();
   const auto rates = CLI::Range(0.001, 1e9);
   auto* down =

@@ -73,7 +73,8 @@ std::string accuracy_change_cell(const std::optional<double>& plain,
 
 std::string row_of(const run_record& run, const update_costs& costs, const arm_summary& arm) {
   const auto& cost = costs.at(arm.name);
-  auto row = "<tr>" + row_header(arm.name) + cell(escape_html(arm.codec_up), "text wrap") +
+  auto row = "<tr>" + row_header(arm.name, remark_on(arm)) +
+             cell(escape_html(arm.codec_up), "text wrap") +
              cell(escape_html(arm.codec_down), "text wrap");
   for (const double bytes : {cost.up, cost.down})
     row += bytes_cell(static_cast<std::uint64_t>(std::llround(bytes)));

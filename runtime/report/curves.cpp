@@ -106,6 +106,8 @@ std::vector<arm_curves> curves_of(const std::vector<run_record>& runs) {
     std::vector<std::string> order;
     for (const auto& arm : run.summary.arms) order.push_back(arm.name);
     for (auto& arm : curves_of(run.ledger, order)) {
+      for (const auto& one : run.summary.arms)
+        if (one.name == arm.arm) arm.remark = remark_on(one);
       arm.arm = run.label_of(arm.arm);
       all.push_back(std::move(arm));
     }
@@ -138,7 +140,7 @@ std::string to_json(const std::vector<arm_curves>& arms, const std::vector<targe
   json["arms"] = nlohmann::json::array();
   for (std::size_t i = 0; i < arms.size(); ++i) {
     const auto look = look_of(i);
-    json["arms"].push_back({{"name", arms[i].arm},
+    json["arms"].push_back({{"name", arms[i].legend()},
                             {"colour", look.colour},
                             {"dash", look.dash},
                             {"marker", look.marker.name},

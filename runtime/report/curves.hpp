@@ -34,6 +34,8 @@ struct curve_point {
 
 struct arm_curves {
   std::string arm;
+  /// remark_on() it.
+  std::string remark;
   /// The evaluated rounds.
   std::vector<curve_point> accuracy;
   /// Every round.
@@ -49,6 +51,8 @@ struct arm_curves {
   std::size_t rounds_without_loss = 0;
 
   std::uint64_t bytes(traffic counted) const;
+  /// How legends call it: its name, and how far it came where that is not its end.
+  std::string legend() const { return remark.empty() ? arm : arm + " (" + remark + ")"; }
 };
 
 /// At most `most` points: the points in order, cut into bins that differ by at most one in size,

@@ -195,7 +195,7 @@ std::string curves_script(const figure& drawn, const std::vector<arm_curves>& ar
     auto points = points_of(drawn, arms[i]);
     if (points.empty()) continue;
     most = std::max(most, drawn.x(points.back()));
-    all.push_back({arms[i].arm, i, std::move(points)});
+    all.push_back({arms[i].legend(), i, std::move(points)});
   }
   if (all.empty()) return {};
   const bool is_accuracy = drawn.curve == &arm_curves::accuracy;

@@ -21,9 +21,11 @@ std::string bytes_cell(std::optional<std::uint64_t> bytes) {
   return bytes ? bytes_cell(*bytes) : cell(absent, "none");
 }
 
-std::string row_header(std::string_view name, bool stopped_early) {
-  return fmt::format("<th scope=\"row\"><span>{}</span>{}</th>", escape_html(name),
-                     stopped_early ? " <span class=\"flag\">stopped early</span>" : "");
+std::string row_header(std::string_view name, std::string_view remark) {
+  const auto flag = remark.empty()
+                        ? std::string{}
+                        : fmt::format(" <span class=\"flag\">{}</span>", escape_html(remark));
+  return fmt::format("<th scope=\"row\"><span>{}</span>{}</th>", escape_html(name), flag);
 }
 
 std::string run_row(std::string_view label, std::string_view remark, std::size_t columns) {

@@ -20,8 +20,8 @@ std::string cell(std::string_view text, std::string_view kind = "");
 std::string bytes_cell(std::uint64_t bytes);
 std::string bytes_cell(std::optional<std::uint64_t> bytes);
 
-/// The header of a row: the name of an arm or a run, and that the arm was stopped early where it was.
-std::string row_header(std::string_view name, bool stopped_early = false);
+/// The header of a row: the name of an arm or a run, and behind it remark_on() the arm, where there is one.
+std::string row_header(std::string_view name, std::string_view remark = "");
 
 /// A row over the rows of a run: its name and a remark. Nothing for the only run, which has no label.
 std::string run_row(std::string_view label, std::string_view remark, std::size_t columns);

@@ -14,9 +14,10 @@ constexpr std::size_t most_rows = 200;
 
 std::string table_of(const std::vector<ledger_line>& ledger) {
   std::string rows;
-  std::size_t rounds = 0;
+  std::size_t rounds = 0, missed = 0;
   for (const auto& line : ledger) {
     const auto& r = line.round;
+    missed += r.used == 0;
     if (r.late == 0 && r.lost == 0 && r.refused == 0) continue;
     if (++rounds > most_rows) continue;
     rows += "<tr>" + row_header(line.arm);
@@ -28,6 +29,10 @@ std::string table_of(const std::vector<ledger_line>& ledger) {
   if (rounds == 0) return {};
   auto note =
       fmt::format("{} of {} rounds lost an update.", count_text(rounds), count_text(ledger.size()));
+  if (missed > 0)
+    note +=
+        fmt::format(" {} missed {} quorum, and nothing of {} is in the model.", count_text(missed),
+                    missed == 1 ? "its" : "their", missed == 1 ? "it" : "them");
   if (rounds > most_rows) {
     note += fmt::format(" The first {} are shown; ledger.jsonl has all.", most_rows);
   }

@@ -19,7 +19,7 @@ template <class Predicate>
 std::string names_where(const std::vector<arm_curves>& arms, Predicate holds) {
   std::vector<std::string> names;
   for (const auto& arm : arms) {
-    if (holds(arm)) names.push_back(escape_html(arm.arm));
+    if (arm.remark != "not begun" && holds(arm)) names.push_back(escape_html(arm.arm));
   }
   return enumeration(names);
 }
@@ -40,7 +40,7 @@ std::string spoken(std::string_view figure, const std::vector<arm_curves>& arms,
     if (points.empty() || (by_bytes && arm.bytes(*by_bytes) == 0)) continue;
     const auto value = points.back().value;
     words += fmt::format(
-        " {} ends at {}.", arm.arm,
+        " {} {} at {}.", arm.legend(), arm.remark == "unfinished" ? "is" : "ends",
         curve == &arm_curves::accuracy ? percent_text(value) : fmt::format("{:.4g}", value));
   }
   return escape_html(words);
@@ -64,8 +64,10 @@ std::string bytes_note(const std::vector<arm_curves>& arms, traffic counted) {
 std::string time_note(const std::vector<arm_curves>& arms) {
   const auto timeless = names_where(arms, [](const auto& arm) { return !arm.has_time; });
   if (timeless.empty()) return {};
-  const auto count = static_cast<std::size_t>(
-      std::count_if(arms.begin(), arms.end(), [](const auto& arm) { return !arm.has_time; }));
+  const auto count =
+      static_cast<std::size_t>(std::count_if(arms.begin(), arms.end(), [](const auto& arm) {
+        return !arm.has_time && arm.remark != "not begun";
+      }));
   if (count > most_names)
     return fmt::format("Left out, because no links were modelled: {} of {} arms.", count,
                        arms.size());

@@ -23,11 +23,18 @@ std::string epochs_cell(std::optional<double> epochs) {
   return epochs ? cell(fmt::format("{:.2f}", *epochs)) : cell(absent, "none");
 }
 
+bool is_begun(const arm_summary& arm) {
+  return arm.status != arm_status::unfinished || arm.rounds > 0;
+}
+
 /// The cells about the target; one over all of them where there is nothing to tell.
 std::string target_cells(const arm_summary& arm, bool has_target, bool with_modelled_time) {
   if (!has_target || !arm.rounds_to_target) {
     return fmt::format("<td colspan=\"{}\" class=\"edge none over\">{}</td>",
-                       with_modelled_time ? 5 : 4, has_target ? "not reached" : absent);
+                       with_modelled_time ? 5 : 4,
+                       !has_target || !is_begun(arm)          ? absent
+                       : arm.status == arm_status::unfinished ? "not reached so far"
+                                                              : "not reached");
   }
   auto cells = cell(count_text(*arm.rounds_to_target), "edge");
   cells += epochs_cell(arm.epochs_to_target);
@@ -88,7 +95,7 @@ std::string rows_of(const run_record& run, const results_columns& columns) {
                                          : std::string("no target");
   auto rows = run_row(run.label, remark, columns.count());
   for (const auto& arm : run.summary.arms) {
-    rows += "<tr>" + row_header(arm.name, arm.status == arm_status::stopped);
+    rows += "<tr>" + row_header(arm.name, remark_on(arm));
     rows += target_cells(arm, target.has_value(), columns.modelled_time);
     rows +=
         aligned_percent_cell(arm.final_accuracy, true) + aligned_percent_cell(arm.best_accuracy);
@@ -101,7 +108,9 @@ std::string rows_of(const run_record& run, const results_columns& columns) {
 
 /// "reached 80 % after 72 rounds (1.53 epochs) and 2.4 GB sent"
 std::string way_to_target(const arm_summary& arm, double target) {
-  if (!arm.rounds_to_target) return "did not reach " + unbroken(percent_text(target));
+  if (!arm.rounds_to_target)
+    return (arm.status == arm_status::unfinished ? "has not yet reached " : "did not reach ") +
+           unbroken(percent_text(target));
   const auto rounds = *arm.rounds_to_target;
   auto words = fmt::format("reached {} after {} round{}", unbroken(percent_text(target)),
                            count_text(rounds), rounds == 1 ? "" : "s");
@@ -114,19 +123,48 @@ std::string way_to_target(const arm_summary& arm, double target) {
   return words;
 }
 
+/// Behind its accuracy; nothing of an arm that has had all its rounds.
+std::string how_it_ended(const arm_summary& arm) {
+  const auto rounds =
+      fmt::format("after {} round{}", count_text(arm.rounds), arm.rounds == 1 ? "" : "s");
+  switch (arm.status) {
+    case arm_status::stopped:
+      return ", where it was stopped before its planned end";
+    case arm_status::failed:
+      return fmt::format(", and failed {}: {}", rounds,
+                         escape_html(arm.failure.value_or("it is not known why")));
+    case arm_status::unfinished:
+      return fmt::format(", unfinished {}: under way, or killed", rounds);
+    case arm_status::ended:
+      break;
+  }
+  return {};
+}
+
+/// Rounds that were not committed, in a sentence of their own.
+std::string what_was_missed(const arm_summary& arm) {
+  if (arm.rounds_abandoned == 0) return {};
+  return fmt::format(" {} of its {} rounds missed {} quorum.", count_text(arm.rounds_abandoned),
+                     count_text(arm.rounds), arm.rounds_abandoned == 1 ? "its" : "their");
+}
+
 std::string sentence_on(const run_record& run, const arm_summary& arm) {
   const auto& target = run.summary.target_accuracy;
   auto words = fmt::format("<b>{}</b> ", escape_html(run.label_of(arm.name)));
+  if (!is_begun(arm)) return fmt::format("<li>{}has not begun.</li>\n", words);
+  const bool is_unfinished = arm.status == arm_status::unfinished;
   if (target) words += way_to_target(arm, *target) + "; it ";
-  words += arm.final_accuracy ? "ended at " + unbroken(percent_text(*arm.final_accuracy))
-                              : std::string("was never evaluated");
+  words += arm.final_accuracy ? (is_unfinished ? "is at " : "ended at ") +
+                                    unbroken(percent_text(*arm.final_accuracy))
+           : is_unfinished ? std::string("has not been evaluated yet")
+                           : std::string("was never evaluated");
   if (arm.final_accuracy && arm.best_accuracy) {
     words += *arm.best_accuracy > *arm.final_accuracy
                  ? fmt::format(", with {} at best", unbroken(percent_text(*arm.best_accuracy)))
                  : std::string(", its best");
   }
-  if (arm.status == arm_status::stopped) words += ", where it was stopped before its planned end";
-  return fmt::format("<li>{}.</li>\n", words);
+  words += how_it_ended(arm);
+  return fmt::format("<li>{}.{}</li>\n", words, what_was_missed(arm));
 }
 
 }  // namespace
@@ -153,7 +191,9 @@ std::string models_table(const std::vector<run_record>& runs) {
   for (const auto& run : runs) {
     rows += run_row(run.label, "", 2);
     for (const auto& arm : run.summary.arms)
-      rows += "<tr>" + row_header(arm.name) + cell(escape_html(arm.model_sha256), "text hash") +
+      rows += "<tr>" + row_header(arm.name, remark_on(arm)) +
+              (arm.model_sha256.empty() ? cell(absent, "text none")
+                                        : cell(escape_html(arm.model_sha256), "text hash")) +
               "</tr>\n";
   }
   return boxed_table(

@@ -1,35 +1,18 @@
 #include "report/run_record.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
-#include <fstream>
 #include <iterator>
 #include <system_error>
 
-#include "finished_run.hpp"
+#include "run_so_far.hpp"
+#include "toml_file.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge::report {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>{in}, {});
-  if (!in && !in.eof()) throw bad_input(fmt::format("{}: cannot be read", file.string()));
-  return text;
-}
-
-toml::table parsed(const std::string& text, const fs::path& file) {
-  try {
-    return toml::parse(text, file.string());
-  } catch (const toml::parse_error& e) {
-    throw bad_input(
-        fmt::format("{}:{}: {}", file.string(), e.source().begin.line, e.description()));
-  }
-}
 
 /// Texts, numbers and truth values; nothing else is compared between arms.
 std::optional<std::string> value_text(const toml::node& node) {
@@ -125,13 +108,13 @@ void label(std::vector<run_record>& runs) {
 }  // namespace
 
 run_record read_run(const fs::path& directory) {
-  expect_finished_run(directory);
+  auto so_far = read_run_so_far(directory);
   run_record run;
   run.directory = directory;
-  run.run_toml = text_of(directory / "run.toml");
-  run.settings = settings_of(parsed(run.run_toml, directory / "run.toml"));
-  run.ledger = read_ledger(directory / "ledger.jsonl");
-  run.summary = read_summary(directory / "summary.json");
+  run.run_toml = std::move(so_far.settings);
+  run.settings = settings_of(parse_toml(run.run_toml, directory / "run.toml"));
+  run.ledger = std::move(so_far.ledger);
+  run.summary = std::move(so_far.summary);
   run.partition = partition_of(directory);
   return run;
 }

@@ -57,9 +57,41 @@ std::string training_samples_of(const run_settings& settings) {
   return fmt::format("all but {}", count_of(held_back));
 }
 
+/// What is said of one arm, and of several, that came so far (remark_on()).
+struct progress_words {
+  std::string_view remark;
+  const char* of_one;
+  const char* of_several;
+};
+
+constexpr progress_words all_progress_words[] = {
+    {"", "has ended", "have ended"},
+    {"stopped early", "was stopped early", "were stopped early"},
+    {"failed", "has failed", "have failed"},
+    {"unfinished", "is unfinished (under way, or killed)", "are unfinished (under way, or killed)"},
+    {"not begun", "has not begun", "have not begun"},
+};
+
+/// How many are how far, as a sentence; nothing where all have ended.
+std::string how_far(const std::vector<arm_summary>& arms) {
+  std::vector<std::string> words;
+  for (const auto& [remark, of_one, of_several] : all_progress_words) {
+    const auto count = std::count_if(arms.begin(), arms.end(),
+                                     [&](const auto& arm) { return remark_on(arm) == remark; });
+    if (remark.empty() && count == static_cast<std::ptrdiff_t>(arms.size())) return {};
+    if (count > 0) words.push_back(fmt::format("{} {}", count, count == 1 ? of_one : of_several));
+  }
+  return arms.size() == 1 ? fmt::format(" It {}.", words[0].substr(2))
+                          : fmt::format(" Of them {}.", enumeration(words));
+}
+
 std::string what_one_ran(const run_record& run) {
-  const auto count = run.summary.arms.size();
-  auto sentence = fmt::format("{} arm{} trained the model {}", count, count == 1 ? "" : "s",
+  const auto& arms = run.summary.arms;
+  const auto count = arms.size();
+  auto sentence = fmt::format("{} arm{} {} the model {}", count, count == 1 ? "" : "s",
+                              !any_unfinished(arms) ? "trained"
+                              : count == 1          ? "trains"
+                                                    : "train",
                               or_else(run.settings.model, "(unnamed)"));
   const auto norm = shared_norm(run);
   if (norm == "none")
@@ -75,7 +107,7 @@ std::string what_one_ran(const run_record& run) {
     if (!run.settings.partition.empty())
       sentence += fmt::format(" (partition {})", escape_html(run.settings.partition));
   }
-  sentence += fmt::format(", with seed {}.", run.summary.seed);
+  sentence += fmt::format(", with seed {}.", run.summary.seed) + how_far(arms);
   if (run.summary.target_accuracy) {
     sentence += fmt::format(" The target is {} of the test samples classified correctly.",
                             percent_text(*run.summary.target_accuracy));
@@ -144,13 +176,13 @@ std::string title_of(const std::vector<run_record>& runs) {
 std::string what_ran(const std::vector<run_record>& runs) {
   if (runs.size() == 1) return what_one_ran(runs[0]);
   std::vector<std::string> labels;
-  std::size_t arms = 0;
+  std::vector<arm_summary> arms;
   for (const auto& run : runs) {
     labels.push_back(escape_html(run.label));
-    arms += run.summary.arms.size();
+    arms.insert(arms.end(), run.summary.arms.begin(), run.summary.arms.end());
   }
-  return fmt::format("{} arms of the runs {}. An arm is called by its run and its name.", arms,
-                     enumeration(labels));
+  return fmt::format("{} arms of the runs {}.{} An arm is called by its run and its name.",
+                     arms.size(), enumeration(labels), how_far(arms));
 }
 
 std::string runs_section(const std::vector<run_record>& runs) {

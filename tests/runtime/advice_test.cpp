@@ -156,6 +156,30 @@ BOOST_AUTO_TEST_CASE(advice_names_times_and_crossovers) {
     BOOST_TEST((text.find(expected) != std::string::npos), expected);
 }
 
+BOOST_AUTO_TEST_CASE(advice_is_given_on_a_run_that_has_not_ended) {
+  const test::temporary_directory directory;
+  const auto advice_after = [&](const std::string& arm, std::uint32_t rounds) {
+    test::write_sample_run(directory.path() / "run", test::three_arms());
+    test::kill_sample_run(directory.path() / "run", arm, rounds);
+    return advice_on(directory.path() / "run", {}, 0.0);
+  };
+  const auto says = [](const std::string& text, const std::string& expected) {
+    BOOST_TEST((text.find(expected) != std::string::npos), text);
+  };
+  // federated comes to 0.87 (1 - 2^(-epoch / 2)) after so many rounds of an epoch each: 0.8 takes more than 7.
+  const auto of_two = advice_after("federated", 3);
+  says(of_two, "\nfederated (unfinished)  ");
+  says(of_two, "\nlarge-batch  ");
+  const auto of_none = advice_after("large-batch", 3);
+  says(of_none, "\nlarge-batch (unfinished)  ");
+  says(of_none, "\nfederated (not begun)  ");
+  says(of_none, "No arm with devices has reached the target yet.\n");
+  // Without a summary: the target is that of run.toml.
+  const auto of_nothing = advice_after("centralized", 10);
+  says(of_nothing, "Time to 80 % accuracy");
+  says(of_nothing, "\ncentralized (unfinished)  ");
+}
+
 BOOST_AUTO_TEST_CASE(there_is_no_advice_without_a_run_or_a_target) {
   const test::temporary_directory directory;
   BOOST_CHECK_THROW(advice_on(directory.path() / "none", {}, 0.0), bad_input);

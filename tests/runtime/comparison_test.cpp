@@ -229,8 +229,9 @@ BOOST_AUTO_TEST_CASE(a_run_named_twice_is_refused) {
 BOOST_AUTO_TEST_CASE(a_folder_that_is_no_run_among_others_is_refused) {
   const three_runs runs;
   fs::create_directory(runs.place / "empty");
-  require_refused({runs.directories[0], runs.place / "empty"}, runs.page(),
-                  "empty: not a finished run directory: there is no run.toml");
+  require_refused(
+      {runs.directories[0], runs.place / "empty"}, runs.page(),
+      "empty: not a run directory: there is no run.toml; expected run.toml and ledger.jsonl");
 }
 
 BOOST_AUTO_TEST_CASE(a_page_that_has_no_place_is_refused) {

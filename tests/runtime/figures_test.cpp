@@ -191,6 +191,17 @@ BOOST_AUTO_TEST_CASE(a_curve_has_all_its_points_its_name_and_the_colour_of_the_p
   BOOST_TEST(picture.curves[2].points.back().second < picture.curves[2].points.front().second);
 }
 
+BOOST_AUTO_TEST_CASE(the_legend_says_which_arm_has_not_ended) {
+  const test::temporary_directory place;
+  test::write_sample_run(place / "run", test::three_arms());
+  test::kill_sample_run(place / "run", "large-batch", 94);
+  write_report({place / "run"}, {place / "page.html", figure_format::svg});
+  const auto picture = read_svg(read_file(place / "figures/accuracy-by-epoch.svg"));
+  BOOST_REQUIRE_EQUAL(picture.curves.size(), 3);  // with the target's
+  BOOST_TEST(picture.curves[0].name == "centralized");
+  BOOST_TEST(picture.curves[1].name == "large-batch (unfinished)");
+}
+
 BOOST_AUTO_TEST_CASE(axes_say_what_they_count_and_in_which_unit) {
   const drawn codecs({test::arms_with_codecs()}, figure_format::svg);
   BOOST_TEST(codecs.names().contains("accuracy-by-time.svg"));

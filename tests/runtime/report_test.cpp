@@ -275,6 +275,95 @@ BOOST_AUTO_TEST_CASE(a_target_not_reached_is_told_from_no_target) {
   BOOST_TEST(!has(page, "reach 80"));
 }
 
+std::string report_of_killed(const std::string& arm, std::uint32_t rounds) {
+  temporary_directory directory;
+  test::write_sample_run(directory.path(), test::three_arms());
+  test::kill_sample_run(directory.path(), arm, rounds);
+  write_report(directory.path());
+  return read_file(directory / "report.html");
+}
+
+BOOST_AUTO_TEST_CASE(an_arm_that_did_not_end_has_its_curve_and_says_so) {
+  // large-batch has 188 rounds of 4 epochs, an evaluation in every fourth, 16,872,440 bytes up in each.
+  const auto page = report_of_killed("large-batch", 94);
+  BOOST_TEST(has(page, "3 arms train the model cnn"));
+  BOOST_TEST(has(page,
+                 " Of them 1 has ended, 1 is unfinished (under way, or killed) and 1 has not "
+                 "begun."));
+  const auto arms = data_of(page)["arms"];
+  BOOST_REQUIRE(arms.size() == 3u);
+  BOOST_TEST(arms[0]["name"] == "centralized");
+  BOOST_TEST(arms[1]["name"] == "large-batch (unfinished)");
+  BOOST_TEST(arms[1]["loss"].size() == 94u);
+  BOOST_TEST(arms[1]["accuracy"].size() == 23u);  // 92 / 4
+  BOOST_TEST(arms[2]["loss"].empty());
+  BOOST_TEST(has(page, "<span>large-batch</span> <span class=\"flag\">unfinished</span>"));
+  BOOST_TEST(has(page, "<span>federated</span> <span class=\"flag\">not begun</span>"));
+  const auto cells = cells_of_row(page, "large-batch");
+  const auto count = cells.size();
+  BOOST_REQUIRE(count >= 5u);
+  BOOST_TEST(cells[count - 5] == "94");
+  BOOST_TEST(cells[count - 4] == "2.00");
+  BOOST_TEST(cells[count - 3] == "1.6 GB");
+  // A sentence each; nothing is said of an end that there was not.
+  BOOST_TEST(has(page, ", unfinished after 94 rounds: under way, or killed.</li>"));
+  BOOST_TEST(has(page, "<li><b>federated</b> has not begun.</li>"));
+  BOOST_TEST(has(page, " large-batch (unfinished) is at "));
+  BOOST_TEST(!has(page, "large-batch (unfinished) ends"));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_was_killed_in_its_first_arm_has_a_report) {
+  const auto page = report_of_killed("centralized", 300);
+  BOOST_TEST(has(page,
+                 ", with seed 7. Of them 1 is unfinished (under way, or killed) and 2 have not "
+                 "begun. The target is 80 %"));
+  BOOST_TEST(data_of(page)["targets"][0]["accuracy"] == 0.8);
+  BOOST_TEST(data_of(page)["arms"][0]["name"] == "centralized (unfinished)");
+  BOOST_TEST(data_of(page)["arms"][0]["loss"].size() == 300u);
+  BOOST_TEST(has(page, "<b>centralized</b> "));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_before_its_first_round_has_a_report) {
+  const auto page = report_of_killed("centralized", 0);
+  BOOST_TEST(has(page, " Of them 3 have not begun."));
+  BOOST_TEST(has(page, "<li><b>centralized</b> has not begun.</li>"));
+  BOOST_TEST(cells_of_row(page, "centralized")[0] == "–");
+}
+
+BOOST_AUTO_TEST_CASE(an_arm_that_has_failed_is_told_with_its_reason) {
+  temporary_directory directory;
+  test::write_sample_run(directory.path(), test::three_arms());
+  auto summary = json::parse(read_file(directory / "summary.json"));
+  summary["arms"][2]["status"] = "failed";
+  summary["arms"][2]["failure"] = "round 13: the model has diverged: <fc.weight>";
+  summary["arms"][2]["model_sha256"] = nullptr;
+  std::ofstream(directory / "summary.json") << summary;
+  write_report(directory.path());
+  const auto page = read_file(directory / "report.html");
+  BOOST_TEST(has(page, "3 arms trained the model cnn"));
+  BOOST_TEST(has(page, " Of them 2 have ended and 1 has failed."));
+  BOOST_TEST(has(page,
+                 ", and failed after 12 rounds: round 13: the model has diverged: "
+                 "&lt;fc.weight&gt;.</li>"));
+  BOOST_TEST(has(page, "<span>federated</span> <span class=\"flag\">failed</span>"));
+  BOOST_TEST(data_of(page)["arms"][2]["name"] == "federated (failed)");
+}
+
+BOOST_AUTO_TEST_CASE(rounds_that_missed_their_quorum_are_told) {
+  std::vector<report::run_record> runs(1);
+  runs[0].ledger.resize(3);
+  for (auto& line : runs[0].ledger) {
+    line.round.cohort = 3;
+    line.round.lost = 3;
+  }
+  runs[0].ledger[2].round.lost = 1;
+  runs[0].ledger[2].round.used = 2;
+  const auto section = report::lost_updates_section(runs);
+  BOOST_TEST(has(section,
+                 "3 of 3 rounds lost an update. 2 missed their quorum, and nothing of them "
+                 "is in the model."));
+}
+
 BOOST_AUTO_TEST_CASE(arms_that_sent_nothing_are_named_under_the_figure_by_bytes) {
   auto run = test::three_arms();
   const std::string note = "nothing was sent over a link: centralized.";
@@ -451,7 +540,7 @@ BOOST_AUTO_TEST_CASE(drawing_again_gives_the_same_bytes) {
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_lacks_a_file_is_refused_with_the_files_name) {
-  for (const char* file : {"run.toml", "ledger.jsonl", "summary.json"}) {
+  for (const char* file : {"run.toml", "ledger.jsonl"}) {
     temporary_directory directory;
     test::write_sample_run(directory.path(), test::three_arms());
     fs::remove(directory / file);

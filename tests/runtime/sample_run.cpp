@@ -4,7 +4,10 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <utility>
+
+#include "support/temporary_directory.hpp"
 
 namespace verge::test {
 namespace {
@@ -178,6 +181,28 @@ void write_sample_run(const std::filesystem::path& directory, const sample_run& 
   if (!run.held.empty())
     std::ofstream(directory / "partition.json") << partition_of(run.held) << '\n';
   std::ofstream(directory / "summary.json") << summary.dump(2) << '\n';
+}
+
+void kill_sample_run(const std::filesystem::path& directory, const std::string& arm,
+                     std::uint32_t rounds) {
+  std::istringstream lines{read_file(directory / "ledger.jsonl")};
+  std::ofstream ledger(directory / "ledger.jsonl");
+  for (std::string text; std::getline(lines, text);) {
+    const auto line = json::parse(text);
+    if (line["arm"] == arm && line["round"] > rounds) {
+      ledger << text.substr(0, text.size() / 2);
+      break;
+    }
+    ledger << text << '\n';
+  }
+  auto summary = json::parse(read_file(directory / "summary.json"));
+  auto& arms = summary["arms"];
+  while (arms.back()["name"] != arm) arms.erase(arms.size() - 1);
+  arms.erase(arms.size() - 1);
+  if (arms.empty())
+    std::filesystem::remove(directory / "summary.json");
+  else
+    std::ofstream(directory / "summary.json") << summary.dump(2) << '\n';
 }
 
 }  // namespace verge::test

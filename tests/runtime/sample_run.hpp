@@ -57,4 +57,9 @@ double sample_loss(const sample_arm& arm, double round);
 /// Writes run.toml, ledger.jsonl, summary.json and, where the run says who holds what, partition.json.
 void write_sample_run(const std::filesystem::path& directory, const sample_run& run);
 
+/// Makes of the files of a sample run those of one that was killed after so many rounds of `arm`: with a last line of
+/// the ledger that is cut, and with a summary of the arms before it, if there are any.
+void kill_sample_run(const std::filesystem::path& directory, const std::string& arm,
+                     std::uint32_t rounds);
+
 }  // namespace verge::test

@@ -62,6 +62,7 @@ arm_summary full_arm(std::mt19937_64& random) {
   arm.virtual_seconds_to_target = number();
   arm.wall_seconds = number();
   arm.model_sha256 = std::string(64, 'f');
+  arm.rounds_abandoned = static_cast<std::uint32_t>(random());
   arm.status = arm_status::failed;
   arm.failure = "the disk\nof \"it\"";
   return arm;
@@ -123,6 +124,17 @@ BOOST_AUTO_TEST_CASE(a_target_never_reached_or_never_set_is_absent) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(rounds_that_missed_their_quorum_are_counted) {
+  auto lines = rounds_with({0.5, 0.7, 0.9});
+  for (auto& line : lines) line.round.used = 8;
+  lines[1].round.used = 0;
+  const auto arm = summarise(arm_a(), 8, lines, std::nullopt, "");
+  BOOST_TEST(arm.rounds == 3u);
+  BOOST_TEST(arm.rounds_abandoned == 1u);
+  const auto table = summary_table({1, std::nullopt, {arm}});
+  BOOST_TEST((table.find("\na: 1 of 3 rounds missed their quorum\n") != std::string::npos), table);
+}
+
 BOOST_AUTO_TEST_CASE(lines_of_other_arms_do_not_count) {
   auto lines = rounds_with({0.5, 0.9});
   lines[1].arm = "b";
@@ -160,7 +172,7 @@ BOOST_AUTO_TEST_CASE(the_fields_of_summary_json_are_those_of_the_design) {
       "name strategy norm codec_up codec_down devices rounds epochs final_accuracy best_accuracy "
       "rounds_to_target epochs_to_target bytes_up_to_target bytes_down_to_target bytes_up "
       "bytes_down virtual_seconds virtual_seconds_to_target wall_seconds model_sha256 "
-      "stopped_early status failure ");
+      "stopped_early status failure rounds_abandoned ");
   BOOST_TEST(json["arms"][0]["rounds_to_target"].is_null());
 }
 
@@ -197,6 +209,7 @@ BOOST_AUTO_TEST_CASE(a_summary_that_says_no_more_than_that_an_arm_was_stopped_ca
   for (auto& arm : json["arms"]) {
     arm.erase("status");
     arm.erase("failure");
+    arm.erase("rounds_abandoned");
     arm["model_sha256"] = "abc";
   }
   const auto read = read_summary(directory.file("old.json", json.dump()));

@@ -69,8 +69,8 @@ std::vector<range_in_words> fastest_arms_in_words(const std::vector<cost_to_targ
 std::vector<range_in_words> fastest_strategies_in_words(const std::vector<cost_to_target>& costs,
                                                         double down_per_up, double latency);
 
-/// The advice on a finished run, for a terminal: times over known links and those of `more`, and where one arm
-/// overtakes another. Throws bad_input where the directory is none of a finished run, or the run had no target.
+/// The advice on a run, as far as it has come, for a terminal: times over known links and those of `more`, and where one arm
+/// overtakes another. Throws bad_input where the directory is none of a run, or the run had no target.
 std::string advice_on(const std::filesystem::path& run_directory,
                       const std::vector<known_link>& more, double latency);
 

@@ -97,6 +97,8 @@ struct arm_summary {
   std::string codec_down;
   std::uint32_t devices = 0;
   std::uint32_t rounds = 0;
+  /// Of them, those that missed their quorum.
+  std::uint32_t rounds_abandoned = 0;
   double epochs = 0.0;
   std::optional<double> final_accuracy;
   std::optional<double> best_accuracy;
@@ -119,6 +121,13 @@ struct arm_summary {
   friend bool operator==(const arm_summary&, const arm_summary&) = default;
 };
 
+/// In a word or two, how far it came: "stopped early", "failed", "unfinished", or, of an unfinished one without a round,
+/// "not begun"; empty where it has had all its rounds.
+std::string_view remark_on(const arm_summary& arm);
+
+/// The run is not over, or was killed.
+bool any_unfinished(const std::vector<arm_summary>& arms);
+
 struct run_summary {
   std::uint64_t seed = 0;
   std::optional<double> target_accuracy;
@@ -133,6 +142,10 @@ struct run_summary {
 arm_summary summarise(const arm_options& arm, std::uint32_t devices,
                       const std::vector<ledger_line>& lines, std::optional<double> target,
                       std::string model_sha256);
+
+/// The part of it that comes from the lines, into a summary that has none of it yet.
+void sum_up(arm_summary& summary, const std::vector<ledger_line>& lines,
+            std::optional<double> target);
 
 /// Writes summary.json atomically (throws run_failure); read_summary gives the same value back
 /// (throws bad_input naming file and field).
