@@ -31,6 +31,7 @@ compressor_actor::behavior_type behavior(compressor_actor::stateful_pointer<comp
       [&state](const encode_step& m) { return state.down->encode(m); },
       [&state](const decode_model& m) { return state.down->decode(m); },
       [&state](const forget_replica&) { state.down->forget_replica(); },
+      [&state](checkpoint_atom) { return state.up->residuals(); },
   };
 }
 

@@ -77,7 +77,8 @@ struct coordinator_state {
     pool = std::move(p);
     rounds = std::make_unique<round_state>(options.rounds);
     account = {options.counts_bytes, options.links};
-    links = std::make_unique<member_links>(options.rounds.devices, options.rounds.members_return);
+    links = std::make_unique<member_links>(options.rounds.devices,
+                                           options.rounds.members_return || options.keeper);
     // No links: the exit message of an actor that was killed would end us without a word.
     self->monitor(server);
     self->monitor(evaluator);
@@ -91,6 +92,7 @@ struct coordinator_state {
     self->set_error_handler([this](caf::error& why) { end_with(self->home_system().render(why)); });
     listeners = options.listeners;
     begun = clock_type::now();
+    last_kept = self->clock().now();
     if (options.resumed) return resume(*options.resumed);
     wait_for_members();
   }
@@ -99,11 +101,14 @@ struct coordinator_state {
     rounds->resume(kept.rounds);
     version = kept.server.version;
     links->resume(kept.used_in);
+    account.resume(kept.line);
     begun -= std::chrono::duration_cast<clock_type::duration>(kept.line.wall);
     // Without a grace there is the deadline of the wait for members.
     for (std::uint32_t i = 0; i < kept.rounds.members.size(); ++i)
       if (kept.rounds.members[i] > 0 && options.return_grace.count() > 0)
         wait_for_return(device_id{i});
+    tell(rounds->length());
+    tests = kept.tests;
     go_on_after(kept.line);
   }
 
@@ -115,7 +120,9 @@ struct coordinator_state {
   // -- membership ---------------------------------------------------------------------------------
 
   sealed<welcome> on_join(const sealed<join>& m, const device_actor& device) {
-    account.up(m.encoded_size());
+    // Devices of this process have joined before: the bytes were those of round 1.
+    const bool counts = !options.resumed || options.rounds.members_return;
+    if (counts) account.up(m.encoded_size());
     const auto request = unseal(m);
     std::string why = request ? rounds->why_not(*request) : request.reason();
     if (why.empty() && request->manifest_hash != options.manifest_hash)
@@ -124,7 +131,7 @@ struct coordinator_state {
     if (why.empty()) why = why_unknown_codec(*request);
     if (!why.empty() && options.device_failure_is_fatal) end_with(why);
     auto answer = seal(welcome{why, why.empty() ? links->last_used(request->device) : round_id{}});
-    account.down(answer.encoded_size());
+    if (counts) account.down(answer.encoded_size());
     if (why.empty()) take_in(*request, device);
     return answer;
   }
@@ -199,6 +206,7 @@ struct coordinator_state {
   }
 
   void carry_out(command::open& open) {
+    if (open.round.value == 1) tell(rounds->length());
     version_asked.reset();
     waiting.clear();
     deadline.set(self, options.deadline);
@@ -289,10 +297,17 @@ struct coordinator_state {
     account.close(line);
     line.wall = clock_type::now() - begun;
     line.evaluated = is_evaluated(close.round);
-    if (!options.keeper) return publish(closed);
+    if (!is_kept(close.round)) return publish(closed);
     // A resumed run has only the last model, so what is to be said of earlier ones has to be in the ledger.
-    wait_for<done_atom>(evaluator, drain_atom::value, "an evaluation has not ended",
-                        [this, closed = std::move(closed)](done_atom) { keep(closed); });
+    wait_for_tests([this, closed = std::move(closed)] { keep(closed); });
+  }
+
+  bool is_kept(round_id round) const {
+    if (!options.keeper || options.checkpoint_every == 0) return false;
+    if (stopping) return true;
+    if (options.checkpoint_every) return round.value % *options.checkpoint_every == 0;
+    constexpr std::chrono::minutes pause{1};
+    return self->clock().now() - last_kept >= pause;
   }
 
   void keep(const closed_round& closed) {
@@ -300,14 +315,27 @@ struct coordinator_state {
     self->request(server, caf::infinite, checkpoint_atom::value)
         .then([this, closed](const server_checkpoint& state) {
           if (ended) return;
-          const run_checkpoint all{state, rounds->so_far(), closed.used_in(*links), closed.line};
-          wait_for<std::string>(options.keeper, all, "the checkpoint has not been written",
-                                [this, closed](const std::string& failure) {
-                                  if (!failure.empty()) return end_with(failure);
-                                  kill_point("checkpoint kept");
-                                  publish(closed);
-                                });
+          const run_checkpoint all{
+              state, rounds->so_far(), closed.used_in(*links), closed.line, tests, {}};
+          if (!options.device_states) return keep(closed, all);
+          wait_for<device_states>(options.device_states, checkpoint_atom::value,
+                                  "what the devices keep has not been gathered",
+                                  [this, closed, all](const device_states& devices) {
+                                    auto whole = all;
+                                    whole.devices = devices;
+                                    keep(closed, whole);
+                                  });
         });
+  }
+
+  void keep(const closed_round& closed, const run_checkpoint& all) {
+    wait_for<std::string>(options.keeper, all, "the checkpoint has not been written",
+                          [this, closed](const std::string& failure) {
+                            if (!failure.empty()) return end_with(failure);
+                            last_kept = self->clock().now();
+                            kill_point("checkpoint kept");
+                            publish(closed);
+                          });
   }
 
   /// From here on it is said what became of the updates, here and to devices that join.
@@ -327,7 +355,8 @@ struct coordinator_state {
   void go_on_after(round_result line) {
     abandoned = line.round.value - static_cast<std::uint32_t>(line.version.value);
     last_missed = line.missed;
-    line.evaluated |= stopping;  // may have come since the round was closed
+    // May have come since the round was closed.
+    if (stopping && !line.evaluated) line.evaluated = line.evaluated_at_stop = true;
     tell(line);
     if (line.evaluated)
       evaluate_then_proceed(line);
@@ -335,19 +364,40 @@ struct coordinator_state {
       obey(rounds->proceed());
   }
 
-  /// The last round always is, also when it is the last because of a stop.
+  /// The last round always is.
   bool is_evaluated(round_id round) const {
-    if (stopping || round.value == options.rounds.rounds) return true;
-    return options.evaluate_every > 0 && round.value % options.evaluate_every == 0;
+    const auto& length = rounds->length();
+    if (round.value == length.rounds) return true;
+    const auto every = options.evaluate_every.value_or(length.rounds_an_epoch());
+    return every > 0 && round.value % every == 0;
   }
 
   /// The evaluator answers when it holds the snapshot, so the next round never waits for an evaluation,
-  /// only for room.
+  /// only for room; or where its outcome may be the end.
   void evaluate_then_proceed(const round_result& line) {
     evaluated = version;
     wait_for<done_atom>(evaluator, evaluation_due{line.round, version, line.epoch},
-                        "an evaluation has not ended",
-                        [this](done_atom) { obey(rounds->proceed()); });
+                        "an evaluation has not ended", [this](done_atom) {
+                          if (!options.early_stop.any()) return obey(rounds->proceed());
+                          wait_for_tests([this] { proceed_unless_ended(); });
+                        });
+  }
+
+  void proceed_unless_ended() {
+    if (!stopping && !rounds->has_had_all_rounds()) ended_by = tests.reached(options.early_stop);
+    if (ended_by != stop_rule::none) obey(rounds->stop());
+    obey(rounds->proceed());
+  }
+
+  void on_evaluated(const evaluation_result& m) {
+    tests.add(m.accuracy);
+    tell(m);
+  }
+
+  template <class Then>
+  void wait_for_tests(Then then) {
+    wait_for<done_atom>(evaluator, drain_atom::value, "an evaluation has not ended",
+                        [then](done_atom) { then(); });
   }
 
   /// What the rounds do not go on without. One at a time.
@@ -387,8 +437,7 @@ struct coordinator_state {
   }
 
   void drain_and_end() {
-    wait_for<done_atom>(evaluator, drain_atom::value, "an evaluation has not ended",
-                        [this](done_atom) { end_with({}); });
+    wait_for_tests([this] { end_with({}); });
   }
 
   void carry_out(command::fail& fail) { end_with(fail.reason); }
@@ -428,12 +477,19 @@ struct coordinator_state {
     end.model = model;
     end.rounds = static_cast<std::uint32_t>(model.version.value);
     end.abandoned = abandoned;
-    end.stopped_early = failure.empty() && rounds->round().value < options.rounds.rounds;
+    end.ended_by = ended_by;
+    end.stopped_early =
+        failure.empty() && ended_by == stop_rule::none && !rounds->has_had_all_rounds();
     end.failure = failure;
     end.away = links->away();
     tell(end);
     // Devices hear of our end through their monitor.
     self->quit(caf::exit_reason::user_shutdown);
+  }
+
+  void take_in(const round_listener& who) {
+    listeners.push_back(who);
+    if (rounds->round().value > 0) self->send(who, rounds->length());
   }
 
   template <class Event>
@@ -461,12 +517,15 @@ struct coordinator_state {
   std::optional<missed_quorum> last_missed;
   round_account account;
   clock_type::time_point begun;
+  caf::actor_clock::time_point last_kept;
   /// Of the open round, and of the wait for members, which may be as long as many rounds.
   moving_deadline<deadline_atom> deadline;
   moving_deadline<waiting_atom> waiting;
   /// Of wait_for, and what is said when it is over.
   moving_deadline<patience_atom> patience;
   const char* missing = "";
+  tests_so_far tests;
+  stop_rule ended_by = stop_rule::none;
   bool stopping = false;
   bool ended = false;
   const char* name = "coordinator";
@@ -490,8 +549,8 @@ coordinator_state::private_actor::behavior_type behavior(coordinator_state::poin
         state.obey(m.counted ? state.rounds->update_counted(m.round, m.device)
                              : state.rounds->update_refused(m.round, m.device, m.reason));
       },
-      [&state](const round_listener& who) { state.listeners.push_back(who); },
-      [&state](const evaluation_result& m) { state.tell(m); },
+      [&state](const round_listener& who) { state.take_in(who); },
+      [&state](const evaluation_result& m) { state.on_evaluated(m); },
       [&state](const evaluation_failed& m) { state.on_evaluation_failed(m); },
       [&state](stop_atom) { state.on_stop(); },
       [&state](deadline_atom) { state.on_deadline(state.deadline); },

@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "verge/model/moment_pool.hpp"
@@ -27,6 +28,16 @@ constexpr std::size_t calibration_batch = 250;
 constexpr std::size_t most_snapshots = 2;
 
 using done_promise = caf::typed_response_promise<done_atom>;
+
+std::vector<std::optional<double>> accuracy_by_label(const evaluation_sums& sums) {
+  std::vector<std::optional<double>> accuracy;
+  for (const auto& label : sums.labels) {
+    accuracy.emplace_back();
+    if (label.samples > 0)
+      accuracy.back() = static_cast<double>(label.correct) / static_cast<double>(label.samples);
+  }
+  return accuracy;
+}
 
 struct evaluator_state {
   using pointer = evaluator_actor::stateful_pointer<evaluator_state>;
@@ -178,15 +189,12 @@ struct evaluator_state {
     --snapshots;
     if (done.failure.empty()) {
       evaluation_sums all;
-      for (const auto& range : done.ranges) {
-        all.samples += range.samples;
-        all.correct += range.correct;
-        all.loss += range.loss;
-      }
+      for (const auto& range : done.ranges) all.add(range);
       const auto n = static_cast<double>(std::max<std::uint64_t>(all.samples, 1));
       self->send(coordinator,
                  evaluation_result{done.due.round, done.due.version, done.due.epoch,
-                                   static_cast<double>(all.correct) / n, all.loss / n});
+                                   static_cast<double>(all.correct) / n, all.loss / n,
+                                   accuracy_by_label(all)});
     } else {
       self->send(coordinator, evaluation_failed{done.due.round, done.failure});
     }

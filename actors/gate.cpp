@@ -65,6 +65,7 @@ public:
     return {
         [this](const sealed<hello>& m) { return on_hello(m); },
         [this](const open_gate& m) { on_open(m); },
+        [](const run_length&) {},
         [](const round_result&) {},
         [](const evaluation_result&) {},
         [this](const run_ended& m) { on_run_ended(m); },

@@ -14,9 +14,9 @@ class member_links {
 public:
   using time_point = caf::actor_clock::time_point;
 
-  /// `members_return`: it is told to members that come back which round used their last update.
-  member_links(std::uint32_t devices, bool members_return)
-      : handles_(devices), used_in_(members_return ? devices : 0) {}
+  /// `remembers`: which round used their last update is told to members that come back.
+  member_links(std::uint32_t devices, bool remembers)
+      : handles_(devices), used_in_(remembers ? devices : 0) {}
 
   /// Null where the device has no connection.
   const device_actor& operator[](device_id device) const { return handles_[device.value]; }

@@ -19,6 +19,10 @@ public:
   round_account(bool counts_bytes, std::shared_ptr<const modelled_links> links)
       : counts_bytes_(counts_bytes), links_(std::move(links)) {}
 
+  /// After the round of that line.
+  void resume(const round_result& line) {
+    modelled_ = line.virtual_time.value_or(virtual_seconds{});
+  }
   /// Bytes of an encoded message. What comes after a round's line counts for the next round.
   void up(std::uint64_t bytes) { up_ += bytes; }
   void down(std::uint64_t bytes) { down_ += bytes; }

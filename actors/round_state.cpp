@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "verge/messages/errors.hpp"
 #include "verge/model/random.hpp"
 
 namespace verge {
@@ -38,7 +39,8 @@ std::string round_state::why_not(const join& request) const {
   if (request.device.value >= policy_.devices)
     return fmt::format("device {} joins a run of {} devices, numbered from 0", request.device.value,
                        policy_.devices);
-  if (members_[request.device.value] > 0 && !policy_.members_return)
+  if (members_[request.device.value] > 0 && !policy_.members_return &&
+      away_.count(request.device) == 0)
     return fmt::format("device {} is a member already", request.device.value);
   if (request.samples > most_samples)
     return fmt::format("device {} holds {} samples; at most {} are taken", request.device.value,
@@ -92,6 +94,8 @@ round_commands round_state::left(device_id device, const std::string& reason) {
 void round_state::remove_member(device_id device) {
   total_samples_ -= members_[device.value];
   members_[device.value] = 0;
+  // Before the first round nothing has gone through its data.
+  if (round_.value == 0) union_samples_ -= std::exchange(ever_members_[device.value], 0);
   --member_count_;
   roll_is_current_ = false;
 }
@@ -126,11 +130,25 @@ std::vector<device_id> round_state::choose_cohort() const {
   return cohort;
 }
 
+run_length round_state::planned_length(const data_holders& members) const {
+  const wanted_length wanted{policy_.epochs > 0.0 ? 0 : policy_.rounds, policy_.epochs};
+  return fix_length(wanted, policy_.plan.work, policy_.cohort, members);
+}
+
 round_commands round_state::open_next() {
   if (!can_open()) {
-    phase_ = policy_.members_return ? phase::waiting : phase::finished;
-    if (policy_.members_return) return {command::wait_for_members{}};
+    const bool come_back = policy_.members_return || !away_.empty();
+    phase_ = come_back ? phase::waiting : phase::finished;
+    if (come_back) return {command::wait_for_members{}};
     return {command::fail{fmt::format("round {}: no device is left", round_.value + 1)}};
+  }
+  if (length_.rounds == 0) {
+    try {
+      length_ = planned_length({member_count_, total_samples_});
+    } catch (const bad_input& e) {
+      phase_ = phase::finished;
+      return {command::fail{e.what()}};
+    }
   }
   ++round_.value;
   phase_ = phase::training;
@@ -138,18 +156,15 @@ round_commands round_state::open_next() {
   counted_ = 0;
 
   std::vector<asked_device> asked;
-  std::uint64_t samples = 0;
   for (const auto device : choose_cohort()) {
     const auto shard = members_[device.value];
     const auto expected = samples_in(policy_.plan.work, shard);
     asked.push_back({device, expected, policy_.equal_weights ? 1 : expected,
                      static_cast<std::uint32_t>(steps_in(policy_.plan.work, shard))});
     answers_[device].asked = asked.back();
-    samples += expected;
   }
   unanswered_ = static_cast<std::uint32_t>(asked.size());
-  const double span = static_cast<double>(samples) / static_cast<double>(union_samples_);
-  work_ = policy_.plan.at(epoch_, span);
+  work_ = policy_.plan.at(round_, length_);
   return {command::open{round_, work_, std::move(asked), all_weight()}};
 }
 
@@ -308,7 +323,7 @@ round_commands round_state::committed(round_id round, std::vector<counted_update
 
 round_commands round_state::proceed() {
   if (phase_ != phase::settled) return {};
-  if (stopping_ || round_.value >= policy_.rounds) {
+  if (stopping_ || has_had_all_rounds()) {
     phase_ = phase::finished;
     return {command::finish{}};
   }
@@ -331,6 +346,10 @@ void round_state::resume(rounds_so_far before) {
   ever_members_ = before.ever_members.empty() ? members_ : std::move(before.ever_members);
   ever_members_.resize(policy_.devices);
   union_samples_ = std::accumulate(ever_members_.begin(), ever_members_.end(), std::uint64_t{0});
+  const auto ever = ever_members_.size() - std::count(ever_members_.begin(), ever_members_.end(), 0u);
+  length_ = before.length.rounds > 0
+                ? before.length
+                : planned_length({static_cast<std::uint32_t>(ever), union_samples_});
   roll_is_current_ = false;
 }
 

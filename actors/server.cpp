@@ -366,6 +366,7 @@ struct server_state {
       return;
     }
     const model_version next{version.value + 1};
+    owed_down = {};  // else the compressor would have to make copies of what is shared
     self->request(compressor, caf::infinite, encode_step{next, std::move(step)})
         .then([this, round, next, promise](const encoded_step& encoded) mutable {
           if (!encoded.failure.empty()) {

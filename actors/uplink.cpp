@@ -98,6 +98,12 @@ void uplink::settle(const settle_update& m) {
   }
 }
 
+device_residuals uplink::residuals() const {
+  device_residuals kept;
+  for (const auto& [device, mine] : residuals_) kept.all.emplace_back(device, mine.state());
+  return kept;
+}
+
 flat_buffer uplink::owed(device_id device) const {
   const auto found = residuals_.find(device);
   return found == residuals_.end() ? flat_buffer{} : found->second.owed();

@@ -22,6 +22,7 @@ public:
   void settle(const settle_update& m);
   decoded_update decode(const decode_update& m);
 
+  device_residuals residuals() const;
   /// What the device has not sent yet of its updates; empty when nothing is kept.
   flat_buffer owed(device_id device) const;
 

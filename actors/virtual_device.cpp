@@ -60,9 +60,9 @@ struct device_state {
     coordinator = std::move(c);
     data = std::move(d);
     memory = std::move(m);
-    if (!memory && (host->has_controls || !host->initial_statistics.empty()))
-      memory =
-          std::make_shared<device_memory>(data->device(), own_state{host->initial_statistics, {}});
+    if (!memory && host->keeps_memory())
+      memory = std::make_shared<device_memory>(
+          data->device(), own_state{host->initial_statistics, {}}, host->memories);
     compressor = host->compressors[data->device().value % host->compressors.size()];
     self->monitor(coordinator);
     self->set_down_handler([this](const caf::down_msg&) { self->quit(); });
@@ -353,6 +353,9 @@ device_state::private_actor::behavior_type behavior(device_state::pointer self,
       [&state](statistics_atom) {
         return running_statistics{{},
                                   state.memory ? state.memory->own().statistics : flat_buffer{}};
+      },
+      [&state](checkpoint_atom) {
+        return state.memory ? state.memory->state() : unsettled_state{};
       },
       [&state](deadline_atom) { state.on_deadline(); },
   };

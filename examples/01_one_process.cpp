@@ -30,8 +30,7 @@ verge::run_plan plan_of(const verge::data_split& data, std::uint32_t devices,
       .model = verge::network::build(
           {.name = "mlp", .input = data.train->shape(), .classes = data.train->classes()}),
       // A batch of 32 of each device: 320 pictures a round, 4.8 epochs in 300 rounds.
-      .how = verge::large_batch(
-          32, {.base = 0.4, .kind = verge::schedule_kind::cosine, .total_epochs = 4.8}),
+      .how = verge::large_batch(32, {.base = 0.4, .kind = verge::schedule_kind::cosine}),
       .devices = verge::devices_of(seed, shards),
       .test = data.test,
       .rounds = 300,

@@ -84,6 +84,7 @@ public:
   behavior_type make_behavior() override {
     return {
         [this](train_atom) { return train(); },
+        [](const verge::run_length&) {},
         [](const verge::round_result&) {},
         [this](const verge::evaluation_result& m) { look_at(m); },
         [this](const verge::run_ended& m) { finish(m); },

@@ -1,5 +1,6 @@
 #include "verge/model/flat_buffer.hpp"
 
+#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -39,6 +40,12 @@ flat_buffer flat_buffer::clone() const {
   // The padding is copied with the rest: it is zero here, so it is there.
   std::memcpy(memory.get(), memory_.get(), bytes);
   return {type_, elements_, std::move(memory)};
+}
+
+void flat_buffer::stop_sharing() {
+  if (memory_.use_count() > 1) *this = clone();
+  // The last of the others may have read it on another thread just now.
+  std::atomic_thread_fence(std::memory_order_acquire);
 }
 
 }  // namespace verge

@@ -32,6 +32,7 @@ shared_bytes residual::prepare(round_id round, const flat_buffer& update,
   if (state_.owed.empty()) begin(update.size());
   const float factor = clip_factor(update.as<float>(), codec_->device_clip());
   if (!stays_usable(update, factor)) return {};
+  stop_sharing();
   accumulate(update, factor);
   state_.prepared.emplace();
   state_.prepared->round = round;
@@ -101,7 +102,14 @@ void residual::settle(round_id round, bool used) {
     put_back();
 }
 
+/// With whoever has asked for the state.
+void residual::stop_sharing() {
+  state_.owed.stop_sharing();
+  state_.velocity.stop_sharing();
+}
+
 void residual::put_back() {
+  stop_sharing();
   if (codec_->drops_rounding())
     state_.owed = std::move(state_.prepared->before);
   else

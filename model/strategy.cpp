@@ -2,9 +2,12 @@
 
 namespace verge {
 
-local_work work_plan::at(double epoch, double span) const {
+local_work work_plan::at(round_id round, const run_length& length) const {
+  const auto batch = static_cast<double>(length.updates) * work.batch_size;
+  const auto mine = schedule_batch == 0 ? schedule : scaled(schedule, batch / schedule_batch);
   auto today = work;
-  today.learning_rate = schedule.rate(epoch, span);
+  today.learning_rate =
+      mine.rate(length.epochs_before(round), length.epochs_a_round, length.epochs());
   return today;
 }
 

@@ -15,11 +15,6 @@ namespace verge {
 
 namespace {
 
-/// Devices whose updates make a step.
-double devices_a_round(const arm_options& arm, std::size_t devices) {
-  return arm.cohort == 0 ? static_cast<double>(devices) : arm.cohort;
-}
-
 strategy federated_of(const arm_options& arm) {
   auto how = federated(arm.batch_size, arm.local_steps, arm.local_epochs, arm.schedule,
                        arm.momentum, arm.weight_decay);
@@ -28,39 +23,11 @@ strategy federated_of(const arm_options& arm) {
   return how;
 }
 
-strategy strategy_of(const arm_options& arm, std::size_t devices) {
+strategy strategy_of(const arm_options& arm) {
   if (arm.strategy == strategy_kind::federated) return federated_of(arm);
-  auto schedule = arm.schedule;
-  if (arm.learning_rate_batch > 0)
-    schedule =
-        scaled(schedule, devices_a_round(arm, devices) * arm.batch_size / arm.learning_rate_batch);
-  return large_batch(arm.batch_size, schedule, arm.momentum, arm.weight_decay);
-}
-
-/// Share of an epoch that a round goes through. Exact but for a cohort with local epochs, where it is the
-/// mean over all cohorts: of shards of different sizes a round goes through more or less.
-double epochs_a_round(const arm_options& arm, const local_work& work, const experiment_data& data,
-                      std::size_t devices) {
-  const double held = static_cast<double>(data.train_samples) / static_cast<double>(devices);
-  const double samples =
-      work.local_epochs > 0 ? work.local_epochs * held : static_cast<double>(samples_in(work, 0));
-  return devices_a_round(arm, devices) * samples / static_cast<double>(data.train_samples);
-}
-
-constexpr double most_rounds = 1e9;
-
-std::uint32_t at_least_one(double rounds) {
-  return static_cast<std::uint32_t>(std::clamp(std::round(rounds), 1.0, most_rounds));
-}
-
-std::uint32_t rounds_of(const arm_options& arm, double span) {
-  if (arm.rounds > 0) return arm.rounds;
-  const double rounds = arm.epochs / span;
-  if (rounds > most_rounds)
-    throw bad_input(
-        fmt::format("arm.{}.epochs = {}: these are {:.0f} rounds; expected at most {:.0f}",
-                    arm.name, arm.epochs, rounds, most_rounds));
-  return at_least_one(rounds);
+  auto how = large_batch(arm.batch_size, arm.schedule, arm.momentum, arm.weight_decay);
+  how.plan.schedule_batch = arm.learning_rate_batch;
+  return how;
 }
 
 }  // namespace
@@ -143,23 +110,39 @@ void check_batches(const arm_options& arm, const run_plan& plan, const shard_siz
       arm.name, arm.batch_size, why, has_devices ? " or devices.count" : ""));
 }
 
-/// Sets all but who the devices are, of which there are device_count() already.
+/// Sets all but who the devices are.
 void fill(run_plan& plan, const experiment& what, const arm_options& arm,
           const experiment_data& data) {
-  const double span = epochs_a_round(arm, plan.how.plan.work, data, plan.device_count());
   plan.batch_norm = arm.batch_norm;
   if (arm.batch_norm == batch_norm_policy::recalibrate) plan.calibration = data.calibration;
-  plan.rounds = rounds_of(arm, span);
-  plan.how.plan.schedule.total_epochs = plan.rounds * span;
+  plan.rounds = arm.rounds;
+  plan.epochs = arm.epochs;
   plan.cohort = arm.cohort;
   plan.over_selection = arm.over_selection;
   plan.equal_weights = arm.weighting == weighting_kind::equal;
   plan.quorum = arm.quorum;
   plan.deadline = arm.deadline;
-  plan.evaluate_every = arm.evaluate_every > 0 ? arm.evaluate_every : at_least_one(1.0 / span);
+  if (arm.evaluate_every > 0)
+    plan.evaluate_every = arm.evaluate_every;
+  else
+    plan.evaluate_every.reset();
+  plan.checkpoint_every = arm.checkpoint_every;
+  if (arm.stop_at_target) plan.early_stop.target = what.target_accuracy;
+  plan.early_stop.patience = arm.patience;
   plan.threads = what.threads;
   plan.codec_up = arm.codec_up;
   plan.codec_down = arm.codec_down;
+}
+
+/// Members of a run in this process are known before it begins, and so is its length.
+std::uint32_t rounds_of(const run_plan& plan, const arm_options& arm) {
+  data_holders members{plan.device_count(), 0};
+  for (const auto& device : plan.devices) members.samples += device->size();
+  try {
+    return fix_length({arm.rounds, arm.epochs}, plan.how.plan.work, arm.cohort, members).rounds;
+  } catch (const bad_input& e) {
+    throw bad_input(fmt::format("arm.{}.epochs: {}", arm.name, e.what()));
+  }
 }
 
 }  // namespace
@@ -167,19 +150,21 @@ void fill(run_plan& plan, const experiment& what, const arm_options& arm,
 run_plan plan_arm(const experiment& what, const arm_options& arm, const experiment_data& data,
                   const network& model) {
   const bool centralized = arm.strategy == strategy_kind::centralized;
-  run_plan plan{what.seed, model, strategy_of(arm, what.devices.count), {}, data.test};
+  run_plan plan{what.seed, model, strategy_of(arm), {}, data.test};
   plan.devices = centralized ? one_device(what.seed, parts_of_union(data), what.data.augment)
                              : devices_of(what.seed, data.shards, what.data.augment);
   plan.counts_bytes = !centralized;
   plan.links = links_of(what, arm);
   fill(plan, what, arm, data);
   check_batches(arm, plan, shards_of(plan));
+  plan.rounds = rounds_of(plan, arm);
+  plan.epochs = 0.0;
   return plan;
 }
 
 run_plan plan_node_arm(const experiment& what, const arm_options& arm, const experiment_data& data,
                        const network& model, const node_rounds& rounds) {
-  run_plan plan{what.seed, model, strategy_of(arm, what.devices.count), {}, data.test};
+  run_plan plan{what.seed, model, strategy_of(arm), {}, data.test};
   plan.nodes = rounds;
   plan.nodes.devices = what.devices.count;
   fill(plan, what, arm, data);

@@ -31,7 +31,6 @@ void read_length(key_reader& keys, arm_options& arm) {
   } else if (!keys.given("rounds")) {
     keys.require("epochs", "the arm's length, either epochs or rounds");
   }
-  arm.schedule.total_epochs = arm.epochs;
 }
 
 void read_schedule(key_reader& keys, learning_rate_schedule& schedule) {
@@ -226,6 +225,12 @@ arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t
   read_deadline(keys, arm.deadline);
   read_codecs(keys, arm, so_far.model.type);
   keys.whole("evaluate_every", arm.evaluate_every, 0, most_rounds);
+  if (keys.given("checkpoint_every"))
+    keys.whole("checkpoint_every", arm.checkpoint_every.emplace(), 0, most_rounds);
+  keys.flag("stop_at_target", arm.stop_at_target);
+  if (arm.stop_at_target && so_far.target_accuracy == 0.0)
+    keys.wrong("stop_at_target", "false, for the experiment has no target_accuracy");
+  keys.whole("patience", arm.patience, 0, most_rounds);
   keys.report_unknown_keys();
   return arm;
 }

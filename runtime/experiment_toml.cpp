@@ -98,6 +98,9 @@ void put_arm(std::string& out, const arm_options& arm) {
   put_text(out, "codec_up", arm.codec_up);
   put_text(out, "codec_down", arm.codec_down);
   put(out, "evaluate_every", arm.evaluate_every);
+  if (arm.checkpoint_every) put(out, "checkpoint_every", *arm.checkpoint_every);
+  put(out, "stop_at_target", arm.stop_at_target);
+  put(out, "patience", arm.patience);
 }
 
 }  // namespace

@@ -29,6 +29,15 @@ ordered_json json_or_null(const std::optional<T>& value) {
   return *value;
 }
 
+/// An array with null for what is absent; null for an empty list.
+template <class T>
+ordered_json json_or_null(const std::vector<std::optional<T>>& list) {
+  if (list.empty()) return nullptr;
+  auto json = ordered_json::array();
+  for (const auto& one : list) json.push_back(json_or_null(one));
+  return json;
+}
+
 /// Takes the fields of one JSON object into values, checking types. `where` names the object in the
 /// bad_input that every function throws about a field that is missing or of another type.
 class json_fields {
@@ -68,6 +77,19 @@ public:
     if (!field.is_array()) fail(name, "an array");
     target.assign(field.size(), {});
     for (std::size_t i = 0; i < field.size(); ++i) read(name, field[i], target[i]);
+  }
+
+  /// As json_or_null() writes it.
+  template <class T>
+  void get(const char* name, std::vector<std::optional<T>>& target) const {
+    const ordered_json& field = at(name);
+    target.clear();
+    if (field.is_null()) return;
+    if (!field.is_array()) fail(name, "an array or null");
+    for (const auto& one : field) {
+      target.emplace_back();
+      if (!one.is_null()) read(name, one, target.back().emplace());
+    }
   }
 
 private:

@@ -15,6 +15,24 @@
 
 namespace verge {
 
+namespace {
+
+ordered_json to_json(const std::optional<accuracy_spread>& spread) {
+  if (!spread) return nullptr;
+  return {{"lowest", spread->lowest}, {"median", spread->median}, {"highest", spread->highest}};
+}
+
+accuracy_spread spread_from_json(const ordered_json& json, const std::string& where) {
+  const json_fields fields{json, where};
+  accuracy_spread spread;
+  fields.get("lowest", spread.lowest);
+  fields.get("median", spread.median);
+  fields.get("highest", spread.highest);
+  return spread;
+}
+
+}  // namespace
+
 ordered_json to_json(const ledger_line& line) {
   std::optional<double> compute_seconds;
   if (line.round.compute) compute_seconds = line.round.compute->count();
@@ -34,6 +52,9 @@ ordered_json to_json(const ledger_line& line) {
           {"train_loss", json_number(line.round.train_loss)},
           {"accuracy", json_or_null(line.accuracy)},
           {"test_loss", json_or_null(line.test_loss)},
+          {"accuracy_by_label", json_or_null(line.accuracy_by_label)},
+          {"accuracy_by_device", to_json(line.device_accuracy)},
+          {"tested_at_stop", line.round.evaluated_at_stop},
           {"compute_seconds", json_or_null(compute_seconds)},
           {"wall_seconds", json_number(line.round.wall.count())},
           {"virtual_seconds", json_or_null(virtual_seconds)}};
@@ -58,6 +79,12 @@ ledger_line ledger_line_from_json(const ordered_json& json, const std::string& w
   line.round.train_loss = train_loss.value_or(std::numeric_limits<double>::quiet_NaN());
   fields.get("accuracy", line.accuracy);
   fields.get("test_loss", line.test_loss);
+  if (fields.has("accuracy_by_label"))
+    fields.get("accuracy_by_label", line.accuracy_by_label);
+  if (fields.has("accuracy_by_device") && !fields.at("accuracy_by_device").is_null())
+    line.device_accuracy =
+        spread_from_json(fields.at("accuracy_by_device"), where + ": \"accuracy_by_device\"");
+  if (fields.has("tested_at_stop")) fields.get("tested_at_stop", line.round.evaluated_at_stop);
   std::optional<double> compute_seconds;
   if (fields.has("compute_seconds")) fields.get("compute_seconds", compute_seconds);
   if (compute_seconds) line.round.compute.emplace(*compute_seconds);
@@ -121,7 +148,7 @@ ledger_writer::~ledger_writer() {
 
 void ledger_writer::add(const std::string& arm, const std::string& norm, const round_result& round,
                         bool evaluation_due) {
-  pending_.push_back({{arm, norm, round, std::nullopt, std::nullopt}, evaluation_due});
+  pending_.push_back({{arm, norm, round, std::nullopt, std::nullopt, {}, {}}, evaluation_due});
   flush_ready();
 }
 
@@ -131,10 +158,18 @@ void ledger_writer::add(const std::string& arm, const evaluation_result& evaluat
     if (!meant || !pending.waits) continue;
     pending.line.accuracy = evaluation.accuracy;
     pending.line.test_loss = evaluation.loss;
+    pending.line.accuracy_by_label = evaluation.accuracy_by_label;
+    if (device_accuracy_)
+      pending.line.device_accuracy = spread_of(device_accuracy_(evaluation.accuracy_by_label));
     pending.waits = false;
     break;
   }
   flush_ready();
+}
+
+void ledger_writer::set_device_accuracy(
+    std::function<accuracy_list(const accuracy_list&)> of_labels) {
+  device_accuracy_ = std::move(of_labels);
 }
 
 void ledger_writer::close() {
@@ -176,18 +211,20 @@ std::vector<ledger_line> read_ledger(const std::filesystem::path& file) {
   return lines;
 }
 
-void cut_ledger(const std::filesystem::path& file, round_id first_dropped) {
+void cut_ledger(const std::filesystem::path& file, const std::string& arm,
+                round_id first_dropped) {
   std::string kept;
   std::uint32_t next = 1;
   for (const auto& line :
        std::filesystem::exists(file) ? read_ledger(file) : std::vector<ledger_line>{}) {
-    if (line.round.round >= first_dropped) break;
-    if (line.round.round.value == next) ++next;
+    const bool mine = line.arm == arm;
+    if (mine && line.round.round >= first_dropped) continue;
+    if (mine && line.round.round.value == next) ++next;
     kept += text_of(line);
   }
   if (next < first_dropped.value)
-    throw bad_input(fmt::format("{}: lacks round {}; expected all rounds before {}", file.string(),
-                                next, first_dropped.value));
+    throw bad_input(fmt::format("{}: lacks round {} of arm {}; expected all rounds before {}",
+                                file.string(), next, arm, first_dropped.value));
   write_file_atomically(file, kept);
 }
 

@@ -59,12 +59,10 @@ void check_data(const run_plan& plan) {
 }
 
 void check_work(const run_plan& plan) {
-  const auto& [work, schedule] = plan.how.plan;
+  const auto& work = plan.how.plan.work;
   if (const auto why = why_unusable(work); !why.empty()) throw bad_input("a run with " + why);
   if (work.kind == update_kind::gradient && work.local_steps != 1)
     throw bad_input(fmt::format("gradients of {} local steps; expected 1", work.local_steps));
-  if (schedule.kind == schedule_kind::cosine && !(schedule.total_epochs > 0.0))
-    throw bad_input("a cosine schedule of 0 epochs; expected total_epochs, the length of the run");
   if (codec_has_momentum(plan.codec_up) &&
       (work.kind != update_kind::gradient || work.momentum > 0.0))
     throw bad_input(
@@ -74,7 +72,13 @@ void check_work(const run_plan& plan) {
 }
 
 void check_rounds(const run_plan& plan) {
-  if (plan.rounds == 0) throw bad_input("a run of 0 rounds; expected at least 1");
+  if (!(plan.epochs >= 0.0 && std::isfinite(plan.epochs)))
+    throw bad_input(fmt::format("a run of {} epochs; expected 0 or more", plan.epochs));
+  if (plan.rounds == 0 && plan.epochs == 0.0)
+    throw bad_input("a run of 0 rounds; expected at least 1");
+  if (const auto target = plan.early_stop.target; target && !(*target > 0.0 && *target <= 1.0))
+    throw bad_input(
+        fmt::format("a run that ends at an accuracy of {}; expected above 0, at most 1", *target));
   if (plan.threads == 0) throw bad_input("a run of 0 threads; expected at least 1");
   if (!(plan.quorum > 0.0 && plan.quorum <= 1.0))
     throw bad_input(fmt::format("a quorum of {}; expected above 0, at most 1", plan.quorum));
@@ -88,9 +92,6 @@ void check_rounds(const run_plan& plan) {
                     "expected at most as many",
                     plan.device_count(), asked, plan.cohort, plan.over_selection));
   if (!plan.resumed) return;
-  if (plan.nodes.devices == 0)
-    throw bad_input(
-        "a run with devices in this process cannot be resumed; expected them in others");
   if (plan.resumed->server.model.parameters.empty())
     throw bad_input(
         "a checkpoint whose model another run has taken; expected one that was read anew");

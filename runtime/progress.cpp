@@ -93,6 +93,10 @@ void progress_display::begin_arm(const std::string& arm, std::uint32_t arm_numbe
   draw();
 }
 
+void progress_display::show(const run_length& length) {
+  rounds_ = length.rounds;
+}
+
 void progress_display::say(const std::string& text) {
   write(fmt::format("{}{}{}\n", line_open_ ? "\r" : "", text, line_open_ ? clear_to_end : ""));
   line_open_ = false;
@@ -113,11 +117,8 @@ void progress_display::show(const evaluation_result& evaluation) {
 }
 
 void progress_display::end_arm(const std::string& failure) {
-  write(
-      fmt::format("{}{}{}\n", line_open_ ? "\r" : "", last_line(), line_open_ ? clear_to_end : ""));
-  if (!failure.empty())
-    write(fmt::format("{} ({}/{})  failed: {}\n", arm_, arm_number_, arm_count_, failure));
-  line_open_ = false;
+  say(last_line());
+  if (!failure.empty()) say(fmt::format("{} ({}/{})  failed: {}", arm_, arm_number_, arm_count_, failure));
 }
 
 void progress_display::draw() {

@@ -31,6 +31,12 @@ struct recorder_state {
     }
   }
 
+  void on_length(const run_length& m) {
+    if (!options.display) return;
+    options.display->show(m);
+    if (const auto note = options.note(m); !note.empty()) options.display->say(note);
+  }
+
   void on_round(const round_result& m) {
     attempt([&] { options.ledger->add(options.arm, options.norm, m, m.evaluated); });
     if (options.display) options.display->show(m);
@@ -60,6 +66,7 @@ recorder_actor::behavior_type behavior(recorder_actor::stateful_pointer<recorder
   auto& state = self->state;
   state.options = options;
   return {
+      [&state](const run_length& m) { state.on_length(m); },
       [&state](const round_result& m) { state.on_round(m); },
       [&state](const evaluation_result& m) { state.on_evaluation(m); },
       [&state](const run_ended&) { state.on_end(); },

@@ -15,6 +15,7 @@ namespace verge {
 /// Writes down and shows what one run comes to.
 ///
 ///   hears               does                                        answers
+///   run_length          shows it                                    -
 ///   round_result        a line of the ledger, once it is complete   -
 ///   evaluation_result   completes the line of its round             -
 ///   run_ended           writes what still waits                     -
@@ -32,6 +33,8 @@ struct recorder_options {
   std::shared_ptr<ledger_writer> ledger;
   /// May be none.
   std::shared_ptr<progress_display> display;
+  /// What the display says once the length of the run is fixed; may be empty.
+  std::function<std::string(const run_length&)> note;
   /// Called once when the ledger cannot be written; nothing is written after that.
   std::function<void()> on_failure;
   /// Writes a checkpoint, or throws run_failure; empty where the run has none.

@@ -8,6 +8,8 @@
 
 #include "atomic_file.hpp"
 #include "checkpoint_file.hpp"
+#include "device_accuracy.hpp"
+#include "warm_up_note.hpp"
 #include "verge/messages/kill_point.hpp"
 #include "verge/runtime/report.hpp"
 
@@ -24,8 +26,8 @@ std::vector<fs::path> files_of_a_run(const fs::path& directory) {
   for (const auto& entry : fs::directory_iterator(directory, failed)) {
     const auto name = entry.path().filename().string();
     if (name == "run.toml" || name == "ledger.jsonl" || name == "summary.json" ||
-        name == "report.html" || name == partition_table_name || name == checkpoint_name ||
-        name == device_book_name ||
+        name == "report.html" || name == partition_table_name || name == device_book_name ||
+        name == checkpoint_name || name.rfind(checkpoint_of({}, {}).string(), 0) == 0 ||
         (name.rfind("model-", 0) == 0 && entry.path().extension() == ".pt"))
       found.push_back(entry.path());
   }
@@ -92,9 +94,20 @@ run_directory::run_directory(fs::path folder, const experiment& resolved, unfini
     : folder_(std::move(folder)), lock_(std::move(earlier.lock)) {
   remove_unfinished_files(folder_);
   // The run tells the line of the checkpoint's round once more.
-  cut_ledger(folder_ / "ledger.jsonl",
-             earlier.checkpoint ? earlier.checkpoint->line.round : round_id{1});
+  const auto& checkpoint = earlier.checkpoint;
+  cut_ledger(folder_ / "ledger.jsonl", resolved.arms.at(0).name,
+             checkpoint ? checkpoint->line.round : round_id{1});
   begin(resolved);
+}
+
+run_directory::run_directory(fs::path folder, const experiment& resolved,
+                             unfinished_experiment earlier)
+    : folder_(std::move(folder)), lock_(std::move(earlier.lock)) {
+  remove_unfinished_files(folder_);
+  for (const auto& [arm, checkpoint] : earlier.checkpoints)
+    cut_ledger(folder_ / "ledger.jsonl", arm, checkpoint ? checkpoint->line.round : round_id{1});
+  begin(resolved);
+  summary_.arms = std::move(earlier.over.arms);
 }
 
 void run_directory::begin(const experiment& resolved) {
@@ -106,40 +119,28 @@ void run_directory::begin(const experiment& resolved) {
 
 void run_directory::keep_partition(const partition_table& table) {
   write_partition_table(folder_ / partition_table_name, table);
+  ledger_->set_device_accuracy([table](const accuracy_list& by_label) {
+    return accuracy_by_device(table, by_label);
+  });
+  partition_ = table;
 }
 
 run_ended run_directory::run_arm(caf::actor_system& system, const arm_options& arm,
                                  const run_plan& plan, const trainer_pool_actor& pool,
                                  const std::shared_ptr<progress_display>& display,
-                                 run_callbacks callbacks) {
-  return run(system, arm, plan, pool, {arm.name, norm_text(arm), ledger_, display, {}, {}},
-             std::move(callbacks));
-}
-
-run_ended run_directory::run_resumable_arm(caf::actor_system& system, const arm_options& arm,
-                                           const run_plan& plan, const trainer_pool_actor& pool,
-                                           const std::shared_ptr<progress_display>& display,
-                                           run_callbacks callbacks, const std::string& run_id) {
-  auto keep = [file = folder_ / checkpoint_name, run_id, layout = plan.model.layout()](
-                  const run_checkpoint& m) { write_checkpoint(file, run_id, layout, m); };
-  return run(system, arm, plan, pool,
-             {arm.name, norm_text(arm), ledger_, display, {}, std::move(keep)},
-             std::move(callbacks));
-}
-
-void run_directory::discard_checkpoint() {
-  std::error_code ignored;
-  fs::remove(folder_ / checkpoint_name, ignored);
-}
-
-run_ended run_directory::run(caf::actor_system& system, const arm_options& arm,
-                             const run_plan& plan, const trainer_pool_actor& pool,
-                             recorder_options recording, run_callbacks callbacks) {
+                                 run_callbacks callbacks, const checkpoint_place& checkpoints) {
+  recorder_options recording{arm.name, norm_text(arm), ledger_, display, {}, {}, {}};
+  recording.keep = [checkpoints, layout = plan.model.layout()](const run_checkpoint& m) {
+    write_checkpoint(checkpoints.file, checkpoints.run_id, layout, m);
+  };
   const auto ledger_failed = std::make_shared<std::atomic<bool>>(false);
+  recording.note = [name = arm.name, how = plan.how.plan](const run_length& length) {
+    return warm_up_note(name, how, length);
+  };
   recording.on_failure = [ledger_failed] { *ledger_failed = true; };
   const auto recorder = spawn_recorder(system, recording);
   callbacks.listeners.push_back(recorder);
-  if (recording.keep) callbacks.keeper = recorder;
+  callbacks.keeper = recorder;
   callbacks.should_stop = [should_stop = std::move(callbacks.should_stop), ledger_failed] {
     return *ledger_failed || (should_stop && should_stop());
   };
@@ -152,14 +153,21 @@ run_ended run_directory::run(caf::actor_system& system, const arm_options& arm,
   sync_file(folder_ / "ledger.jsonl");
   auto line =
       summarise(arm, plan.device_count(), lines_of(arm.name), summary_.target_accuracy, hash);
+  if (partition_) line.accuracy_by_device = accuracy_by_device(*partition_, line.accuracy_by_label);
   if (end.stopped_early) line.status = arm_status::stopped;
   if (!end.failure.empty()) {
     line.status = arm_status::failed;
     line.failure = end.failure;
   }
+  if (end.ended_by != stop_rule::none) line.ended_by = std::string(name_of(end.ended_by));
   summary_.arms.push_back(std::move(line));
   write_results();
   return end;
+}
+
+void run_directory::discard(const checkpoint_place& checkpoints) {
+  std::error_code ignored;
+  fs::remove(checkpoints.file, ignored);
 }
 
 /// Its hash. Of an arm that has failed that is the model of its last commit; without one there is nothing to save.
@@ -174,14 +182,17 @@ std::string run_directory::save_model(const arm_options& arm, const network& net
   return model_sha256(net.tensors(), model);
 }
 
-arm_so_far run_directory::so_far(const std::string& arm) const {
+arm_so_far run_directory::so_far(const std::string& arm,
+                                const std::shared_ptr<run_checkpoint>& resumed) const {
   arm_so_far before;
+  if (!resumed) return before;
   for (const auto& line : lines_of(arm)) {
     before.add(line.round);
     if (line.accuracy)
       before.evaluation = {line.round.round, line.round.version, line.round.epoch, *line.accuracy,
-                           line.test_loss.value_or(0.0)};
+                           line.test_loss.value_or(0.0), line.accuracy_by_label};
   }
+  before.add(resumed->line);
   return before;
 }
 

@@ -3,6 +3,7 @@
 #include <caf/all.hpp>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "directory_lock.hpp"
 #include "partition_table.hpp"
 #include "recorder.hpp"
+#include "unfinished_experiment.hpp"
 #include "unfinished_run.hpp"
 #include "verge/model/network.hpp"
 #include "verge/runtime/experiment.hpp"
@@ -18,6 +20,12 @@
 #include "verge/runtime/virtual_run.hpp"
 
 namespace verge {
+
+/// Where the checkpoints of an arm are kept, and of which run they say they are.
+struct checkpoint_place {
+  std::filesystem::path file;
+  std::string run_id;
+};
 
 /// What runs leave behind: run.toml, partition.json, ledger.jsonl, model-<arm>.pt, summary.json and report.html,
 /// in one folder; of a server's run also devices.json and its last checkpoint. Summary and report are written again
@@ -33,38 +41,37 @@ public:
   /// The folder of a run that goes on. Throws bad_input when its ledger has not all rounds before the checkpoint.
   run_directory(std::filesystem::path folder, const experiment& resolved, unfinished_run earlier);
 
+  /// The folder of a run of `verge run` that goes on, with the arms that are over. Throws as above.
+  run_directory(std::filesystem::path folder, const experiment& resolved,
+                unfinished_experiment earlier);
+
   /// Who holds what, for the report.
   void keep_partition(const partition_table& table);
   /// Runs an arm to its end, or until it cannot go on, and writes down what it comes to; how it has ended. Throws
-  /// run_failure where that cannot be written.
+  /// run_failure where that cannot be written. Where the plan has checkpoints they go to `checkpoints`.
   run_ended run_arm(caf::actor_system& system, const arm_options& arm, const run_plan& plan,
                     const trainer_pool_actor& pool,
-                    const std::shared_ptr<progress_display>& display, run_callbacks callbacks);
-  /// The same, with a checkpoint of the run `run_id` after each round.
-  run_ended run_resumable_arm(caf::actor_system& system, const arm_options& arm,
-                              const run_plan& plan, const trainer_pool_actor& pool,
-                              const std::shared_ptr<progress_display>& display,
-                              run_callbacks callbacks, const std::string& run_id);
-  /// What the ledger says that an arm has come to; where the run goes on, that is up to the round of its checkpoint,
-  /// without it.
-  arm_so_far so_far(const std::string& arm) const;
+                    const std::shared_ptr<progress_display>& display, run_callbacks callbacks,
+                    const checkpoint_place& checkpoints);
+  /// What an arm has come to that goes on from `resumed`: what the ledger says of the rounds before its own, and that. Null:
+  /// the arm begins.
+  arm_so_far so_far(const std::string& arm, const std::shared_ptr<run_checkpoint>& resumed) const;
   void write_results() const;
-  /// The run has come to its end, and its devices know: there is nothing to resume.
-  void discard_checkpoint();
+  /// The arm has come to its end, and its devices know: there is nothing to resume.
+  static void discard(const checkpoint_place& checkpoints);
 
   const run_summary& summary() const { return summary_; }
 
 private:
   void begin(const experiment& resolved);
-  run_ended run(caf::actor_system& system, const arm_options& arm, const run_plan& plan,
-                const trainer_pool_actor& pool, recorder_options recording,
-                run_callbacks callbacks);
   std::string save_model(const arm_options& arm, const network& net, const run_ended& end) const;
   std::vector<ledger_line> lines_of(const std::string& arm) const;
 
   const std::filesystem::path folder_;
   directory_lock lock_;
   std::shared_ptr<ledger_writer> ledger_;
+  /// Where it is known.
+  std::optional<partition_table> partition_;
   run_summary summary_;
 };
 

@@ -12,6 +12,7 @@
 #include "private_key.hpp"
 #include "remarks.hpp"
 #include "run_directory.hpp"
+#include "warm_up_note.hpp"
 #include "verge/runtime/node_log.hpp"
 
 namespace verge {
@@ -153,7 +154,13 @@ void log_session_event(node_log& log, const session_event& m) {
 }
 
 /// Has the log say what people see as progress. `log` outlives the run.
-void log_results(run_callbacks& callbacks, node_log& log) {
+void log_results(run_callbacks& callbacks, node_log& log, const std::string& arm,
+                 const work_plan& plan) {
+  callbacks.on_length = [&log, arm, plan](const run_length& m) {
+    log.say("length", fmt::format("the run has {} rounds, {:.4g} epochs", m.rounds, m.epochs()),
+            {{"rounds", std::uint64_t{m.rounds}}, {"epochs", m.epochs()}});
+    if (const auto note = warm_up_note(arm, plan, m); !note.empty()) log.say("note", note);
+  };
   callbacks.on_round = [&log](const round_result& m) {
     if (m.missed)
       log.say("missed_quorum", fmt::format("round {} {}", m.round.value, text_of(*m.missed)),
@@ -239,8 +246,8 @@ std::filesystem::path run_to_resume(const std::filesystem::path& folder) {
   // It is written before run.toml is.
   if (!std::filesystem::exists(folder / device_book_name))
     throw bad_input(
-        fmt::format("--resume {}: holds a run of `verge run`, which cannot be gone on with; "
-                    "expected one of `verge server`",
+        fmt::format("--resume {0}: holds a run of `verge run`; expected one of `verge server`, and "
+                    "`verge run --resume {0}` for this one",
                     folder.string()));
   return file;
 }
@@ -284,10 +291,9 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   std::shared_ptr<progress_display> display;
   if (how.format == log_format::text) {
     display = std::make_shared<progress_display>(how.out, how.terminal);
-    auto before = directory.so_far(arm.name);
-    if (plan.resumed) before.add(plan.resumed->line);
-    display->begin_arm(arm.name, 1, 1, plan.rounds, before);
+    display->begin_arm(arm.name, 1, 1, plan.rounds, directory.so_far(arm.name, plan.resumed));
   }
+  const checkpoint_place checkpoints{how.directory / checkpoint_name, book.run_id};
   run_callbacks callbacks;
   callbacks.listeners = {at_door.gate};
   callbacks.should_stop = how.should_stop;
@@ -301,7 +307,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
     setup->keep_names = keep_names_in(how.directory / device_book_name, book.run_id);
     caf::anon_send(at_door.gate, open_gate{std::move(setup)});
   };
-  if (how.format == log_format::json) log_results(callbacks, *log);
+  if (how.format == log_format::json) log_results(callbacks, *log, arm.name, plan.how.plan);
   failure_log failed{*log, how.format};
   // Before anything is waited for: a disk that does not answer may hold up our own end.
   callbacks.on_ended = [&failed](const run_ended& m) {
@@ -309,8 +315,8 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   };
   run_ended end;
   try {
-    end = directory.run_resumable_arm(system.actors(), arm, plan, trainers.pool, display,
-                                      std::move(callbacks), book.run_id);
+    end = directory.run_arm(system.actors(), arm, plan, trainers.pool, display,
+                            std::move(callbacks), checkpoints);
     if (!end.failure.empty()) throw run_failure(end.failure);
   } catch (const run_failure& e) {
     failed.say(e.what());
@@ -318,7 +324,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   }
   log->say("ended", ending_text(end, how), {{"rounds_abandoned", std::uint64_t{end.abandoned}}});
   at_door.see_devices_off();
-  if (!end.stopped_early) directory.discard_checkpoint();
+  if (!end.stopped_early) run_directory::discard(checkpoints);
   return directory.summary();
 }
 

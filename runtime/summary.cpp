@@ -40,11 +40,15 @@ ordered_json to_json(const arm_summary& arm) {
           {"virtual_seconds", json_or_null(arm.virtual_seconds)},
           {"virtual_seconds_to_target", json_or_null(arm.virtual_seconds_to_target)},
           {"wall_seconds", json_number(arm.wall_seconds)},
+          {"accuracy_by_label", json_or_null(arm.accuracy_by_label)},
+          {"accuracy_by_device", json_or_null(arm.accuracy_by_device)},
           {"model_sha256", text_or_null(arm.model_sha256)},
           {"stopped_early", arm.status == arm_status::stopped},
           {"status", name_of(arm.status)},
           {"failure", json_or_null(arm.failure)},
-          {"rounds_abandoned", arm.rounds_abandoned}};
+          {"rounds_abandoned", arm.rounds_abandoned},
+
+          {"ended_by", json_or_null(arm.ended_by)}};
 }
 
 /// Summaries of versions that did not say more say whether the arm was stopped.
@@ -86,9 +90,14 @@ arm_summary arm_from_json(const ordered_json& json, const std::string& where) {
   std::optional<std::string> model_sha256;
   fields.get("model_sha256", model_sha256);
   arm.model_sha256 = model_sha256.value_or("");
+  if (fields.has("accuracy_by_label")) {
+    fields.get("accuracy_by_label", arm.accuracy_by_label);
+    fields.get("accuracy_by_device", arm.accuracy_by_device);
+  }
   arm.status = status_from_json(fields, where);
   if (fields.has("failure")) fields.get("failure", arm.failure);
   if (fields.has("rounds_abandoned")) fields.get("rounds_abandoned", arm.rounds_abandoned);
+  if (fields.has("ended_by")) fields.get("ended_by", arm.ended_by);
   return arm;
 }
 
@@ -146,6 +155,8 @@ void sum_up(arm_summary& summary, const std::vector<ledger_line>& lines,
     summary.bytes_down += round.bytes_down;
     if (!line.accuracy) continue;
     summary.final_accuracy = line.accuracy;
+    summary.accuracy_by_label = line.accuracy_by_label;
+    if (round.evaluated_at_stop) continue;
     summary.best_accuracy = std::max(summary.best_accuracy.value_or(0.0), *line.accuracy);
     if (!target || *line.accuracy < *target || summary.rounds_to_target) continue;
     summary.rounds_to_target = round.round.value;

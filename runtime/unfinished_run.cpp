@@ -26,18 +26,6 @@ std::pair<std::string, std::string> first_difference(const std::string& left,
   }
 }
 
-void check_same_experiment(const fs::path& file, const experiment& resolved) {
-  // With our path and device from the start: those that it had may be gone.
-  auto begun = read_experiment(file, {"data.path=" + toml_quoted(resolved.data.path.string()),
-                                      "torch_device=" + toml_quoted(resolved.torch_device)});
-  begun.threads = resolved.threads;
-  const auto [here, wanted] = first_difference(to_toml(begun), to_toml(resolved));
-  if (here != wanted)
-    throw bad_input(
-        fmt::format("{}: is of another experiment: it says '{}', where '{}' is asked for",
-                    file.string(), here, wanted));
-}
-
 void check_not_ended(const fs::path& folder) {
   const auto file = folder / "summary.json";
   if (!fs::exists(file)) return;
@@ -60,6 +48,18 @@ void check_no_round(const fs::path& folder) {
 }
 
 }  // namespace
+
+void check_same_experiment(const fs::path& file, const experiment& resolved) {
+  // With our path and device from the start: those that it had may be gone.
+  auto begun = read_experiment(file, {"data.path=" + toml_quoted(resolved.data.path.string()),
+                                      "torch_device=" + toml_quoted(resolved.torch_device)});
+  begun.threads = resolved.threads;
+  const auto [here, wanted] = first_difference(to_toml(begun), to_toml(resolved));
+  if (here != wanted)
+    throw bad_input(
+        fmt::format("{}: is of another experiment: it says '{}', where '{}' is asked for",
+                    file.string(), here, wanted));
+}
 
 bool has_begun(const fs::path& folder) {
   return fs::exists(folder / "run.toml");

@@ -26,6 +26,10 @@ struct unfinished_run {
 /// There is something to go on from in `folder`: an experiment that a server has begun to run.
 bool has_begun(const std::filesystem::path& folder);
 
+/// Throws bad_input unless `file`, the run.toml of a run, says what `resolved` does; threads, the data set's place and
+/// torch_device may differ.
+void check_same_experiment(const std::filesystem::path& file, const experiment& resolved);
+
 /// Throws bad_input: there is no such run, it has ended, or it is not of `resolved`, where threads and the data set's
 /// place may differ.
 unfinished_run open_unfinished_run(const std::filesystem::path& folder, const experiment& resolved,

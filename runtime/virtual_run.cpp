@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "batch_check.hpp"
+#include "verge/actors/device_states.hpp"
 #include "verge/actors/virtual_device.hpp"
 
 namespace verge {
@@ -61,6 +62,7 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
   options.rounds.seed = plan.seed;
   options.rounds.devices = plan.device_count();
   options.rounds.rounds = plan.rounds;
+  options.rounds.epochs = plan.epochs;
   options.rounds.cohort = plan.cohort;
   options.rounds.over_selection = plan.over_selection;
   options.rounds.quorum = plan.quorum;
@@ -73,8 +75,10 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
   options.codec_stages = stages_of(codecs_of(plan));
   options.deadline = plan.deadline;
   options.evaluate_every = plan.evaluate_every;
+  options.early_stop = plan.early_stop;
   options.evaluation_deadline = plan.evaluation_deadline;
   options.counts_bytes = plan.counts_bytes;
+  if (plan.nodes.devices == 0) options.checkpoint_every = plan.checkpoint_every;
   options.links = plan.links;
   if (plan.links && plan.links->devices.any_drops_out())
     options.rounds.most_abandoned = plan.nodes.most_abandoned;
@@ -95,6 +99,47 @@ evaluator_options evaluator_options_of(const run_plan& plan, std::uint64_t run) 
   options.tensors = plan.model.tensors();
   options.calibration = plan.calibration;
   return options;
+}
+
+/// What the devices of this process share.
+std::shared_ptr<device_host> device_host_of(caf::actor_system& system, const run_plan& plan,
+                                            std::uint64_t run, const link_codecs& codecs,
+                                            const server_actor& server,
+                                            const trainer_pool_actor& pool) {
+  auto host = std::make_shared<device_host>();
+  host->run = run;
+  host->layout = plan.model.layout();
+  host->manifest_hash = plan.model.layout().hash();
+  host->server = server;
+  resumed_devices earlier;
+  if (plan.resumed) earlier = resume_devices(std::exchange(plan.resumed->devices, {}));
+  // Devices compress on their end of the link, the server on its own.
+  for (std::uint32_t i = 0; i < std::max(plan.threads, 1u); ++i)
+    host->compressors.push_back(
+        spawn_compressor(system, plan.model.layout(), codecs, {earlier.residuals, {}}));
+  host->memories = earlier.memories;
+  host->downloads_steps = codecs.sends_steps();
+  host->trainers = pool;
+  host->has_controls = plan.model.options().shares_controls;
+  if (plan.batch_norm == batch_norm_policy::local)
+    host->initial_statistics = plan.model.initial_statistics();
+  return host;
+}
+
+/// They join at once. Who has to know them is told: the evaluator, where they lend it their statistics, and `states`, which
+/// may be null.
+void spawn_devices(caf::actor_system& system, const run_plan& plan,
+                   const std::shared_ptr<const device_host>& host,
+                   const coordinator_actor& coordinator, const evaluator_actor& evaluator,
+                   const device_states_gatherer& states) {
+  const bool lends = plan.batch_norm == batch_norm_policy::local;
+  std::vector<virtual_device_actor> remembering;
+  for (const auto& data : plan.devices) {
+    const auto device = spawn_virtual_device(system, host, coordinator, data);
+    if (host->keeps_memory()) remembering.push_back(device);
+  }
+  if (lends) caf::anon_send(evaluator, statistics_lenders{remembering});
+  if (states) caf::anon_send(states, remembering_devices{std::move(remembering)});
 }
 
 /// Ends a run whose caller has left.
@@ -144,28 +189,16 @@ run_actors spawn_run(caf::actor_system& system, const run_plan& plan,
   auto options = coordinator_options_of(plan);
   options.listeners = listeners;
   options.keeper = keeper;
-  auto coordinator = spawn_coordinator(system, std::move(options), server, evaluator, pool);
-  if (plan.nodes.devices > 0) return {coordinator, server};
-
-  auto host = std::make_shared<device_host>();
-  host->run = run;
-  host->layout = plan.model.layout();
-  host->manifest_hash = plan.model.layout().hash();
-  host->server = server;
-  // Devices compress on their end of the link, the server on its own.
-  for (std::uint32_t i = 0; i < std::max(plan.threads, 1u); ++i)
-    host->compressors.push_back(spawn_compressor(system, plan.model.layout(), codecs));
-  host->downloads_steps = codecs.sends_steps();
-  host->trainers = pool;
-  const bool lends = plan.batch_norm == batch_norm_policy::local;
-  host->has_controls = plan.model.options().shares_controls;
-  if (lends) host->initial_statistics = plan.model.initial_statistics();
-  statistics_lenders lenders;
-  for (const auto& data : plan.devices) {
-    const auto device = spawn_virtual_device(system, host, coordinator, data);
-    if (lends) lenders.devices.push_back(device);
+  if (plan.nodes.devices > 0)
+    return {spawn_coordinator(system, std::move(options), server, evaluator, pool), server};
+  const auto host = device_host_of(system, plan, run, codecs, server, pool);
+  device_states_gatherer states;
+  if (options.keeper) {
+    states = spawn_device_states(system, host->compressors);
+    options.device_states = states;
   }
-  if (lends) caf::anon_send(evaluator, std::move(lenders));
+  const auto coordinator = spawn_coordinator(system, std::move(options), server, evaluator, pool);
+  spawn_devices(system, plan, host, coordinator, evaluator, states);
   return {coordinator, server};
 }
 
@@ -183,6 +216,9 @@ run_ended run_until_ended(caf::actor_system& system, const run_plan& plan,
   bool stopping = false;
   while (!ended) {
     self->receive(
+        [&](const run_length& m) {
+          if (callbacks.on_length) callbacks.on_length(m);
+        },
         [&](const round_result& m) {
           if (callbacks.on_round) callbacks.on_round(m);
         },

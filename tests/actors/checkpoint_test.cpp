@@ -198,6 +198,68 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_waits_for_its_members_as_long_as_for_a_lost_l
   BOOST_TEST(run.record->rounds.back().used == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(devices_of_the_same_process_join_a_resumed_run_again) {
+  auto options = kept_run();
+  options.members_return = false;
+  options.return_grace = std::chrono::seconds{0};
+  scripted_run undisturbed{options};
+  undisturbed.spawn_devices();
+  undisturbed.system.settle();
+  for (const auto& kept : options.checkpoints->all) {
+    auto later = options;
+    later.checkpoints = nullptr;
+    later.resumed = kept;
+    scripted_run run{later};
+    run.spawn_devices();
+    run.system.settle();
+    BOOST_TEST(run.end_hash() == undisturbed.end_hash());
+    const auto& lines = run.record->rounds;
+    BOOST_REQUIRE(lines.size() == options.rounds - kept->rounds.round.value + 1);
+    // That they have joined again is in no round's bytes.
+    for (const auto& line : lines) {
+      const auto& before = undisturbed.record->rounds[line.round.value - 1];
+      BOOST_TEST(line.bytes_up == before.bytes_up);
+      BOOST_TEST(line.bytes_down == before.bytes_down);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(checkpoints_are_as_many_rounds_apart_as_is_asked_for) {
+  const auto kept_after = [](std::optional<std::uint32_t> every) {
+    auto options = kept_run();
+    options.rounds = 7;
+    options.checkpoint_every = every;
+    scripted_run run{options};
+    run.spawn_devices();
+    run.system.settle();
+    std::vector<std::uint32_t> rounds;
+    for (const auto& kept : options.checkpoints->all) rounds.push_back(kept->rounds.round.value);
+    return rounds;
+  };
+  using numbers = std::vector<std::uint32_t>;
+  BOOST_TEST((kept_after(3) == numbers{3, 6}));
+  BOOST_TEST(kept_after(0).empty());
+  // The manual clock stands still.
+  BOOST_TEST(kept_after(std::nullopt).empty());
+}
+
+BOOST_AUTO_TEST_CASE(without_a_number_a_checkpoint_is_kept_once_a_minute) {
+  auto options = kept_run_of_one();
+  options.rounds = 100;
+  options.checkpoint_every.reset();
+  scripted_run run{options};
+  run.join_as(0);
+  run.system.settle();
+  for (std::uint32_t round = 1; round <= 7; ++round) {
+    run.system.advance(std::chrono::seconds{25});
+    send_update(run, 0, round);
+    run.system.settle();
+  }
+  std::vector<std::uint32_t> rounds;
+  for (const auto& kept : options.checkpoints->all) rounds.push_back(kept->rounds.round.value);
+  BOOST_TEST((rounds == std::vector<std::uint32_t>{3, 6}));  // after 75 and 150 seconds
+}
+
 BOOST_AUTO_TEST_CASE(resumed_after_its_last_round_a_run_ends_with_its_line) {
   auto options = kept_run();
   scripted_run before{options};

@@ -232,6 +232,18 @@ BOOST_AUTO_TEST_CASE(a_slow_evaluation_lets_two_more_rounds_pass_and_no_third) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_evaluation_says_how_many_of_each_label_are_right) {
+  scripted_run run{{.rounds = 1, .evaluate_every = 1, .test_samples = 700}};
+  // In two parts; nobody has label 1.
+  run.script->evaluated = {{10, 7, 5.0, {{4, 4}, {0, 0}, {6, 3}}}, {}};
+  run.spawn_devices();
+  run.system.settle();
+  BOOST_REQUIRE(run.script->evaluated_versions.size() == 2u);
+  BOOST_REQUIRE(run.record->evaluations.size() == 1u);
+  const std::vector<std::optional<double>> expected{1.0, std::nullopt, 0.5};
+  BOOST_TEST((run.record->evaluations[0].accuracy_by_label == expected));
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_ends_the_run_after_the_open_round_with_an_evaluation) {
   scripted_run run{{.rounds = 100}};
   run.spawn_devices(1);

@@ -66,6 +66,7 @@ held_compressor_actor spawn_held_compressor(caf::actor_system& system, const com
                 [=](const encode_step& m) { return self->delegate(real, m); },
                 [=](const decode_model& m) { return self->delegate(real, m); },
                 [](const forget_replica&) {},
+                [=](checkpoint_atom m) { return self->delegate(real, m); },
                 [=, &held](returned_atom) {
                   auto [question, promise] = std::move(waiting->front());
                   waiting->pop_front();
@@ -389,7 +390,7 @@ BOOST_AUTO_TEST_CASE(while_an_update_is_checked_the_next_may_come_and_a_commit_w
   options.rule = make_federated_rule();
   options.upload_budget = 1;  // one at a time
   run.server = spawn_server(run.system.actors(), options, compressor);
-  begin_round begin{first, federated(2, 0, 1, {}).plan.at(0.0, 1.0), {}};
+  begin_round begin{first, federated(2, 0, 1, {}).plan.at(round_id{1}, {1, 1.0, 1}), {}};
   for (std::uint32_t i = 0; i < 4; ++i) {
     const auto samples = scripted_run::shard_size(i);
     begin.cohort.push_back(

@@ -47,7 +47,7 @@ struct pool_setup {
     task.run = 1;
     task.model = split_blocks(model.layout(), start);
     task.round = round_id{1};
-    task.work = federated(4, 2, 0, {.base = 0.1}).plan.at(0.0, 1.0);
+    task.work = federated(4, 2, 0, {.base = 0.1}).plan.at(round_id{1}, {1, 1.0, 1});
     task.data = local_data::of_device(1, device_id{device}, std::move(shard), {});
     task.deadline = clock_type::now() + std::chrono::minutes{10};
     return task;

@@ -87,7 +87,7 @@ struct device_setup {
 
   manual_system system;
   manifest layout = four_block_layout();
-  local_work work = federated(2, 0, 1, {}).plan.at(0.0, 1.0);
+  local_work work = federated(2, 0, 1, {}).plan.at(round_id{1}, {1, 1.0, 1});
   std::chrono::milliseconds deadline{1000};
   std::shared_ptr<trainer_script> script = std::make_shared<trainer_script>();
   std::shared_ptr<coordinator_record> record = std::make_shared<coordinator_record>();
@@ -157,7 +157,8 @@ BOOST_AUTO_TEST_CASE(a_device_forgets_what_it_holds_only_when_its_download_was_w
               held.push_back(m.holds);
               return answers.at(held.size() - 1);
             },
-            [](const forget_replica&) {}};
+            [](const forget_replica&) {},
+            [=](checkpoint_atom m) { return self->delegate(real, m); }};
       });
   auto host = std::make_shared<device_host>();
   host->layout = s.layout;
@@ -212,7 +213,8 @@ BOOST_AUTO_TEST_CASE(an_order_that_overtakes_the_welcome_waits_for_it) {
         [=](const encode_model& m) { return self->delegate(real, m); },
         [=](const encode_step& m) { return self->delegate(real, m); },
         [=](const decode_model& m) { return self->delegate(real, m); },
-        [](const forget_replica&) {}};
+        [](const forget_replica&) {},
+            [=](checkpoint_atom m) { return self->delegate(real, m); }};
   });
   const auto order = seal(open_round{round_id{5}, {}, s.work, s.deadline});
   const membership_actor hasty = s.system.actors().spawn([=](membership_actor::pointer self) {

@@ -573,11 +573,10 @@ BOOST_AUTO_TEST_CASE(an_evaluation_is_the_sum_over_logits_and_of_its_parts) {
   evaluation_sums parts;
   for (const auto& [begin, end, batch] : {std::array<std::size_t, 3>{0, 10, 3}, {10, 23, 1}}) {
     const evaluation_sums part = trainer.evaluate(data, begin, end, batch);
-    parts.samples += part.samples;
-    parts.correct += part.correct;
-    parts.loss += part.loss;
+    parts.add(part);
   }
   std::uint64_t correct = 0;
+  std::vector<std::uint64_t> of_label(data.classes()), correct_of_label(data.classes());
   double loss = 0.0;
   for (std::size_t i = 0; i < data.size(); ++i) {
     std::vector<float> x(tiny.elements());
@@ -586,8 +585,18 @@ BOOST_AUTO_TEST_CASE(an_evaluation_is_the_sum_over_logits_and_of_its_parts) {
     double sum = 0.0;
     for (const double value : logits) sum += std::exp(value);
     loss -= std::log(std::exp(logits[label]) / sum);
-    correct += std::max_element(logits.begin(), logits.end()) - logits.begin() ==
-               static_cast<std::ptrdiff_t>(label);
+    const bool is_correct = std::max_element(logits.begin(), logits.end()) - logits.begin() ==
+                            static_cast<std::ptrdiff_t>(label);
+    correct += is_correct;
+    ++of_label[label];
+    correct_of_label[label] += is_correct;
+  }
+  for (const auto& sums : {whole, parts}) {
+    BOOST_REQUIRE(sums.labels.size() == data.classes());
+    for (std::size_t label = 0; label < data.classes(); ++label) {
+      BOOST_TEST(sums.labels[label].samples == of_label[label]);
+      BOOST_TEST(sums.labels[label].correct == correct_of_label[label]);
+    }
   }
   BOOST_TEST(whole.samples == 23u);
   BOOST_TEST(parts.samples == 23u);

@@ -23,10 +23,14 @@ run_plan plan_of(std::size_t arm, const std::vector<std::string>& overrides,
   return plan_arm(what, what.arms.at(arm), data, build_network(what, what.arms.at(arm), data));
 }
 
-learning_rate_schedule schedule_of(const std::vector<std::string>& overrides) {
+/// The rate of a round of the Large Batch arm, as its members in this process make it.
+double rate_of(std::uint32_t round, const std::vector<std::string>& overrides) {
   auto all = overrides;
   all.push_back("arm.large.batch.batch_size=4");
-  return plan_of(1, all).how.plan.schedule;
+  const auto plan = plan_of(1, all);
+  const auto length =
+      fix_length({plan.rounds, 0.0}, plan.how.plan.work, plan.cohort, {plan.device_count(), 200});
+  return plan.how.plan.at(round_id{round}, length).learning_rate;
 }
 
 }  // namespace
@@ -34,25 +38,29 @@ learning_rate_schedule schedule_of(const std::vector<std::string>& overrides) {
 BOOST_AUTO_TEST_SUITE(arm_plan_test)
 
 BOOST_AUTO_TEST_CASE(a_learning_rate_for_another_batch_is_scaled_to_that_of_the_devices_asked) {
-  BOOST_TEST(schedule_of({}).base == 0.4);
+  BOOST_TEST(rate_of(1, {}) == 0.4);
   // 20 devices of 4 samples, then a cohort of 5: the batch of a step, against the one in the file.
-  BOOST_TEST(schedule_of({"arm.large.batch.learning_rate_batch=16"}).base == 0.4 * 5);
-  BOOST_TEST(
-      schedule_of({"arm.large.batch.learning_rate_batch=16", "arm.large.batch.cohort=5"}).base ==
-      0.4 * 1.25);
+  BOOST_TEST(rate_of(1, {"arm.large.batch.learning_rate_batch=16"}) == 0.4 * 5);
+  BOOST_TEST(rate_of(1, {"arm.large.batch.learning_rate_batch=16", "arm.large.batch.cohort=5"}) ==
+             0.4 * 1.25);
   // More are asked than count.
-  BOOST_TEST(schedule_of({"arm.large.batch.learning_rate_batch=16", "arm.large.batch.cohort=5",
-                          "arm.large.batch.over_selection=2"})
-                 .base == 0.4 * 1.25);
+  BOOST_TEST(rate_of(1, {"arm.large.batch.learning_rate_batch=16", "arm.large.batch.cohort=5",
+                         "arm.large.batch.over_selection=2"}) == 0.4 * 1.25);
 }
 
 BOOST_AUTO_TEST_CASE(a_scaled_learning_rate_is_warmed_up_from_the_one_in_the_file) {
-  const auto schedule =
-      schedule_of({"arm.large.batch.learning_rate_batch=16", "arm.large.batch.warmup_epochs=0.5"});
-  BOOST_TEST(schedule.rate(0.0, 0.1) == 0.4);
-  BOOST_TEST(schedule.rate(0.5, 0.1) == 0.4 * 5);
+  // A round is 80 of 200 samples: 0.4 epochs.
+  const std::vector<std::string> scaled{"arm.large.batch.learning_rate_batch=16",
+                                        "arm.large.batch.warmup_epochs=0.8"};
+  BOOST_TEST(rate_of(1, scaled) == 0.4);
+  BOOST_TEST(rate_of(3, scaled) == 0.4 * 5);
   // Without scaling it begins at 0, and the first step has the rate of its end.
-  BOOST_TEST(schedule_of({"arm.large.batch.warmup_epochs=0.5"}).rate(0.0, 0.1) == 0.2 * 0.4);
+  BOOST_TEST(rate_of(1, {"arm.large.batch.warmup_epochs=0.8"}) == 0.5 * 0.4);
+}
+
+BOOST_AUTO_TEST_CASE(epochs_become_rounds_of_what_the_devices_hold) {
+  BOOST_TEST(plan_of(1, {"arm.large.batch.batch_size=4", "arm.large.batch.epochs=2"}).rounds == 5u);
+  BOOST_TEST(plan_of(1, {"arm.large.batch.rounds=7"}).rounds == 7u);
 }
 
 BOOST_AUTO_TEST_CASE(statistics_are_shared_where_the_server_pools_them) {
@@ -124,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_federated_arm_has_its_proximal_term_and_its_servers_rule)
       plan_of(2, {"arm.fed.proximal=0.5", "arm.fed.server_rule=momentum",
                   "arm.fed.server_learning_rate=0.25", "arm.fed.server_momentum=0.5"})
           .how;
-  BOOST_TEST(other.plan.at(0.0, 1.0).proximal == 0.5);
+  BOOST_TEST(other.plan.work.proximal == 0.5);
   const auto rule = other.make_rule();
   for (const double expected : {0.25, 0.375, 0.4375}) {
     flat_buffer step{scalar::float64, 1};

@@ -68,7 +68,7 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
     if (below(2)) {
       arm.rounds = static_cast<std::uint32_t>(1 + below(1'000'000'000));
     } else {
-      arm.epochs = arm.schedule.total_epochs = positive();
+      arm.epochs = positive();
     }
     if (arm.strategy == strategy_kind::federated) {
       (below(2) ? arm.local_epochs : arm.local_steps) = static_cast<std::uint32_t>(1 + below(9));
@@ -94,6 +94,9 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
     arm.quorum = share();
     arm.deadline = std::chrono::milliseconds{1 + below(longest_deadline.count())};
     arm.evaluate_every = static_cast<std::uint32_t>(below(1000));
+    if (below(2) == 1) arm.checkpoint_every = static_cast<std::uint32_t>(below(1000));
+    arm.stop_at_target = e.target_accuracy > 0.0 && below(2) == 1;
+    arm.patience = static_cast<std::uint32_t>(below(10));
     e.arms.push_back(arm);
   }
   return e;
@@ -129,13 +132,11 @@ BOOST_AUTO_TEST_CASE(a_short_file_resolves_to_the_documented_defaults) {
   BOOST_TEST(federated.local_steps == 0u);
   BOOST_TEST(federated.cohort == 0u);
   BOOST_TEST(federated.rounds == 30u);
-  BOOST_TEST(federated.schedule.total_epochs == 0.0);
   BOOST_TEST(federated.proximal == 0.0);
   BOOST_TEST((federated.server.rule == federated_rule::average));
   BOOST_TEST(federated.server.learning_rate == 1.0);
   BOOST_CHECK(federated.deadline == std::chrono::hours{1});
   BOOST_TEST(e.arms[0].local_epochs == 0u);
-  BOOST_TEST(e.arms[1].schedule.total_epochs == 2.0);
   BOOST_TEST(e.arms[1].learning_rate_batch == 0u);
 }
 
@@ -180,6 +181,9 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
                                               "arm.f2.codec_up=none",
                                               "arm.f2.codec_down=model",
                                               "arm.f2.evaluate_every=9",
+                                              "arm.f2.stop_at_target=true",
+                                              "arm.f2.patience=3",
+                                              "arm.f2.checkpoint_every=0",
                                               "arm.large.batch.learning_rate_batch=256"});
   BOOST_TEST(e.name == "full");
   BOOST_TEST(e.seed == 7u);
@@ -199,7 +203,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
   expected.strategy = strategy_kind::federated;
   expected.norm = norm_kind::none;
   expected.batch_size = 16;
-  expected.schedule = {0.25, schedule_kind::cosine, 0.5, 3.0, 0.3, 2.5};
+  expected.schedule = {0.25, schedule_kind::cosine, 0.5, 3.0, 0.3};
   expected.momentum = 0.9;
   expected.weight_decay = 5e-4;
   expected.epochs = 2.5;
@@ -215,6 +219,9 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
   expected.quorum = 0.75;
   expected.deadline = std::chrono::milliseconds{1500};
   expected.evaluate_every = 9;
+  expected.stop_at_target = true;
+  expected.patience = 3;
+  expected.checkpoint_every = 0;
   BOOST_CHECK(e.arms.at(2) == expected);
   BOOST_TEST(e.arms.at(1).learning_rate_batch == 256u);
   // That of the model, where an arm has none of its own.
@@ -562,6 +569,9 @@ BOOST_AUTO_TEST_CASE(impossible_values_and_wrong_types_are_refused) {
                         "arm.all.codec_up=int8",
                         "arm.all.codec_down=int8",
                         "arm.fed.evaluate_every=-1",
+                        "arm.fed.stop_at_target=true",
+                        "arm.fed.patience=-1",
+                        "arm.fed.checkpoint_every=-1",
                         "arm.all.cohort=0",
                         "arm.all.weighting=equal",
                         "arm.large.batch.local_steps=1",

@@ -63,7 +63,8 @@ BOOST_AUTO_TEST_CASE(a_line_has_exactly_the_documented_fields_in_their_order) {
       "{\"arm\":\"a\",\"norm\":\"none\",\"round\":2,\"epoch\":0.2,\"cohort\":10,\"used\":7,"
       "\"late\":2,\"lost\":0,"
       "\"refused\":1,\"bytes_up\":1002,\"bytes_down\":2002,\"train_loss\":1.0,\"accuracy\":null,"
-      "\"test_loss\":null,\"compute_seconds\":null,\"wall_seconds\":0.5,\"virtual_seconds\":null}"
+      "\"test_loss\":null,\"accuracy_by_label\":null,\"accuracy_by_device\":null,"
+      "\"tested_at_stop\":false,\"compute_seconds\":null,\"wall_seconds\":0.5,\"virtual_seconds\":null}"
       "\n");
 }
 
@@ -74,9 +75,14 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
   std::vector<ledger_line> written;
   {
     ledger_writer writer(file);
+    // Three devices: of one label, of another, and of both as often as not.
+    writer.set_device_accuracy([](const accuracy_list& labels) {
+      return accuracy_list{labels[0], labels[1], (*labels[0] + *labels[1]) / 2};
+    });
     for (std::uint32_t number = 1; number <= 200; ++number) {
       ledger_line line{
-          random() % 2 ? "a" : "b \"quoted\"", "batch(pooled)", round_of(number), {}, {}};
+          random() % 2 ? "a" : "b \"quoted\"", "batch(pooled)", round_of(number), {}, {}, {}, {}};
+      line.round.evaluated_at_stop = random() % 2 == 1;
       line.round.bytes_up = random();
       line.round.train_loss = std::ldexp(static_cast<double>(random() >> 11), -50);
       line.round.wall =
@@ -87,7 +93,12 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
       if (number % 3 == 0) {
         line.accuracy = number / 700.0;
         line.test_loss = 1 - number / 700.0;
-        writer.add(line.arm, evaluation_of(number, number / 700.0));
+        auto evaluation = evaluation_of(number, number / 700.0);
+        evaluation.accuracy_by_label = {number / 800.0, number / 600.0, std::nullopt};
+        line.accuracy_by_label = evaluation.accuracy_by_label;
+        line.device_accuracy = {
+            number / 800.0, (number / 800.0 + number / 600.0) / 2, number / 600.0};
+        writer.add(line.arm, evaluation);
       }
       written.push_back(line);
     }
@@ -113,6 +124,9 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
     BOOST_CHECK(got.virtual_time == expected.virtual_time);
     BOOST_CHECK(read[i].accuracy == written[i].accuracy);
     BOOST_CHECK(read[i].test_loss == written[i].test_loss);
+    BOOST_CHECK(read[i].accuracy_by_label == written[i].accuracy_by_label);
+    BOOST_CHECK(read[i].device_accuracy == written[i].device_accuracy);
+    BOOST_TEST(got.evaluated_at_stop == expected.evaluated_at_stop);
   }
 }
 

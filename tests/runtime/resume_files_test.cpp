@@ -265,16 +265,18 @@ BOOST_AUTO_TEST_CASE(a_ledger_is_cut_before_the_round_that_is_told_again) {
   }
   const auto whole = read_file(file);
   directory.file("ledger.jsonl", whole + R"({"arm": "a", "rou)");
-  cut_ledger(file, round_id{4});
+  cut_ledger(file, "a", round_id{4});
   BOOST_TEST(read_ledger(file).size() == 3u);
   BOOST_TEST(read_file(file) == whole.substr(0, read_file(file).size()));
-  BOOST_CHECK_EXCEPTION(cut_ledger(file, round_id{5}), bad_input,
-                        saying("lacks round 4; expected all rounds before 5"));
+  BOOST_CHECK_EXCEPTION(cut_ledger(file, "a", round_id{5}), bad_input,
+                        saying("lacks round 4 of arm a; expected all rounds before 5"));
   BOOST_TEST(read_ledger(file).size() == 3u);  // and is as it was
-  cut_ledger(file, round_id{1});
+  cut_ledger(file, "b", round_id{1});  // which has no lines
+  BOOST_TEST(read_ledger(file).size() == 3u);
+  cut_ledger(file, "a", round_id{1});
   BOOST_TEST(read_file(file) == "");
-  cut_ledger(directory.path() / "none.jsonl", round_id{1});
-  BOOST_CHECK_THROW(cut_ledger(directory.path() / "none2.jsonl", round_id{2}), bad_input);
+  cut_ledger(directory.path() / "none.jsonl", "a", round_id{1});
+  BOOST_CHECK_THROW(cut_ledger(directory.path() / "none2.jsonl", "a", round_id{2}), bad_input);
 }
 
 BOOST_AUTO_TEST_CASE(a_book_of_devices_is_read_as_it_was_written) {

@@ -63,6 +63,9 @@ arm_summary full_arm(std::mt19937_64& random) {
   arm.wall_seconds = number();
   arm.model_sha256 = std::string(64, 'f');
   arm.rounds_abandoned = static_cast<std::uint32_t>(random());
+  arm.accuracy_by_label = {number(), std::nullopt, number()};
+  arm.accuracy_by_device = {number(), number()};
+  arm.ended_by = "patience";
   arm.status = arm_status::failed;
   arm.failure = "the disk\nof \"it\"";
   return arm;
@@ -101,6 +104,18 @@ BOOST_AUTO_TEST_CASE(the_target_is_reached_in_the_first_evaluated_round_at_or_ab
   BOOST_TEST(arm.bytes_down == 6015u);
   BOOST_TEST(!arm.virtual_seconds_to_target.has_value());
   BOOST_TEST((arm.status == arm_status::ended));
+}
+
+BOOST_AUTO_TEST_CASE(a_test_for_the_sake_of_a_stop_is_the_last_and_counts_for_nothing_else) {
+  auto lines = rounds_with({-1, 0.5, 0.9});
+  lines[1].accuracy_by_label = {0.25};
+  lines[2].accuracy_by_label = {0.75};
+  lines[2].round.evaluated_at_stop = true;
+  const auto arm = summarise(arm_a(), 8, lines, 0.7, "abc");
+  BOOST_TEST(arm.final_accuracy.value() == 0.9);
+  BOOST_TEST((arm.accuracy_by_label == accuracy_list{0.75}));
+  BOOST_TEST(arm.best_accuracy.value() == 0.5);
+  BOOST_TEST(!arm.rounds_to_target.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(virtual_seconds_are_those_of_the_round_that_reached_the_target) {
@@ -171,8 +186,8 @@ BOOST_AUTO_TEST_CASE(the_fields_of_summary_json_are_those_of_the_design) {
       names ==
       "name strategy norm codec_up codec_down devices rounds epochs final_accuracy best_accuracy "
       "rounds_to_target epochs_to_target bytes_up_to_target bytes_down_to_target bytes_up "
-      "bytes_down virtual_seconds virtual_seconds_to_target wall_seconds model_sha256 "
-      "stopped_early status failure rounds_abandoned ");
+      "bytes_down virtual_seconds virtual_seconds_to_target wall_seconds accuracy_by_label "
+      "accuracy_by_device model_sha256 stopped_early status failure rounds_abandoned ended_by ");
   BOOST_TEST(json["arms"][0]["rounds_to_target"].is_null());
 }
 

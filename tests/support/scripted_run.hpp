@@ -21,6 +21,7 @@ namespace verge::test {
 
 /// What a listener of a run heard.
 struct run_record {
+  std::vector<run_length> lengths;
   std::vector<round_result> rounds;
   std::vector<evaluation_result> evaluations;
   std::vector<run_ended> ends;
@@ -44,6 +45,8 @@ public:
     double quorum = 1.0;
     std::uint32_t aggregators = 2;
     std::uint32_t evaluate_every = 0;
+    early_stop_options early_stop = {};
+    std::optional<std::uint32_t> checkpoint_every = 1;
     std::uint64_t upload_budget = 64u << 20;
     std::uint64_t download_budget = 64u << 20;
     /// By the manual clock; devices also look at the real one, which a slow machine must not bring there.
@@ -69,10 +72,14 @@ public:
     /// The run goes on from there.
     std::shared_ptr<const run_checkpoint> resumed = nullptr;
     std::shared_ptr<const modelled_links> links = nullptr;
+    /// Is shown every evaluation, from the first one of a resumed run on.
+    std::function<void(trainer_script&, const evaluate_task&)> watches = nullptr;
   };
 
   explicit scripted_run(options o) : setup(std::move(o)) {
     script->layout = setup.layout;
+    if (setup.watches)
+      script->watches = [this](const evaluate_task& task) { setup.watches(*script, task); };
     trainers = spawn_fake_trainers(system.actors(), script);
     compressor =
         spawn_compressor(system.actors(), setup.layout, setup.codecs, {setup.residuals, {}});
@@ -108,6 +115,8 @@ public:
     for_rounds.deadline = setup.deadline;
     for_rounds.join_deadline = setup.join_deadline;
     for_rounds.evaluate_every = setup.evaluate_every;
+    for_rounds.early_stop = setup.early_stop;
+    for_rounds.checkpoint_every = setup.checkpoint_every;
     for_rounds.device_failure_is_fatal = setup.failure_is_fatal;
     for_rounds.rounds.members_return = setup.members_return;
     for_rounds.rounds.min_devices = setup.min_devices;
@@ -255,6 +264,7 @@ private:
     return system.actors().spawn(
         [heard = this->record](round_listener::pointer self) -> round_listener::behavior_type {
           return {
+              [=](const run_length& m) { heard->lengths.push_back(m); },
               [=](const round_result& m) { heard->rounds.push_back(m); },
               [=](const evaluation_result& m) { heard->evaluations.push_back(m); },
               [=](const run_ended& m) {

@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(what_a_user_got_wrong_is_one_line_and_status_2) {
   std::filesystem::create_directory(begun);
   std::filesystem::copy_file(file, begun / "run.toml");
   check_refused({"server", "--resume", begun.string(), "--listen", "127.0.0.1:0"},
-                "holds a run of `verge run`, which cannot be gone on with");
+                "holds a run of `verge run`; expected one of `verge server`");
   std::ofstream{begun / "devices.json"};
   check_refused(
       {"server", "--resume", begun.string(), "--listen", "127.0.0.1:0", "--device", "tpu"},

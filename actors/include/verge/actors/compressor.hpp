@@ -4,12 +4,19 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "verge/actors/events.hpp"
 #include "verge/actors/residual_store.hpp"
 #include "verge/model/codec.hpp"
 
 namespace verge {
+
+/// What a compressor keeps of its devices, in no order. Shares its memory, and stays as it is.
+struct device_residuals {
+  std::vector<std::pair<device_id, residual_state>> all;
+};
 
 /// How updates and models become bytes at one end of a link, and bytes become values again. A codec
 /// with memory keeps its residual here, as a transaction: prepared by encode_update, kept or rolled back
@@ -23,6 +30,7 @@ namespace verge {
 ///   encode_step     adds the server's residual, encodes; says what was sent    encoded_step
 ///   decode_model    the model as the server has it, from a download            decoded_model, or why not
 ///   forget_replica  forgets what was downloaded                                -
+///   checkpoint      -                                                          device_residuals
 ///
 /// Memory: nothing for codec `none` and model `model`, so that one compressor serves a million devices. With
 /// a biased codec, one residual for each device that has ever encoded. With steps down, one model.
@@ -32,7 +40,8 @@ using compressor_actor = caf::typed_actor<caf::replies_to<encode_update>::with<e
                                           caf::replies_to<encode_model>::with<encoded_model>,    //
                                           caf::replies_to<encode_step>::with<encoded_step>,      //
                                           caf::replies_to<decode_model>::with<decoded_model>,    //
-                                          caf::reacts_to<forget_replica>>;
+                                          caf::reacts_to<forget_replica>,                        //
+                                          caf::replies_to<checkpoint_atom>::with<device_residuals>>;
 
 /// What both ends of the links of a run agree on.
 struct link_codecs {
@@ -65,3 +74,5 @@ compressor_actor spawn_compressor(caf::actor_system& system, const manifest& lay
                                   const link_codecs& codecs = {}, compressor_memory memory = {});
 
 }  // namespace verge
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::device_residuals)

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ namespace verge {
 ///   evaluation_*      evaluator   tells the listeners, or fails the run         -
 ///   stop_atom         anyone      ends the run after the open round             -
 ///
-/// and tells listeners a round_result a round, the evaluator's results, and run_ended last. When it
+/// and tells listeners the run_length, a round_result a round, the evaluator's results, and run_ended last. When it
 /// ends, server, evaluator and devices end with it.
 using coordinator_actor =
     caf::typed_actor<caf::replies_to<sealed<join>, device_actor>::with<sealed<welcome>>,  //
@@ -54,8 +55,9 @@ struct coordinator_options {
   /// Of an evaluation, or a checkpoint, that the rounds have come to wait for. One that takes longer has a test
   /// set, or a disk, that does not answer.
   std::chrono::milliseconds evaluation_deadline = std::chrono::hours{1};
-  /// Rounds between evaluations; the last round is always evaluated. 0 = only the last.
-  std::uint32_t evaluate_every = 1;
+  /// Rounds between evaluations; the last round is always evaluated. 0 = only the last; none: once an epoch.
+  std::optional<std::uint32_t> evaluate_every = 1;
+  early_stop_options early_stop;
   /// A device that cannot do its work fails the run; else its update is lost. True where devices are
   /// actors of this process: what fails one fails all.
   bool device_failure_is_fatal = true;
@@ -69,6 +71,11 @@ struct coordinator_options {
   std::vector<round_listener> listeners;
   /// Null: no checkpoints.
   checkpoint_keeper_actor keeper;
+  /// Rounds between checkpoints; 0 = none. None given: after the first round that closes a minute or more after the last
+  /// one was kept. With devices in other processes 1, for what a device has heard is never taken back.
+  std::optional<std::uint32_t> checkpoint_every = 1;
+  /// Null: devices keep nothing, or keep it elsewhere.
+  device_states_actor device_states;
   /// The run goes on from there; null: it begins. Its members count as away until they come back.
   std::shared_ptr<const run_checkpoint> resumed;
 };

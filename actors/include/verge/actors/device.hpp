@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "verge/actors/compressor.hpp"
+#include "verge/actors/device_memory.hpp"
 #include "verge/actors/events.hpp"
 #include "verge/actors/trainer_pool.hpp"
 #include "verge/messages/node_messages.hpp"
@@ -55,10 +56,16 @@ struct device_host {
   flat_buffer initial_statistics;
   /// The second half of an update changes the device's control variate (network_options::shares_controls).
   bool has_controls = false;
+  /// Where the devices' memories of an earlier process are; may be null. Devices that are spawned with one of their own
+  /// have no use for it.
+  std::shared_ptr<device_memory_store> memories;
   /// Blocks that are sent before the first is acknowledged: the server has made room for all of them.
   std::uint32_t upload_window = 8;
   /// Hears the devices' news; may be none.
   device_listener listener;
+
+  /// Devices keep something from round to round besides what their codecs owe.
+  bool keeps_memory() const { return has_controls || !initial_statistics.empty(); }
 };
 
 }  // namespace verge

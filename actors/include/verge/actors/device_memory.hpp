@@ -1,5 +1,6 @@
 #pragma once
 
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <memory>
 #include <optional>
 
@@ -45,6 +46,8 @@ public:
                 std::shared_ptr<device_memory_store> store = nullptr);
 
   const own_state& own() const { return state_.own; }
+  /// A copy shares its memory, and stays as it is.
+  const unsettled_state& state() const { return state_; }
 
   /// Throws what the store's save() does; nothing is prepared then.
   void prepare(round_id round, own_state next);
@@ -58,3 +61,5 @@ private:
 };
 
 }  // namespace verge
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::unsettled_state)

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "verge/actors/early_stop.hpp"
 #include "verge/actors/round_state.hpp"
 #include "verge/messages/round_messages.hpp"
 #include "verge/messages/round_result.hpp"
@@ -29,6 +30,7 @@ using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using snapshot_atom = caf::atom_constant<caf::atom("snapshot")>;
 using done_atom = caf::atom_constant<caf::atom("done")>;
 using returned_atom = caf::atom_constant<caf::atom("returned")>;
+using checkpoint_atom = caf::atom_constant<caf::atom("checkpoint")>;
 using statistics_atom = caf::atom_constant<caf::atom("statistics")>;
 
 using clock_type = std::chrono::steady_clock;
@@ -168,7 +170,7 @@ struct encoded_step {
   flat_buffer sent;
   /// Not empty: the step has values that no device would take, and why.
   std::string failure;
-  /// What the devices are owed from now on; shares, good until the next step.
+  /// What the devices are owed from now on; shares its memory, and stays as it is.
   residual_state owed;
 };
 
@@ -302,6 +304,8 @@ struct run_ended {
   std::uint32_t abandoned = 0;
   /// It was told to stop, with rounds left.
   bool stopped_early = false;
+  /// The rule of the plan by which it has ended with rounds left.
+  stop_rule ended_by = stop_rule::none;
   /// Not empty: the run could not go on, and why, in one line.
   std::string failure;
   /// Members without a connection that may still come back, and have not heard of the end.
@@ -344,6 +348,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::training_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluation_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluation_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::run_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::run_length)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::round_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluation_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::round_id)

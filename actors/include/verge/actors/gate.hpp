@@ -43,6 +43,7 @@ struct close_gate {};
 ///   await_departures   its spawner   -                                            done
 ///   close_gate         its spawner   ends, and its sessions with it               -
 using gate_keeper_actor = gate_actor::extend<caf::reacts_to<open_gate>,                           //
+                                             caf::reacts_to<run_length>,                          //
                                              caf::reacts_to<round_result>,                        //
                                              caf::reacts_to<evaluation_result>,                   //
                                              caf::reacts_to<run_ended>,                           //

@@ -24,6 +24,8 @@ struct round_policy {
   /// Members that a round needs to be opened; 0 = all for round 1, any for the others.
   std::uint32_t min_devices = 0;
   std::uint32_t rounds = 1;
+  /// Above 0: the length in passes over the data of those that are members when round 1 opens, instead of `rounds`.
+  double epochs = 0.0;
   /// Devices asked in a round; 0 = all members.
   std::uint32_t cohort = 0;
   /// So many times the cohort are asked, and the round is closed once as many updates as the cohort count; those of the
@@ -58,6 +60,8 @@ struct rounds_so_far {
   std::vector<std::uint64_t> members;
   /// The same of all that ever were members: what an epoch goes through. Empty: those that are.
   std::vector<std::uint64_t> ever_members = {};
+  /// Of the whole run. Not fixed: checkpoints of versions that did not say.
+  run_length length = {};
 };
 
 /// A device of a cohort: how many samples and steps its update must be made of, and how much it counts.
@@ -172,7 +176,9 @@ public:
   /// The closed round has been dealt with; go on.
   round_commands proceed();
   /// Good while the round is closed and the next has not been opened.
-  rounds_so_far so_far() const { return {round_, epoch_, abandoned_, members_, ever_members_}; }
+  rounds_so_far so_far() const {
+    return {round_, epoch_, abandoned_, members_, ever_members_, length_};
+  }
   /// In place of all events up to then: the round is closed, and its members are away. The next is opened when
   /// each has come back, or has left, or the wait for members has lasted too long.
   void resume(rounds_so_far before);
@@ -180,6 +186,10 @@ public:
   round_commands stop();
 
   round_id round() const { return round_; }
+  /// Of the whole run; fixed from the opening of round 1 on.
+  const run_length& length() const { return length_; }
+  /// As many rounds as the run is long have been opened.
+  bool has_had_all_rounds() const { return length_.rounds > 0 && round_.value >= length_.rounds; }
   double epoch() const { return epoch_; }
   /// The round is open and the device, one of its cohort, has not answered yet.
   bool awaits(round_id round, device_id device) const;
@@ -194,6 +204,7 @@ private:
     std::string reason;
   };
 
+  run_length planned_length(const data_holders& members) const;
   round_commands open_next();
   round_commands settle_answer(round_id round, device_id device, update_fate fate,
                                std::string reason);
@@ -214,6 +225,7 @@ private:
   phase phase_ = phase::waiting;
   bool stopping_ = false;
   round_id round_;
+  run_length length_;
   local_work work_;
   double epoch_ = 0.0;
 
@@ -223,8 +235,8 @@ private:
   /// Members of a resumed run that have not come back yet.
   std::set<device_id> away_;
   std::uint64_t total_samples_ = 0;
-  /// Shard size of every device that ever was a member, and their sum: the union of the data, of which an epoch is one
-  /// pass. Who leaves takes nothing out of it.
+  /// Shard size of every device that ever was a member of a round, and their sum: the union of the data, of which an
+  /// epoch is one pass. Who leaves after round 1 has opened takes nothing out of it.
   std::vector<std::uint64_t> ever_members_;
   std::uint64_t union_samples_ = 0;
   /// Members in the order of their numbers; rebuilt when membership has changed.

@@ -5,13 +5,14 @@
 
 namespace verge {
 
-/// A device in this process can be asked for what it keeps to itself in a process of its own: the running statistics
-/// of its batch norm, where these are local (device_host::initial_statistics).
+/// A device in this process can be asked for what it keeps to itself in a process of its own.
 ///
-///   hears        from        answers
-///   statistics   evaluator   running_statistics
+///   hears        from            answers
+///   statistics   evaluator       running_statistics of its batch norm, where they are local (device_host)
+///   checkpoint   device_states   unsettled_state, of 0 values where it keeps none
 using virtual_device_actor =
-    device_actor::extend<caf::replies_to<statistics_atom>::with<running_statistics>>;
+    device_actor::extend<caf::replies_to<statistics_atom>::with<running_statistics>,
+                         caf::replies_to<checkpoint_atom>::with<unsettled_state>>;
 
 /// Spawns a device as an actor of this process; it joins the run at once. `memory`: that of an earlier actor of the
 /// device, to go on with; null: it begins with none.

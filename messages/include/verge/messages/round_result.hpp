@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "verge/messages/ids.hpp"
 
@@ -48,6 +49,8 @@ struct round_result {
   std::optional<missed_quorum> missed;
   /// An evaluation_result of this round will follow.
   bool evaluated = false;
+  /// It follows only because the run is stopped here: a run that goes on does without it.
+  bool evaluated_at_stop = false;
   /// The longest that a device has computed: as its processor's time was measured there, or as it is modelled.
   /// Absent in ledgers of versions that did not measure.
   std::optional<std::chrono::duration<double>> compute;
@@ -66,6 +69,8 @@ struct evaluation_result {
   double accuracy = 0.0;
   /// Mean cross-entropy on the test set.
   double loss = 0.0;
+  /// Of the test samples of each label; absent where there is none.
+  std::vector<std::optional<double>> accuracy_by_label = {};
 };
 
 }  // namespace verge

@@ -48,6 +48,8 @@ public:
 
   /// A buffer of its own with the same contents.
   flat_buffer clone() const;
+  /// Before writing to what others may hold: from here on the memory is this buffer's alone.
+  void stop_sharing();
 
 private:
   scalar type_ = scalar::float32;

@@ -34,6 +34,15 @@ struct evaluation_sums {
   std::uint64_t samples = 0;
   std::uint64_t correct = 0;
   double loss = 0.0;
+  /// Samples of a label, and how many of them were classified correctly.
+  struct label_count {
+    std::uint64_t samples = 0;
+    std::uint64_t correct = 0;
+  };
+  /// By label; as many as the network tells apart, or none where there was no sample.
+  std::vector<label_count> labels = {};
+
+  void add(const evaluation_sums& other);
 };
 
 /// One LibTorch replica of a network: runs every forward and backward pass of its thread. Holds

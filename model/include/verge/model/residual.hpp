@@ -68,7 +68,7 @@ public:
   /// What has not been sent; empty before the first prepare(). Without what is prepared.
   const flat_buffer& owed() const { return state_.owed; }
 
-  /// To be written down, or read, before the next prepare() or settle(), which change what it shares.
+  /// A copy of it shares the large parts, and stays as it is: who changes them makes copies of its own.
   const residual_state& state() const { return state_; }
 
 private:
@@ -76,6 +76,7 @@ private:
   bool stays_usable(const flat_buffer& update, float factor) const;
   void accumulate(const flat_buffer& update, float factor);
   void mask_velocities();
+  void stop_sharing();
   void put_back();
   void add_what_was_sent();
 

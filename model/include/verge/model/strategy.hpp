@@ -6,6 +6,7 @@
 
 #include "verge/messages/local_work.hpp"
 #include "verge/model/flat_buffer.hpp"
+#include "verge/model/run_length.hpp"
 #include "verge/model/schedule.hpp"
 #include "verge/model/server_rule.hpp"
 
@@ -16,9 +17,12 @@ struct work_plan {
   /// kind, batch size, steps or epochs, momentum, weight decay, proximal term; the rate is filled in by at().
   local_work work;
   learning_rate_schedule schedule;
+  /// Of a gradient: the samples, of all devices of a round together, that `schedule` is for; at() scales it to those of
+  /// the run. 0: it is for the run's own.
+  std::uint32_t schedule_batch = 0;
 
-  /// Work of the round that takes the run from `epoch` to `epoch + span`.
-  local_work at(double epoch, double span) const;
+  /// Work of a round of a run of that length.
+  local_work at(round_id round, const run_length& length) const;
 };
 
 /// `step` <- `current` + `step`: the addition that moves a model, at the server and on devices alike.

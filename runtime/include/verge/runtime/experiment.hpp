@@ -89,9 +89,7 @@ struct arm_options {
   batch_norm_policy batch_norm = batch_norm_policy::pooled;
   /// A device's; the whole batch for centralized.
   std::uint32_t batch_size = 32;
-  /// learning_rate, schedule, warmup_epochs, step_epochs, step_factor. `total_epochs` is `epochs`;
-  /// for an arm whose length is given in rounds it is 0 here and the run sets it once the data is
-  /// read.
+  /// learning_rate, schedule, warmup_epochs, step_epochs, step_factor.
   learning_rate_schedule schedule;
   /// Large Batch: the batch of all devices together that learning_rate is for; the run scales the rate
   /// linearly to its own. 0 = learning_rate is for the run's own.
@@ -120,6 +118,12 @@ struct arm_options {
   std::string codec_down = "model";
   /// Rounds between evaluations; 0 = once an epoch. The last round is always evaluated.
   std::uint32_t evaluate_every = 0;
+  /// Rounds between checkpoints of `verge run`; 0 = none; none given: one a minute.
+  std::optional<std::uint32_t> checkpoint_every;
+  /// The arm ends at the first test that is at the experiment's target accuracy.
+  bool stop_at_target = false;
+  /// It ends after so many tests in a row without a better one; 0 = never.
+  std::uint32_t patience = 0;
 
   friend bool operator==(const arm_options&, const arm_options&) = default;
 };

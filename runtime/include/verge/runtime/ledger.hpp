@@ -4,12 +4,14 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "verge/messages/round_result.hpp"
+#include "verge/runtime/accuracy_list.hpp"
 #include "verge/runtime/experiment.hpp"
 
 namespace verge {
@@ -24,6 +26,10 @@ struct ledger_line {
   round_result round;
   std::optional<double> accuracy;
   std::optional<double> test_loss;
+  /// Empty: not tested, or a ledger of a version that did not say.
+  accuracy_list accuracy_by_label = {};
+  /// Of accuracy_by_device(); absent where nobody knows who holds what, too.
+  std::optional<accuracy_spread> device_accuracy = {};
 };
 
 /// Writes ledger.jsonl in round order. A round waits for its evaluation when one is due, so lines
@@ -38,6 +44,9 @@ public:
   ledger_writer& operator=(const ledger_writer&) = delete;
   /// Closes, but without a word if the file can't be written.
   ~ledger_writer();
+
+  /// How the accuracies by label of a test are those of the devices; lines that are added before it is known have none.
+  void set_device_accuracy(std::function<accuracy_list(const accuracy_list&)> of_labels);
 
   /// `evaluation_due`: an evaluation of this round will follow, or the line is kept until close().
   void add(const std::string& arm, const std::string& norm, const round_result& round,
@@ -60,15 +69,17 @@ private:
   std::filesystem::path file_;
   std::ofstream out_;
   std::deque<pending_line> pending_;
+  std::function<accuracy_list(const accuracy_list&)> device_accuracy_;
 };
 
 /// All lines of a ledger, without a last one that was cut off while it was written. Throws
 /// bad_input naming the file and line that cannot be read.
 std::vector<ledger_line> read_ledger(const std::filesystem::path& file);
 
-/// For a run that goes on: drops the lines from that round on, and a last one that was cut off. Throws
-/// bad_input when an earlier round has no line. The file is of one arm.
-void cut_ledger(const std::filesystem::path& file, round_id first_dropped);
+/// For an arm that goes on: drops its lines from that round on, and a last one that was cut off. Throws
+/// bad_input when an earlier round of it has no line.
+void cut_ledger(const std::filesystem::path& file, const std::string& arm,
+                round_id first_dropped);
 
 /// How an arm came to where it is.
 enum class arm_status : std::uint8_t {
@@ -87,7 +98,8 @@ std::string_view name_of(arm_status status);
 
 /// One arm of summary.json; absent values are null there. "To target" means up to and with the
 /// first evaluated round whose accuracy is at least the target; bytes are sums over rounds, in
-/// bytes.
+/// bytes. A test that there was only because the arm was stopped is that of its last model, and nothing
+/// else: it is the final accuracy, and is neither the best nor at the target.
 struct arm_summary {
   std::string name;
   std::string strategy;
@@ -114,9 +126,15 @@ struct arm_summary {
   double wall_seconds = 0.0;
   /// Empty (null in the file): no model of the arm is saved.
   std::string model_sha256;
+  /// Of the last test.
+  accuracy_list accuracy_by_label = {};
+  /// Of the last test, as accuracy_by_device() has it; empty where nobody knows who holds what.
+  accuracy_list accuracy_by_device = {};
   arm_status status = arm_status::ended;
   /// Why it could not go on, of one that has failed.
   std::optional<std::string> failure;
+  /// The rule by which it has ended before its last round: "target" or "patience".
+  std::optional<std::string> ended_by;
 
   friend bool operator==(const arm_summary&, const arm_summary&) = default;
 };

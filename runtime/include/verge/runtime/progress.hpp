@@ -8,6 +8,7 @@
 #include <string>
 
 #include "verge/messages/round_result.hpp"
+#include "verge/model/run_length.hpp"
 
 namespace verge {
 
@@ -41,15 +42,19 @@ public:
   /// Ends a line that is still being redrawn, so that what follows does not stick to it.
   ~progress_display();
 
-  /// `arm_number` counts from 1. `rounds`: planned; 0 = not known. `before`: of an arm that goes on, what it has come to;
+  /// `arm_number` counts from 1. `rounds`: planned; 0 = not known yet. `before`: of an arm that goes on, what it has come to;
   /// the time left is that of the rounds from here.
   void begin_arm(const std::string& arm, std::uint32_t arm_number, std::uint32_t arm_count,
                  std::uint32_t rounds, const arm_so_far& before = {});
   /// A line of its own, which stays.
   void say(const std::string& text);
+  /// How many rounds are planned.
+  void show(const run_length& length);
   /// A round that `before` has already is told once more when an arm goes on, and counts once.
   void show(const round_result& round);
   void show(const evaluation_result& evaluation);
+  /// A line of its own, which stays.
+  void say(const std::string& text);
   /// Leaves one last plain line about the arm, and one that says why it has failed, where it has.
   void end_arm(const std::string& failure = {});
 

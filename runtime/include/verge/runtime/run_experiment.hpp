@@ -16,6 +16,8 @@ struct run_options {
   std::filesystem::path directory;
   /// Replace an existing run directory's files instead of refusing it.
   bool force = false;
+  /// Go on with the run in it, if there is one.
+  bool resume = false;
   /// Arms to run, by name; empty = all.
   std::vector<std::string> arms;
   /// Where progress is shown, and whether that is a terminal.
@@ -25,10 +27,15 @@ struct run_options {
   std::function<bool()> should_stop;
 };
 
+/// The experiment of the run in `folder`, for who goes on with it. Throws bad_input where run_experiment() has begun none
+/// there.
+std::filesystem::path experiment_to_resume(const std::filesystem::path& folder);
+
 /// Runs every arm in this process and writes the run directory: run.toml, ledger.jsonl, model-<arm>.pt,
 /// summary.json and report.html; summary and report are written again after each arm, so a run that is
 /// stopped leaves a whole directory. An arm that cannot go on is in the summary as one that has failed, and the next one
 /// is run. Throws bad_input before anything is written, run_failure where something cannot be written.
+/// With how.resume the arms that are not over go on from their last checkpoint, or from their beginning, to the same bits.
 run_summary run_experiment(const experiment& what, const run_options& how);
 
 }  // namespace verge

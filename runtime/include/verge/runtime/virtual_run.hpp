@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ struct run_plan {
   /// Of the server, for recalibration; else null.
   dataset_ptr calibration = nullptr;
   std::uint32_t rounds = 1;
+  /// Above 0: the length in passes over the data of those that are members when round 1 opens, instead of `rounds`.
+  double epochs = 0.0;
   /// Devices whose updates a round wants, drawn anew for each; 0 = all.
   std::uint32_t cohort = 0;
   /// So many times the cohort are asked, and the first that answer count. 1 or more, and 1 beside `links`.
@@ -61,8 +64,9 @@ struct run_plan {
   double quorum = 1.0;
   /// Of a round, from its opening.
   std::chrono::milliseconds deadline = std::chrono::hours{1};
-  /// Rounds between evaluations; 0 = only after the last.
-  std::uint32_t evaluate_every = 1;
+  /// Rounds between evaluations; 0 = only after the last; none: once an epoch.
+  std::optional<std::uint32_t> evaluate_every = 1;
+  early_stop_options early_stop = {};
   /// Of an evaluation that the rounds have come to wait for; one that takes longer fails the run.
   std::chrono::milliseconds evaluation_deadline = std::chrono::hours{1};
   /// Trainers the pool has, at least 1; sets how many aggregators share the sum.
@@ -75,8 +79,11 @@ struct run_plan {
   node_rounds nodes = {};
   /// Of devices in this process; null: none are modelled.
   std::shared_ptr<const modelled_links> links = nullptr;
-  /// The run goes on from there, with devices of other processes only; null: it begins. Its large parts are taken out
-  /// when the run is spawned, so it is good for one run.
+  /// Rounds between checkpoints, where there is a keeper and devices are in this process; 0 = none, none: one a minute.
+  /// With devices in other processes there is one after each round.
+  std::optional<std::uint32_t> checkpoint_every = std::nullopt;
+  /// The run goes on from there; null: it begins. Its large parts are taken out when the run is spawned, so it is good for
+  /// one run.
   std::shared_ptr<run_checkpoint> resumed = nullptr;
 
   std::uint32_t device_count() const {
@@ -122,6 +129,7 @@ struct run_callbacks {
   checkpoint_keeper_actor keeper;
   /// Called once, before round 1: lets devices of other processes in.
   std::function<void(const run_actors&)> on_begun;
+  std::function<void(const run_length&)> on_length;
   std::function<void(const round_result&)> on_round;
   std::function<void(const evaluation_result&)> on_evaluation;
   /// Called once, last.

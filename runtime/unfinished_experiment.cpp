@@ -1,0 +1,72 @@
+#include "unfinished_experiment.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checkpoint_file.hpp"
+#include "unfinished_run.hpp"
+#include "verge/messages/errors.hpp"
+#include "verge/runtime/run_experiment.hpp"
+
+namespace verge {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Those of an arm that was stopped are made again.
+run_summary arms_that_are_over(const fs::path& folder) {
+  const auto file = folder / "summary.json";
+  if (!fs::exists(file)) return {};
+  auto summary = read_summary(file);
+  std::erase_if(summary.arms,
+                [](const auto& arm) { return arm.status == arm_status::stopped; });
+  return summary;
+}
+
+}  // namespace
+
+fs::path checkpoint_of(const fs::path& folder, const std::string& arm) {
+  return folder / (std::string{checkpoint_name} + "-" + arm);
+}
+
+fs::path experiment_to_resume(const fs::path& folder) {
+  if (!has_begun(folder))
+    throw bad_input(
+        fmt::format("--resume {}: holds no run; expected the folder of a run of `verge run`",
+                    folder.string()));
+  if (fs::exists(folder / device_book_name))
+    throw bad_input(
+        fmt::format("--resume {}: holds a run of a server; expected one of `verge run`, and "
+                    "`verge server --resume` or `verge up --resume` for this one",
+                    folder.string()));
+  return folder / "run.toml";
+}
+
+unfinished_experiment open_unfinished_experiment(
+    const fs::path& folder, const experiment& resolved,
+    const std::function<const manifest&(const std::string& arm)>& layout_of) {
+  check_same_experiment(experiment_to_resume(folder), resolved);
+  unfinished_experiment found{directory_lock{folder}, arms_that_are_over(folder), {}};
+  // It goes when all that an arm leaves is there.
+  bool is_whole = true;
+  for (const auto& arm : resolved.arms) {
+    const auto file = checkpoint_of(folder, arm.name);
+    const bool has_checkpoint = fs::exists(file);
+    is_whole &= !has_checkpoint;
+    const auto& over = found.over.arms;
+    if (std::any_of(over.begin(), over.end(), [&](const auto& one) { return one.name == arm.name; }))
+      continue;
+    auto& checkpoint = found.checkpoints[arm.name];
+    if (has_checkpoint)
+      checkpoint = std::make_shared<run_checkpoint>(
+          read_checkpoint(file, arm.name, layout_of(arm.name)));
+  }
+  if (found.checkpoints.empty() && is_whole)
+    throw bad_input(
+        fmt::format("{}: all its arms have ended; there is nothing to resume", folder.string()));
+  return found;
+}
+
+}  // namespace verge

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "directory_lock.hpp"
+#include "verge/actors/checkpoint.hpp"
+#include "verge/model/manifest.hpp"
+#include "verge/runtime/experiment.hpp"
+#include "verge/runtime/ledger.hpp"
+
+namespace verge {
+
+/// Where `verge run` keeps the checkpoints of an arm while it trains.
+std::filesystem::path checkpoint_of(const std::filesystem::path& folder, const std::string& arm);
+
+/// A run of `verge run` that was killed, has failed, or was stopped before its end. Holds its folder.
+struct unfinished_experiment {
+  directory_lock lock;
+  /// Arms that nothing is left to do of: they have had all their rounds, or cannot go on.
+  run_summary over;
+  /// By the names of the others; null: there is none, and the arm begins anew.
+  std::map<std::string, std::shared_ptr<run_checkpoint>> checkpoints;
+};
+
+/// `layout_of`: the model of an arm of `resolved`, as its checkpoint has it. Throws bad_input: there is no such run, all
+/// of it is over, or it is not of `resolved`, where threads and the data set's place may differ.
+unfinished_experiment open_unfinished_experiment(
+    const std::filesystem::path& folder, const experiment& resolved,
+    const std::function<const manifest&(const std::string& arm)>& layout_of);
+
+}  // namespace verge
