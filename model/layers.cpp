@@ -25,9 +25,9 @@ module_spec bare_convolution(std::string name, const convolution_shape& s, initi
 
 }  // namespace
 
-map_size convolution_shape::after(const map_size& in) const {
+map_size convolution_shape::after(const map_size& map) const {
   const auto moved = [&](std::int64_t size) { return (size + 2 * padding - kernel) / stride + 1; };
-  return {moved(in.height), moved(in.width)};
+  return {moved(map.height), moved(map.width)};
 }
 
 map_size pooled(const map_size& in) {

@@ -17,8 +17,8 @@ struct convolution_shape {
   std::int64_t stride = 1;
   std::int64_t padding = 0;
 
-  /// Of what it makes of maps of size `in`.
-  map_size after(const map_size& in) const;
+  /// Of what it makes of maps of size `map`.
+  map_size after(const map_size& map) const;
 };
 
 /// Of what 2x2 max pooling makes of maps of size `in`: half, rounded down.

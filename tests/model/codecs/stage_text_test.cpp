@@ -97,7 +97,6 @@ BOOST_AUTO_TEST_CASE(errors_of_the_grammar_name_their_character) {
       {"", "character 1: found the end, expected the name of a stage"},
       {"   ", "character 4: found the end, expected the name of a stage"},
       {"8int", "character 1: found '8', expected the name of a stage"},
-      {"7(0.1)", "character 1: found '7', expected the name of a stage"},
       {"+int8", "character 1: found '+', expected the name of a stage"},
       {"int8+", "character 6: found the end, expected the name of a stage"},
       {"int8++zstd", "character 6: found '+', expected the name of a stage"},
