@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "openssl_text.hpp"
+#include "tls_failures.hpp"
 
 namespace verge {
 
@@ -19,8 +20,9 @@ long on_socket(BIO*, int operation, const char*, std::size_t, int, long, int res
   return result;
 }
 
-/// The first thing that happens on a connection once it has its socket.
-void on_progress(const SSL* connection, int where, int) {
+/// The start of the handshake is the first thing that happens on a connection once it has its socket.
+void on_progress(const SSL* connection, int where, int result) {
+  note_tls_progress(connection, where, result);
   if ((where & SSL_CB_HANDSHAKE_START) == 0) return;
   for (BIO* socket : {SSL_get_rbio(connection), SSL_get_wbio(connection)})
     if (socket && !BIO_get_callback_ex(socket)) BIO_set_callback_ex(socket, on_socket);

@@ -8,7 +8,7 @@ namespace verge {
 /// CAF 0.17 reads SSL_get_error() after an operation without clearing the thread's error queue before it, as
 /// that function's manual asks for, and one thread serves all links. The note that a stranger's failed
 /// handshake or a killed device's end leaves would then be taken for an error of whichever link is served
-/// next, and close it. Does nothing when called again.
+/// next, and close it. Does nothing when called again. What happens on those connections is told to note_tls_progress().
 void keep_openssl_errors_apart();
 
 }  // namespace verge

@@ -7,6 +7,7 @@
 #include "arm_plan.hpp"
 #include "chosen_arms.hpp"
 #include "experiment_names.hpp"
+#include "failure_digest.hpp"
 #include "node_system.hpp"
 #include "pool_guard.hpp"
 #include "private_key.hpp"
@@ -186,6 +187,19 @@ void log_results(run_callbacks& callbacks, node_log& log, const std::string& arm
   };
 }
 
+/// What strangers' links come to, within bounds.
+auto say_failures_in(std::shared_ptr<node_log> log) {
+  return [log = std::move(log), digest = std::make_shared<failure_digest>()](
+             const std::string& address, const std::string& reason) {
+    const auto times = digest->note(address, reason, std::chrono::steady_clock::now());
+    if (times == 0) return;
+    log->say("no_link",
+             fmt::format("no link with {}: {}{}", address, reason,
+                         times == 1 ? "" : fmt::format(" ({} times since it was said)", times)),
+             {{"address", address}, {"reason", reason}, {"times", times}});
+  };
+}
+
 /// Writes down which name has which number, before a device is told its own.
 auto keep_names_in(std::filesystem::path file, std::string run_id) {
   return [file = std::move(file), id = std::move(run_id)](const std::vector<std::string>& names) {
@@ -273,7 +287,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   const auto log = std::make_shared<node_log>(how.out, how.format, how.terminal);
   node_system system{what.threads, tls, how.timing};
   door at_door{system.actors(), book.names, how.rounds.return_grace};
-  const auto port = system.publish(at_door.gate, how.listen);
+  const auto port = system.publish(at_door.gate, how.listen, say_failures_in(log));
   // An earlier run is replaced only now, when nothing that the user gave can be wrong any more.
   auto directory = earlier ? run_directory{how.directory, resolved, std::move(*earlier)}
                            : run_directory{how.directory, resolved, how.force, book};

@@ -22,6 +22,11 @@ public:
     thread_.join();
   }
 
+  /// Returns when it has made so many connections.
+  void wait_for(int connections) const {
+    for (int made = made_; made < connections; made = made_) made_.wait(made);
+  }
+
 private:
   void make_noise(int port) {
     std::mt19937 random{1};
@@ -38,10 +43,13 @@ private:
       }
       std::this_thread::sleep_for(std::chrono::milliseconds{20});
       ::close(socket);
+      ++made_;
+      made_.notify_all();
     }
   }
 
   std::atomic<bool> stop_{false};
+  std::atomic<int> made_{0};
   std::thread thread_;
 };
 

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "system/attacker.hpp"
+#include "system/expired.hpp"
 #include "system/guarded_place.hpp"
 #include "system/noise_maker.hpp"
 #include "verge/model/network.hpp"
@@ -111,6 +112,84 @@ BOOST_AUTO_TEST_CASE(strangers_are_refused_and_the_run_is_the_one_without_them) 
   BOOST_TEST(log.find("speaks protocol 99") != std::string::npos);
   BOOST_TEST(log.find("is not of the key that 'till-1' is listed with") != std::string::npos);
   BOOST_TEST(log.find("device 3 speaks for device 0") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_link_that_comes_to_nothing_is_explained_at_both_ends) {
+  attacked_place place;
+  place.keys.add_device("till-6");
+  server_process with_keys{place, "lb", place.server_words()};
+  const auto shard = [&](const std::string& address, std::vector<std::string> more) {
+    more.insert(more.end(), {"--patience", "0.5"});
+    return start_device(place, address, 4, more);
+  };
+  const auto check = [](server_process& server, logged_process& device, const std::string& there,
+                        const std::string& here) {
+    BOOST_TEST(device.wait() == 2, device.error());
+    BOOST_TEST(device.error().find("\"reason\":\"" + there) != std::string::npos, device.error());
+    const auto line = "no link with 127.0.0.1: " + here;
+    server.wait_for(line);
+    // However often it has tried.
+    BOOST_TEST(count_of(line, server.process().error()) == 1u, server.process().error());
+  };
+  {
+    auto plain = shard(with_keys.address(), {});
+    check(with_keys, *plain,
+          "the server speaks with encryption; expected --keys DIR with keys that it knows",
+          "it speaks without encryption, or is none of verge's");
+  }
+  {
+    const auto keys = place.others.folder() / "devices" / "till-1";
+    auto foreign = shard(with_keys.address(), {"--keys", keys.string()});
+    check(with_keys, *foreign,
+          "the server's certificate is of another authority than this device's",
+          "it says that this server's certificate is of another authority than its");
+  }
+  {
+    place.add_arm("plain", "strategy = \"large_batch\"\nrounds = 1");
+    server_process without{place, "plain"};
+    auto encrypted = shard(without.address(), {"--keys", place.of("till-1").string()});
+    check(without, *encrypted, "the server speaks without encryption, or is none of verge's",
+          "it speaks with encryption, this server without; expected --keys at both ends or at "
+          "none");
+  }
+  // Of the right authority, but its time is over: a device looks at its own, so it is played here.
+  const auto expired = expire(place.of("till-2"), place.keys.folder());
+  node_system device{1, expired, {}};
+  const auto gate = device.connect({"127.0.0.1", static_cast<std::uint16_t>(with_keys.port())});
+  BOOST_REQUIRE(!gate);
+  BOOST_TEST(device.why_no_link(gate.error()) ==
+             "the server says that this device's certificate is not good: certificate expired");
+  with_keys.wait_for(
+      "no link with 127.0.0.1: its certificate is not good: certificate has expired");
+  // A device that is not listed, and one that is no more, have a link, and hear it from the gate.
+  const auto list = place.keys.folder() / "devices.toml";
+  auto text = read_file(list);
+  text.erase(text.rfind("[["));
+  write_file(list, text);
+  for (const auto& [name, why] :
+       {std::pair{"till-6", "is not a known device"}, std::pair{"till-5", "has been revoked"}}) {
+    auto refused = shard(with_keys.address(), {"--keys", place.of(name).string()});
+    BOOST_TEST(refused->wait() == 2, refused->error());
+    const auto reason = "'" + std::string(name) + "' " + why;
+    BOOST_TEST(refused->error().find(reason) != std::string::npos, refused->error());
+    with_keys.wait_for(std::string(name) + " was turned away: " + reason);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(noise_does_not_fill_the_log) {
+  attacked_place place;
+  server_process with_keys{place, "lb", place.server_words()};
+  place.add_arm("plain", "strategy = \"large_batch\"\nrounds = 1");
+  server_process without{place, "plain"};
+  for (auto* server : {&with_keys, &without}) {
+    noise_maker noise{server->port()};
+    server->wait_for("no link with 127.0.0.1: ");
+    noise.wait_for(50);
+  }
+  // A few reasons, each once.
+  for (auto* server : {&with_keys, &without})
+    BOOST_TEST(count_of("no link with ", server->process().error()) < 10u,
+               server->process().error());
 }
 
 BOOST_AUTO_TEST_CASE(a_device_cannot_pose_as_the_server) {
