@@ -3,7 +3,7 @@
 //
 //   greeted -- proof --> claiming -- a number --> admitted -- join --> joining -- welcome --> member
 //      |                    |                        |                   |                      |
-//      +--------------------+------- refused, or patience is over -------+                      |
+//      +--------------------+-- refused, declined, or patience is over --+                      |
 //      v                                                                                        v
 //     end <-- the connection ends, the device comes back on another one, the gate closes ------+
 //
@@ -54,7 +54,8 @@ public:
   behavior_type make_behavior() override {
     monitor(caf::actor_cast<caf::actor_addr>(peer_.who));
     set_down_handler([this](const caf::down_msg& m) {
-      if (m.source == peer_.who) end("the connection has ended", m.reason);
+      if (m.source == peer_.who)
+        end(knows_the_end_ ? "the run is over" : "the connection has ended", m.reason);
     });
     return {
         [this](const sealed<proof>& m) { return on_proof(m); },
@@ -66,6 +67,7 @@ public:
         [this](const sealed<model_request>& m) { return pass_on<model_block>(m); },
         [this](const sealed<upload_request>& m) { return pass_on<upload_grant>(m); },
         [this](const sealed<update_block>& m) { return pass_on<block_ack>(m); },
+        [this](const sealed<decline>& m) { return on_decline(m); },
         [this](const to_device& m) { on_to_device(m); },
         [this](const end_session& m) { end(m.reason); },
         [this](const join_patience_over&) {
@@ -116,6 +118,13 @@ private:
     const auto answer = counted_down(seal(admission{why, {}}));
     end(why);
     return answer;
+  }
+
+  /// Its name need not be proved yet: that it does not come is all that follows from its words.
+  caf::result<sealed<admission>> on_decline(const sealed<decline>& m) {
+    if (!is_from_peer()) return closed;
+    const auto said = unseal(m);
+    return refuse_admission(said ? "it cannot take part: " + said->reason : said.reason());
   }
 
   caf::result<sealed<welcome>> on_join(const sealed<join>& m, const device_actor& who) {
@@ -221,6 +230,7 @@ private:
       // An honest device is refused, too, what it asked for when the last round was just closed.
       refusals_ -= std::min(refusals_, most_blocks_asked_for);
     }
+    knows_the_end_ |= std::holds_alternative<sealed<run_over>>(m.message);
     if (stage_ == stage::member || stage_ == stage::joining)
       return std::visit([this](const auto& message) { send(who_, message); }, m.message);
     if (std::holds_alternative<sealed<run_over>>(m.message)) end("the run has ended");
@@ -269,6 +279,8 @@ private:
   /// The device's actor, once it has asked to join, and what the coordinator takes for it.
   device_actor who_;
   device_actor stand_in_;
+  /// It has been told that no more rounds will come.
+  bool knows_the_end_ = false;
   std::uint32_t refusals_ = 0;
   /// Orders that the device may yet give up: each has its line in the log, and there are no more of these.
   std::uint32_t unanswered_orders_ = 0;

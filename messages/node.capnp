@@ -5,6 +5,7 @@
 #   server  -> Invitation  what the run trains; prove it
 #   device  -> Proof       a signature, and which device of the run I want to be
 #   server  -> Admission   the number you have
+#   (or, in the place of Proof or Join: device -> Decline  why I cannot take part; the answer is an Admission)
 #   ... Join and the rounds, as round.capnp says ...
 #   server  -> RunOver
 
@@ -47,6 +48,8 @@ struct RunTerms {
   cropPadding @21 :UInt32;
   sharesStatistics @22 :Bool = true;  # Whether batch norm's running statistics travel with the model.
   sharesControls @23 :Bool;  # Whether a control variate for each parameter does.
+  dataSamples @24 :UInt64;   # Training samples of the server's data set. 0: it does not say.
+  labelsHash @25 :Data;      # SHA-256 of the labels of the first trainSamples, 8 bytes little-endian each; empty: as above.
 }
 
 struct Invitation {
@@ -69,6 +72,12 @@ struct Admission {
   # Session to device: the answer to Proof.
   refusedBecause @0 :Text;
   device @1 :UInt32;         # Its number in the run: the same whenever it comes back.
+}
+
+struct Decline {
+  # Device to session, before Join: it cannot do the work of this run, and goes. Answered by an Admission that is refused
+  # with the same reason, so that the device knows that the server has heard it.
+  reason @0 :Text;           # Of which the server reads the first 512 bytes.
 }
 
 struct RunOver {

@@ -10,6 +10,8 @@ namespace verge {
 namespace {
 
 constexpr std::size_t most_channels = 64;
+/// Of what a device says when it goes: a line of a log.
+constexpr std::size_t longest_reason = 512;
 
 capnp::Data::Reader bytes(const std::string& value) {
   return {reinterpret_cast<const capnp::byte*>(value.data()), value.size()};
@@ -45,6 +47,8 @@ void write_terms(const run_terms& in, wire::RunTerms::Builder out) {
   out.setDeviation(kj::arrayPtr(in.deviation.data(), in.deviation.size()));
   out.setFlip(in.flip);
   out.setCropPadding(in.crop_padding);
+  out.setDataSamples(in.data_samples);
+  out.setLabelsHash(bytes(in.labels_hash));
 }
 
 result<run_terms> read_terms(wire::RunTerms::Reader in) {
@@ -58,6 +62,10 @@ result<run_terms> read_terms(wire::RunTerms::Reader in) {
     return refusal{
         fmt::format("invitation: {} means and {} deviations; expected one a channel, at most {}",
                     mean.size(), deviation.size(), most_channels)};
+  const auto labels = in.getLabelsHash();
+  if (labels.size() != 0 && labels.size() != labels_hash_bytes)
+    return refusal{fmt::format("invitation: a hash of labels of {} bytes; expected {}",
+                               labels.size(), labels_hash_bytes)};
   run_terms out;
   out.run_id = bytes(in.getRunId(), run_id_bytes);
   out.experiment = wire::text(in.getExperiment());
@@ -83,6 +91,8 @@ result<run_terms> read_terms(wire::RunTerms::Reader in) {
   for (const float value : deviation) out.deviation.push_back(value);
   out.flip = in.getFlip();
   out.crop_padding = in.getCropPadding();
+  out.data_samples = in.getDataSamples();
+  out.labels_hash = bytes(labels, labels_hash_bytes);
   return out;
 }
 
@@ -185,6 +195,22 @@ result<admission> wire_format<admission>::decode(const verge::frame& encoded) {
   return wire::parse<wire::Admission>(
       encoded, "admission", [](wire::Admission::Reader root) -> result<admission> {
         return admission{wire::text(root.getRefusedBecause()), device_id{root.getDevice()}};
+      });
+}
+
+frame wire_format<decline>::encode(const decline& value) {
+  return wire::build<wire::Decline>([&](wire::Decline::Builder root) {
+    root.setReason(value.reason.c_str());
+    return nullptr;
+  });
+}
+
+result<decline> wire_format<decline>::decode(const verge::frame& encoded) {
+  return wire::parse<wire::Decline>(
+      encoded, "decline", [](wire::Decline::Reader root) -> result<decline> {
+        decline value{wire::text(root.getReason()).substr(0, longest_reason)};
+        if (value.reason.empty()) return refusal{"decline: without a reason"};
+        return value;
       });
 }
 

@@ -57,7 +57,7 @@ experiment_data read_server_data(const experiment& what) {
                     "samples, {}",
                     held_back, all->size()));
   const auto train = first_samples(all, all->size() - held_back);
-  experiment_data data{test, train, {}, train->size(), {}};
+  experiment_data data{test, train, {}, train->size(), {}, split.train->size()};
   if (held_back > 0) data.calibration = last_samples(all, held_back);
   return data;
 }

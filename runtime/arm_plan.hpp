@@ -15,6 +15,8 @@ struct experiment_data {
   std::uint64_t train_samples = 0;
   /// The server's; null: it has none.
   dataset_ptr calibration = nullptr;
+  /// Training samples that the files hold, used or not.
+  std::uint64_t set_samples = 0;
 };
 
 /// Reads the files. Throws bad_input.

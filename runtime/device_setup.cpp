@@ -7,6 +7,7 @@
 #include "experiment_names.hpp"
 #include "verge/actors/virtual_device.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/model/labels_hash.hpp"
 #include "verge/model/partition.hpp"
 #include "verge/model/picture_files.hpp"
 
@@ -44,17 +45,29 @@ partition_rule rule_of(const run_terms& terms) {
   }
 }
 
+/// Shards cut from another data set than the server's would overlap those of other devices. `whole`: what of `all` the
+/// run uses.
+void check_whole(const dataset& all, const dataset& whole, const node_device_options& how,
+                 const run_terms& terms) {
+  const auto differs = [&](const std::string& in_what) {
+    return bad_input(fmt::format("--shard {}/{}: {} {}; expected the server's data set",
+                                 how.shard->number, how.shard->of,
+                                 directory_of(how, terms).string(), in_what));
+  };
+  if (terms.data_samples != 0 && all.size() != terms.data_samples)
+    throw differs(fmt::format("holds {} training samples, the server's data set {}", all.size(),
+                              terms.data_samples));
+  if (!terms.labels_hash.empty() && labels_hash(whole) != terms.labels_hash)
+    throw differs(fmt::format(
+        "has other labels than the server in the {} training samples of the run", whole.size()));
+}
+
 dataset_ptr read_samples(const node_device_options& how, const run_terms& terms) {
   const standardisation constants{terms.mean, terms.deviation};
   if (!how.shard) return read_own_pictures(terms.data_name, how.data_files, constants);
-  const auto directory = directory_of(how, terms);
-  const auto all = read_training_pictures(terms.data_name, directory, constants);
-  if (terms.train_samples > all->size())
-    throw bad_input(
-        fmt::format("--shard: the run has {} training samples, of which {} holds {}; expected the "
-                    "run's data set",
-                    terms.train_samples, directory.string(), all->size()));
+  const auto all = read_training_pictures(terms.data_name, directory_of(how, terms), constants);
   const auto whole = first_samples(all, terms.train_samples);
+  check_whole(*all, *whole, how, terms);
   return partition::make(rule_of(terms), *whole, terms.devices, terms.seed)
       .shard(whole, how.shard->number - 1);
 }

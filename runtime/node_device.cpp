@@ -121,18 +121,13 @@ private:
                            invited.terms.arm, invited.terms.experiment, invited.terms.devices,
                            invited.terms.network, invited.terms.codec_up, invited.terms.codec_down),
                {{"experiment", invited.terms.experiment}, {"arm", invited.terms.arm}});
-      setup_ = std::make_unique<device_setup>(system_.actors(), invited.terms, name_, how_);
+      or_decline(self, session, [&] {
+        setup_ = std::make_unique<device_setup>(system_.actors(), invited.terms, name_, how_);
+      });
     }
     kill_point("invited");
-    std::string signature;
-    if (!invited.challenge.empty()) {
-      if (!how_.keys)
-        throw bad_input(fmt::format("{}: the server asks for a proof of the name; expected --keys",
-                                    how_.server.text()));
-      signature =
-          sign_as_device(*how_.keys, text_to_sign(invited.terms.run_id, invited.challenge, name_));
-    }
-    std::string failure;
+    std::string signature, failure;
+    or_decline(self, session, [&] { signature = signature_for(invited); });
     admission admitted;
     self->request(session, answer_patience, seal(proof{signature, setup_->wants()}))
         .receive(
@@ -147,10 +142,32 @@ private:
     if (!failure.empty()) return failed(failure);
     if (!admitted.refused_because.empty()) throw refused(admitted.refused_because);
     kill_point("admitted");
-    const auto device =
-        setup_->spawn(system_.actors(), admitted.device, membership_actor{session},
-                      exchange_actor{session}, caf::actor_cast<device_listener>(self));
+    device_actor device;
+    or_decline(self, session, [&] {
+      device = setup_->spawn(system_.actors(), admitted.device, membership_actor{session},
+                             exchange_actor{session}, caf::actor_cast<device_listener>(self));
+    });
     return watch(self, device, admitted.device);
+  }
+
+  std::string signature_for(const invitation& invited) const {
+    if (invited.challenge.empty()) return {};
+    if (!how_.keys)
+      throw bad_input(fmt::format("{}: the server asks for a proof of the name; expected --keys",
+                                  how_.server.text()));
+    return sign_as_device(*how_.keys, text_to_sign(invited.terms.run_id, invited.challenge, name_));
+  }
+
+  /// Who runs the server has to know as well why this device does not take part, and before it is gone.
+  template <class Work>
+  void or_decline(caf::scoped_actor& self, const session_actor& session, Work work) const {
+    try {
+      work();
+    } catch (const std::exception& e) {
+      self->request(session, answer_patience, seal(decline{e.what()}))
+          .receive([](const sealed<admission>&) {}, [](const caf::error&) {});
+      throw;
+    }
   }
 
   /// Until the device's actor ends: with the run, or with the link.

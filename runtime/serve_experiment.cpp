@@ -14,6 +14,8 @@
 #include "remarks.hpp"
 #include "run_directory.hpp"
 #include "warm_up_note.hpp"
+#include "verge/model/labels_hash.hpp"
+#include "verge/runtime/node_device.hpp"
 #include "verge/runtime/node_log.hpp"
 
 namespace verge {
@@ -85,6 +87,8 @@ run_terms terms_of(const experiment& what, const arm_options& arm, const run_pla
   terms.deviation = what.data.constants.deviation;
   terms.flip = what.data.augment.flip;
   terms.crop_padding = static_cast<std::uint32_t>(what.data.augment.crop_padding);
+  terms.data_samples = data.set_samples;
+  terms.labels_hash = labels_hash(*data.train);
   return terms;
 }
 

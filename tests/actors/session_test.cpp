@@ -100,6 +100,12 @@ struct gate_setup {
     return answer ? *unseal(*answer) : admission{"no answer: " + answer.error, {}};
   }
 
+  /// What the session answers to a device that goes for `why`.
+  std::string declined(const connection& c, const std::string& why) {
+    const auto answer = run.system.ask<sealed<admission>>(c.session, seal(decline{why}));
+    return answer ? unseal(*answer)->refused_because : "no answer: " + answer.error;
+  }
+
   /// A device that trains, on a connection of its own.
   connection enter(const std::string& name, std::uint32_t number) {
     const auto c = greet(name);
@@ -211,6 +217,7 @@ BOOST_AUTO_TEST_CASE(when_the_run_is_over_devices_hear_it_and_later_ones_are_tol
   BOOST_TEST(late.invited().is_over);
   BOOST_TEST(late.invited().ended_run == s.setup->terms.run_id);
   s.hang_up(c);
+  BOOST_TEST(s.last_reason(session_event::kind::left) == "the run is over");
   BOOST_TEST(bool(*gone));
 }
 
@@ -310,6 +317,27 @@ BOOST_AUTO_TEST_CASE(while_nobody_can_say_who_is_known_a_device_is_told_to_come_
   const auto answer = s.greet("till-x").invited();
   BOOST_TEST(answer.refused_because == "devices.toml:3: half a line");
   BOOST_TEST(answer.come_back);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_cannot_take_part_says_why_before_it_goes) {
+  gate_setup s{{.devices = 2}};
+  const std::string why = "it cannot take part: no network 'lenet9' is known";
+  // Before it has proved anything, and with a number already.
+  const auto stranger = s.greet("till-0");
+  BOOST_TEST(s.declined(stranger, "no network 'lenet9' is known") == why);
+  BOOST_TEST(s.last_reason(session_event::kind::turned_away) == why);
+  BOOST_TEST(s.events.size() == 1u);
+  BOOST_TEST(s.prove(stranger, "till-0").refused_because.find("no answer") == 0u);
+  const auto admitted = s.greet("till-1");
+  BOOST_TEST(s.prove(admitted, "till-1", device_id{1}).refused_because == "");
+  BOOST_TEST(s.declined(admitted, "its state is damaged") ==
+             "it cannot take part: its state is damaged");
+  BOOST_REQUIRE(s.events.size() == 2u);
+  BOOST_TEST((s.events[1].what == session_event::kind::turned_away));
+  BOOST_TEST(s.events[1].device->value == 1u);
+  // What follows, the end of the connection, has nothing to add.
+  s.hang_up(admitted);
+  BOOST_TEST(s.events.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_device_cannot_take_the_name_of_another) {

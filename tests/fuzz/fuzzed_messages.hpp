@@ -37,6 +37,8 @@ inline std::vector<message_kind> message_kinds() {
   terms.devices = 4;
   terms.mean = {0.5f};
   terms.deviation = {0.25f};
+  terms.data_samples = 600;
+  terms.labels_hash = std::string(labels_hash_bytes, 'l');
   const local_work work{update_kind::displacement, 50, 0, 5, 0.1, 0.9, 1e-4, 0.01};
   return {
       kind_of(join{protocol_version, std::string(32, 'h'), device_id{3}, 600, {"none", "topk"}}),
@@ -57,6 +59,7 @@ inline std::vector<message_kind> message_kinds() {
       kind_of(admission{"no", device_id{3}}),
       kind_of(run_over{"the quorum"}),
       kind_of(download_ended{round_id{4}, device_id{3}}),
+      kind_of(decline{"no such network"}),
   };
 }
 

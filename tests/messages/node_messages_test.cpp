@@ -32,6 +32,8 @@ run_terms some_terms() {
   terms.deviation = {0.5f};
   terms.flip = true;
   terms.crop_padding = 4;
+  terms.data_samples = 59000;
+  terms.labels_hash = std::string(labels_hash_bytes, '\xa5');
   return terms;
 }
 
@@ -108,6 +110,8 @@ BOOST_AUTO_TEST_CASE(terms_that_make_no_sense_are_refused) {
   BOOST_TEST(refused([](run_terms& t) {
                t.mean = {1, 2};
              }) == "invitation: 2 means and 1 deviations; expected one a channel, at most 64");
+  BOOST_TEST(refused([](run_terms& t) { t.labels_hash = "short"; }) ==
+             "invitation: a hash of labels of 5 bytes; expected 32");
   BOOST_TEST(!unseal(seal(invitation{{}, "too short", some_terms()})));
 }
 
@@ -132,6 +136,14 @@ BOOST_AUTO_TEST_CASE(an_admission_and_the_end_of_a_run_come_back_as_they_were) {
   BOOST_TEST(over->is_unfinished);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_device_declines_with_is_one_line_of_bounded_length) {
+  const auto got = unseal(seal(decline{"no such\nnetwork"}));
+  BOOST_REQUIRE(got);
+  BOOST_TEST(got->reason == "no such?network");
+  BOOST_TEST(unseal(seal(decline{std::string(5000, 'x')}))->reason == std::string(512, 'x'));
+  BOOST_TEST(!unseal(seal(decline{})));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_signed_differs_for_every_run_challenge_and_name) {
   const std::string run(run_id_bytes, 'r'), other_run(run_id_bytes, 'q');
   const std::string challenge(challenge_bytes, 'c'), other(challenge_bytes, 'd');
@@ -147,6 +159,7 @@ BOOST_AUTO_TEST_CASE(broken_messages_are_refused_or_are_values) {
   decode_broken(proof{std::string(64, 's'), device_id{3}});
   decode_broken(admission{"no", device_id{9}});
   decode_broken(run_over{"the quorum"});
+  decode_broken(decline{"no such network"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

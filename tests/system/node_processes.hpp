@@ -17,15 +17,17 @@
 
 namespace verge::test {
 
-/// The first `count` records of a packaged idx file, as a file of their own.
+/// `count` records of a packaged idx file, after `skip` others, as a file of their own.
 inline void cut_idx(const std::string& from, const std::filesystem::path& to, std::uint32_t count,
-                    std::size_t record_bytes, std::size_t dimensions) {
+                    std::size_t record_bytes, std::size_t dimensions, std::size_t skip = 0) {
   gzFile in = gzopen(("/usr/share/datasets/fashion-mnist/" + from + ".gz").c_str(), "rb");
   BOOST_REQUIRE(in != nullptr);
-  std::string bytes(4 + 4 * dimensions + count * record_bytes, '\0');
+  const std::size_t head = 4 + 4 * dimensions;
+  std::string bytes(head + (skip + count) * record_bytes, '\0');
   BOOST_REQUIRE(gzread(in, bytes.data(), static_cast<unsigned>(bytes.size())) ==
                 static_cast<int>(bytes.size()));
   gzclose(in);
+  bytes.erase(head, skip * record_bytes);
   for (int i = 0; i < 4; ++i) bytes[4 + i] = static_cast<char>(count >> (24 - 8 * i));
   std::ofstream{to / from, std::ios::binary} << bytes;
 }
@@ -35,11 +37,7 @@ inline void cut_idx(const std::string& from, const std::filesystem::path& to, st
 class node_workplace {
 public:
   node_workplace() {
-    std::filesystem::create_directories(data());
-    cut_idx("train-images-idx3-ubyte", data(), 600, 28 * 28, 3);
-    cut_idx("train-labels-idx1-ubyte", data(), 600, 1, 1);
-    cut_idx("t10k-images-idx3-ubyte", data(), 100, 28 * 28, 3);
-    cut_idx("t10k-labels-idx1-ubyte", data(), 100, 1, 1);
+    write_data(data(), 600);
     write(R"(name = "nodes"
 seed = 5
 threads = 2
@@ -75,6 +73,16 @@ count = 4
 
   void add_arm(const std::string& name, const std::string& keys) {
     write("[[arm]]\nname = \"" + name + "\"\nlearning_rate = 0.1\nbatch_size = 8\n" + keys + "\n");
+  }
+
+  /// A data set with `count` of the training pictures, after `skip` others.
+  static void write_data(const std::filesystem::path& to, std::uint32_t count,
+                         std::size_t skip = 0) {
+    std::filesystem::create_directories(to);
+    cut_idx("train-images-idx3-ubyte", to, count, 28 * 28, 3, skip);
+    cut_idx("train-labels-idx1-ubyte", to, count, 1, 1, skip);
+    cut_idx("t10k-images-idx3-ubyte", to, 100, 28 * 28, 3);
+    cut_idx("t10k-labels-idx1-ubyte", to, 100, 1, 1);
   }
 
   std::filesystem::path path() const { return directory_.path(); }

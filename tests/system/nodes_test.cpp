@@ -346,16 +346,22 @@ BOOST_AUTO_TEST_CASE(what_only_the_server_knows_to_be_wrong_ends_the_device_with
   const auto data = place.data().string();
   BOOST_TEST(last_line({"--shard", "1/5", "--data-dir", data}) ==
              "verge: --shard 1/5: the run has 4 devices, expected K/4\n");
+  // Who runs the server hears the same.
+  server.wait_for(
+      "shard-1 was turned away: it cannot take part: --shard 1/5: the run has 4 devices, "
+      "expected K/4");
   BOOST_TEST(
       last_line({"--shard", "1/4", "--data-dir", place.path().string()}).find("no such file") !=
       std::string::npos);
   node_workplace smaller;
   smaller.use_small_pictures(599, 28);
   BOOST_TEST(last_line({"--shard", "1/4", "--data-dir", smaller.data().string()}) ==
-             "verge: --shard: the run has 600 training samples, of which " +
-                 smaller.data().string() + " holds 599; expected the run's data set\n");
+             "verge: --shard 1/4: " + smaller.data().string() +
+                 " holds 599 training samples, the server's data set 600; expected the server's "
+                 "data set\n");
   BOOST_TEST(last_line({"--data", data + "/train-images-idx3-ubyte"})
                  .find("expected two, the pictures and their labels") != std::string::npos);
+  server.wait_for("it cannot take part: 1 files of data in the format of fashion-mnist; expected");
   // Two devices, one name, two shards.
   auto first = start_device(place, server.address(), 1, {"--name", "till"});
   server.wait_for("\"event\":\"joined\"");
@@ -386,6 +392,45 @@ BOOST_AUTO_TEST_CASE(
   server.finished_hash();
   check_ended_well(others);
   BOOST_TEST(server.process().error().find(why) != std::string::npos, server.process().error());
+}
+
+BOOST_AUTO_TEST_CASE(a_shard_of_another_data_set_than_the_servers_is_turned_away) {
+  node_workplace place;
+  place.add_arm("lb", large_batch);
+  server_process server{place, "lb"};
+  const auto half = place.path() / "half", other = place.path() / "other",
+             more = place.path() / "more";
+  node_workplace::write_data(half, 300);
+  node_workplace::write_data(other, 600, 600);
+  node_workplace::write_data(more, 900);
+  const auto check = [&](const std::filesystem::path& data, const std::string& why) {
+    auto device = start(
+        {"device", "--server", server.address(), "--shard", "2/4", "--data-dir", data.string()});
+    BOOST_TEST(device->wait() == 2, device->error());
+    const auto said =
+        "--shard 2/4: " + data.string() + " " + why + "; expected the server's data set";
+    BOOST_TEST(device->error().find("verge: " + said + "\n") != std::string::npos, device->error());
+    server.wait_for("shard-2 was turned away: it cannot take part: " + said + "\"");
+  };
+  check(half, "holds 300 training samples, the server's data set 600");
+  check(other, "has other labels than the server in the 600 training samples of the run");
+  check(more, "holds 900 training samples, the server's data set 600");
+  BOOST_TEST(server.process().error().find("the connection has ended") == std::string::npos,
+             server.process().error());
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_is_stopped_says_so_and_nothing_else) {
+  node_workplace place;
+  place.add_arm("lb", "strategy = \"large_batch\"\nrounds = 1000000\nevaluate_every = 1000000");
+  server_process server{place, "lb", {"--min-devices", "1", "--set", "arm.lb.quorum=0.1"}};
+  // Over when it has joined: what it has left of its patience is no concern of a device that is there.
+  auto device = start_device(place, server.address(), 1, {"--patience", "0.1"});
+  server.wait_for("\"event\":\"round\"");
+  device->signal(SIGTERM);
+  BOOST_TEST(device->wait() == 0, device->error());
+  BOOST_TEST(device->error().find("left the run, as it was told to") != std::string::npos);
+  BOOST_TEST(device->error().find("not reached") == std::string::npos, device->error());
+  server.process().signal(SIGTERM);
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_is_not_there_is_given_up) {

@@ -22,6 +22,7 @@ namespace verge {
 ///
 ///   hears             from          does                                               answers
 ///   proof             device        checks the signature, asks the gate for a number   admission
+///   decline           device        ends: the device cannot take part                  admission
 ///   join              device        once admitted: joins the coordinator for it        welcome
 ///   model_request,    device        once a member, for its own number:                 as the server
 ///   upload_request,                 passes it on
@@ -38,7 +39,8 @@ using session_actor =
                      caf::reacts_to<sealed<download_ended>>,                              //
                      caf::replies_to<sealed<model_request>>::with<sealed<model_block>>,   //
                      caf::replies_to<sealed<upload_request>>::with<sealed<upload_grant>>,
-                     caf::replies_to<sealed<update_block>>::with<sealed<block_ack>>>;
+                     caf::replies_to<sealed<update_block>>::with<sealed<block_ack>>,
+                     caf::replies_to<sealed<decline>>::with<sealed<admission>>>;
 
 /// What happened on a connection, for a log.
 struct session_event {

@@ -53,10 +53,16 @@ struct run_terms {
   bool flip = false;
   std::uint32_t crop_padding = 0;
 
+  /// Of the server's data set, of which the run uses train_samples; 0: the server does not say.
+  std::uint64_t data_samples = 0;
+  /// Of those that the run uses: labels_hash_bytes bytes, or empty: the server does not say.
+  std::string labels_hash = {};
+
   friend bool operator==(const run_terms&, const run_terms&) = default;
 };
 
 inline constexpr std::size_t run_id_bytes = 16;
+inline constexpr std::size_t labels_hash_bytes = 32;
 
 struct invitation {
   /// Not empty: the device cannot be part of this run, and why. The rest means nothing then.
@@ -90,6 +96,11 @@ struct admission {
   device_id device;
 };
 
+/// Instead of a proof or a join: why a device cannot take part.
+struct decline {
+  std::string reason;
+};
+
 struct run_over {
   std::string failure;
   bool is_unfinished = false;
@@ -106,6 +117,7 @@ VERGE_WIRE_FORMAT(hello);
 VERGE_WIRE_FORMAT(invitation);
 VERGE_WIRE_FORMAT(proof);
 VERGE_WIRE_FORMAT(admission);
+VERGE_WIRE_FORMAT(decline);
 VERGE_WIRE_FORMAT(run_over);
 
 #undef VERGE_WIRE_FORMAT

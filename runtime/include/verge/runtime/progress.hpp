@@ -53,8 +53,6 @@ public:
   /// A round that `before` has already is told once more when an arm goes on, and counts once.
   void show(const round_result& round);
   void show(const evaluation_result& evaluation);
-  /// A line of its own, which stays.
-  void say(const std::string& text);
   /// Leaves one last plain line about the arm, and one that says why it has failed, where it has.
   void end_arm(const std::string& failure = {});
 
