@@ -104,9 +104,9 @@ struct coordinator_state {
     account.resume(kept.line);
     begun -= std::chrono::duration_cast<clock_type::duration>(kept.line.wall);
     // Without a grace there is the deadline of the wait for members.
+    const auto grace = options.resumed_grace.value_or(options.return_grace);
     for (std::uint32_t i = 0; i < kept.rounds.members.size(); ++i)
-      if (kept.rounds.members[i] > 0 && options.return_grace.count() > 0)
-        wait_for_return(device_id{i});
+      if (kept.rounds.members[i] > 0 && grace.count() > 0) wait_for_return(device_id{i}, grace);
     tell(rounds->length());
     tests = kept.tests;
     go_on_after(kept.line);
@@ -169,12 +169,12 @@ struct coordinator_state {
     // What it has begun is nothing that others should wait behind, whether it comes back or not.
     self->send(server, forget_device{id});
     if (options.return_grace.count() == 0) return let_go(id);
-    wait_for_return(id);
+    wait_for_return(id, options.return_grace);
   }
 
-  void wait_for_return(device_id id) {
-    links->wait_for(id, self->clock().now() + options.return_grace);
-    self->delayed_send(self, options.return_grace, grace_atom::value, id);
+  void wait_for_return(device_id id, std::chrono::milliseconds grace) {
+    links->wait_for(id, self->clock().now() + grace);
+    self->delayed_send(self, grace, grace_atom::value, id);
   }
 
   void on_grace_over(device_id id) {

@@ -47,7 +47,7 @@ std::string name_of(const node_device_options& how) {
       throw bad_input(fmt::format("--name {}: expected {}", how.name, device_name_words));
     return how.name;
   }
-  if (how.shard) return fmt::format("shard-{}", how.shard->number);
+  if (how.shard) return shard_name(how.shard->number);
   char host[256] = "device";
   ::gethostname(host, sizeof host - 1);
   return is_device_name(host) ? host : "device";
@@ -66,7 +66,8 @@ public:
     auto give_up_at = clock_type::now() + how_.patience;
     while (!stopped()) {
       const auto end = connect_once();
-      if (end == ending::over && !stopped()) return;
+      if (end == ending::over) return;
+      if (stopped()) break;
       if (end == ending::lost) {
         pauses_.reset();
         give_up_at = clock_type::now() + how_.patience;
@@ -79,7 +80,7 @@ public:
 
 private:
   /// What a connection came to.
-  enum class ending { over, lost, failed };
+  enum class ending { over, left, lost, failed };
 
   // -- one connection -----------------------------------------------------------------------------
 
@@ -194,7 +195,7 @@ private:
           [&](const caf::down_msg&) { ended = true; }, caf::after(between_looks) >> [] {});
       if (stopped()) {
         caf::anon_send_exit(device, caf::exit_reason::user_shutdown);
-        end = ending::over;
+        if (end == ending::lost) end = ending::left;
       }
     }
     if (is_finished) forget_run(self, setup_->terms().run_id);
@@ -283,6 +284,10 @@ private:
 };
 
 }  // namespace
+
+std::string shard_name(std::uint32_t number) {
+  return fmt::format("shard-{}", number);
+}
 
 shard_choice read_shard_choice(const std::string& text) {
   const auto slash = text.find('/');

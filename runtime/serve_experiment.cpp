@@ -116,12 +116,11 @@ void log_listening(node_log& log, const arm_options& arm, const run_plan& plan,
            {"round", std::uint64_t{plan.resumed ? plan.resumed->line.round.value : 0}}});
 }
 
-std::string ending_text(const run_ended& end, const serve_options& how) {
+std::string ending_text(const run_ended& end, const serve_options& how, const host_port& where) {
   if (end.stopped_early)
-    return fmt::format(
-        "the run was stopped; verge server --resume {} goes on with it, with --listen and --keys "
-        "as before",
-        how.directory.string());
+    return how.command_to_resume ? fmt::format("the run was stopped; this goes on with it: {}",
+                                               how.command_to_resume(where))
+                                 : "the run was stopped, and can be resumed";
   std::string text = "the run has ended";
   if (end.abandoned > 0)
     text += fmt::format("; {} of {} rounds missed their quorum", end.abandoned,
@@ -211,6 +210,17 @@ auto keep_names_in(std::filesystem::path file, std::string run_id) {
   };
 }
 
+/// A device has its state under its name, and its number for the whole run.
+void check_named_by_shard(const device_book& book, const std::filesystem::path& folder) {
+  for (std::uint32_t i = 0; i < book.names.size(); ++i)
+    if (const auto expected = shard_name(i + 1);
+        !book.names[i].empty() && book.names[i] != expected)
+      throw bad_input(
+          fmt::format("--resume {}: device {} of the run is '{}', where `verge up` has '{}'; "
+                      "expected a run of `verge up`",
+                      folder.string(), i, book.names[i], expected));
+}
+
 /// Why a run has failed, in its log, once; as text it is the program's last line.
 class failure_log {
 public:
@@ -259,7 +269,8 @@ std::filesystem::path run_to_resume(const std::filesystem::path& folder) {
   const auto file = folder / "run.toml";
   if (!std::filesystem::exists(file))
     throw bad_input(
-        fmt::format("--resume {}: holds no run; expected the folder of a run of `verge server`",
+        fmt::format("--resume {}: holds no run; expected the folder of a run of `verge server` or "
+                    "`verge up`",
                     folder.string()));
   // It is written before run.toml is.
   if (!std::filesystem::exists(folder / device_book_name))
@@ -283,6 +294,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   std::optional<unfinished_run> earlier;
   if (how.resume && has_begun(how.directory)) {
     earlier.emplace(open_unfinished_run(how.directory, resolved, model.layout()));
+    if (how.devices_hold_shards) check_named_by_shard(earlier->book, how.directory);
     plan.resumed = earlier->checkpoint;
   }
   const auto book = earlier ? earlier->book : device_book{random_bytes(run_id_bytes), {}};
@@ -340,7 +352,8 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
     failed.say(e.what());
     throw;
   }
-  log->say("ended", ending_text(end, how), {{"rounds_abandoned", std::uint64_t{end.abandoned}}});
+  log->say("ended", ending_text(end, how, where),
+           {{"rounds_abandoned", std::uint64_t{end.abandoned}}});
   at_door.see_devices_off();
   if (!end.stopped_early) run_directory::discard(checkpoints);
   return directory.summary();

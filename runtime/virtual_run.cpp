@@ -89,6 +89,7 @@ coordinator_options coordinator_options_of(const run_plan& plan) {
     options.device_failure_is_fatal = false;
     options.join_deadline = plan.nodes.join_deadline;
     options.return_grace = plan.nodes.return_grace;
+    options.resumed_grace = plan.nodes.resumed_grace;
   }
   return options;
 }

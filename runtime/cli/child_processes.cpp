@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <cerrno>
 #include <system_error>
+#include <thread>
+#include <utility>
 
 #include "verge/messages/errors.hpp"
 
@@ -17,19 +19,32 @@ namespace verge::cli {
 
 namespace {
 
+constexpr std::chrono::milliseconds between_looks{20};
+
 int exit_status(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 }  // namespace
 
+child_processes::child_processes() {
+  int ends[2];
+  // No child may have the end to write to: then the pipe would not end with us.
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    throw run_failure(
+        fmt::format("no pipe can be made: {}", std::generic_category().message(errno)));
+  theirs_ = ends[0];
+  ours_ = ends[1];
+}
+
 child_processes::~child_processes() {
-  for (const auto& one : children_) ::kill(one.id, SIGTERM);
+  ::close(ours_);
+  ::close(theirs_);
   for (const auto& one : children_) ::waitpid(one.id, nullptr, 0);
 }
 
 void child_processes::start(const std::string& name, const std::vector<std::string>& arguments,
-                            const std::filesystem::path& log) {
+                            const log_file& log) {
   std::vector<std::string> words{"verge"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -38,9 +53,10 @@ void child_processes::start(const std::string& name, const std::vector<std::stri
 
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
-  ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log.c_str(),
-                                     O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  ::posix_spawn_file_actions_adddup2(&files, theirs_, STDIN_FILENO);
+  ::posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log.path.c_str(),
+                                     O_WRONLY | O_CREAT | O_APPEND | (log.append ? 0 : O_TRUNC),
+                                     0666);
   ::posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
   // Of its own process group: Ctrl-C is for this process, which ends its children in order.
   posix_spawnattr_t attributes;
@@ -53,18 +69,27 @@ void child_processes::start(const std::string& name, const std::vector<std::stri
   if (error != 0)
     throw run_failure(
         fmt::format("{} cannot be started: {}", name, std::generic_category().message(error)));
-  children_.push_back({id, name, log});
+  children_.push_back({id, name, log.path});
 }
 
-std::vector<child_processes::ended> child_processes::failed() {
-  std::vector<ended> gone;
+void child_processes::look() {
   std::erase_if(children_, [&](const child& one) {
     int status = 0;
     if (::waitpid(one.id, &status, WNOHANG) != one.id) return false;
-    if (exit_status(status) != 0) gone.push_back({one.name, exit_status(status), one.log});
+    if (exit_status(status) != 0) failed_.push_back({one.name, exit_status(status), one.log});
     return true;
   });
-  return gone;
+}
+
+std::vector<child_processes::ended> child_processes::failed() {
+  look();
+  return std::exchange(failed_, {});
+}
+
+void child_processes::await_ends(std::chrono::milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (look(); !children_.empty() && std::chrono::steady_clock::now() < until; look())
+    std::this_thread::sleep_for(between_looks);
 }
 
 }  // namespace verge::cli

@@ -2,9 +2,11 @@
 
 #include "command.hpp"
 #include "node_arguments.hpp"
+#include "standard_input.hpp"
 #include "torch_device_option.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/node_device.hpp"
+#include "verge/runtime/node_log.hpp"
 
 namespace verge::cli {
 
@@ -20,7 +22,14 @@ struct device_arguments {
   double patience = 300;
   std::filesystem::path state;
   std::string torch_device = "cpu";
+  bool ends_with_stdin = false;
 };
+
+void watch_standard_input(std::FILE* out, log_format format) {
+  end_with_standard_input([log = std::make_shared<node_log>(out, format, false)] {
+    log->say("ended", "the program that started this device has ended, and this device with it");
+  });
+}
 
 int be_device(const device_arguments& arguments) {
   node_device_options how;
@@ -41,6 +50,7 @@ int be_device(const device_arguments& arguments) {
   how.torch_device = arguments.torch_device;
   how.format = arguments.node.format();
   how.should_stop = stop_requested;
+  if (arguments.ends_with_stdin) watch_standard_input(how.out, how.format);
   stop_on_signals("\nverge: leaving the run; once more ends it at once\n", how.format);
   run_node_device(how);
   return 0;
@@ -69,6 +79,8 @@ command add_device(CLI::App& program) {
   app->add_option("--state", arguments->state,
                   "Folder where what the device has to remember outlives this process");
   add_torch_device(*app, arguments->torch_device, "cpu");
+  app->add_flag("--end-with-stdin", arguments->ends_with_stdin,
+                "End when standard input does: with the program that started this one");
   app->add_option("--patience", arguments->patience,
                   "Seconds to try to reach the server before giving up")
       ->check(CLI::Range(0.1, 31536000.0))

@@ -13,7 +13,6 @@ namespace {
 
 struct server_arguments {
   serve_arguments experiment;
-  std::filesystem::path resume;
   node_arguments node;
   std::string listen;
   std::uint32_t min_devices = 0;
@@ -23,24 +22,13 @@ struct server_arguments {
   std::uint32_t byte_budget = 64;
 };
 
-/// As the user gives it, or as the run has it that is resumed.
-experiment experiment_of(const server_arguments& arguments) {
-  const auto& given = arguments.experiment;
-  if (!given.file.empty()) return given.read();
-  if (arguments.resume.empty())
-    throw bad_input("expected an experiment file, or --resume DIR to go on with a run");
-  return given.read(run_to_resume(arguments.resume));
-}
-
 int serve(const server_arguments& arguments) {
   tune_process_for_serving();
-  const auto what = experiment_of(arguments);
+  const auto what = arguments.experiment.chosen();
   if (arguments.min_devices > what.devices.count)
     throw bad_input(fmt::format("--min-devices {}: expected at most devices.count, {}",
                                 arguments.min_devices, what.devices.count));
   auto how = arguments.experiment.options_for(what);
-  how.resume = !arguments.resume.empty();
-  if (how.resume) how.directory = arguments.resume;
   how.listen = read_host_port(arguments.listen, "--listen");
   how.keys = arguments.node.keys_folder();
   how.insecure = arguments.node.insecure;
@@ -63,13 +51,7 @@ command add_server(CLI::App& program) {
   auto* app = program.add_subcommand("server",
                                      "Train one arm of an experiment with devices that are other "
                                      "processes");
-  arguments->experiment.is_required = false;
   arguments->experiment.add_to(*app);
-  app->add_option("--resume", arguments->resume,
-                  "Go on with the run in this folder; with an experiment file, begin it there if "
-                  "there is none yet")
-      ->excludes("--out")
-      ->excludes("--force");
   arguments->node.add_to(*app, "Folder that `verge keys init` made: mutual TLS, known devices");
   app->add_option("--listen", arguments->listen, "HOST:PORT to wait at; port 0: any that is free")
       ->required();

@@ -16,11 +16,15 @@ namespace {
 constexpr std::chrono::minutes join_deadline{5};
 constexpr std::chrono::seconds return_grace{5};
 constexpr const char* device_patience = "30";
+/// How long the devices' processes may take to end when the run is over.
+constexpr std::chrono::seconds farewell{5};
 /// A process each.
 constexpr std::uint32_t most_processes = 256;
+/// In the run directory: what the devices have to remember.
+constexpr const char* state_name = "state";
 
 int up(const serve_arguments& arguments) {
-  const auto what = arguments.read();
+  const auto what = arguments.chosen();
   const auto count = what.devices.count;
   if (count > most_processes)
     throw bad_input(
@@ -32,24 +36,46 @@ int up(const serve_arguments& arguments) {
   how.devices_hold_shards = true;
   how.rounds.join_deadline = join_deadline;
   how.rounds.return_grace = return_grace;
+  // All of them are being started.
+  how.rounds.resumed_grace = join_deadline;
   stop_after_the_round();
 
+  const auto state = how.directory / state_name;
   child_processes devices;
-  how.on_listening = [&](const host_port& where) {
-    for (std::uint32_t k = 1; k <= count; ++k)
-      devices.start(fmt::format("device {} of {}", k, count),
-                    {"device", "--server", where.text(), "--shard", fmt::format("{}/{}", k, count),
-                     "--data-dir", what.data.path.string(), "--patience", device_patience,
-                     "--device", what.torch_device},
-                    how.directory / fmt::format("device-{}.log", k));
-  };
-  how.should_stop = [&] {
+  const auto tell_failures = [&] {
     for (const auto& one : devices.failed())
       std::cerr << fmt::format("verge: {} has ended with status {}, see {}\n", one.name, one.status,
                                one.log.string());
+  };
+  how.on_listening = [&](const host_port& where) {
+    // Of an earlier run in this folder.
+    if (std::error_code ignored; !how.resume) std::filesystem::remove_all(state, ignored);
+    for (std::uint32_t k = 1; k <= count; ++k)
+      devices.start(fmt::format("device {} of {}", k, count),
+                    {"device", "--server", where.text(), "--shard", fmt::format("{}/{}", k, count),
+                     "--data-dir", what.data.path.string(), "--state", state.string(), "--patience",
+                     device_patience, "--device", what.torch_device, "--end-with-stdin"},
+                    {how.directory / fmt::format("device-{}.log", k), how.resume});
+  };
+  how.should_stop = [&] {
+    tell_failures();
     return stop_requested();
   };
-  return print_results(serve_experiment(what, how), how.directory);
+  const auto serve = [&] {
+    try {
+      return serve_experiment(what, how);
+    } catch (const run_failure&) {
+      // They have heard of it, and say so.
+      devices.await_ends(farewell);
+      throw;
+    }
+  };
+  const auto summary = serve();
+  devices.await_ends(farewell);
+  tell_failures();
+  // Whatever the devices had to remember is gone with a run that has come to its end.
+  if (std::error_code ignored; true) std::filesystem::remove(state, ignored);
+  return print_results(summary, how.directory);
 }
 
 }  // namespace

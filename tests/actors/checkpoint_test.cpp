@@ -260,6 +260,23 @@ BOOST_AUTO_TEST_CASE(without_a_number_a_checkpoint_is_kept_once_a_minute) {
   BOOST_TEST((rounds == std::vector<std::uint32_t>{3, 6}));  // after 75 and 150 seconds
 }
 
+BOOST_AUTO_TEST_CASE(members_of_a_resumed_run_can_be_given_longer_than_a_lost_link) {
+  auto options = kept_run();
+  scripted_run before{options};
+  before.spawn_devices();
+  before.system.settle();
+  auto later = kept_run();
+  later.resumed = options.checkpoints->all.at(1);
+  later.resumed_grace = 3 * later.return_grace;
+  scripted_run run{later};
+  run.spawn_devices(1);  // device 0 stays away
+  run.system.settle();
+  run.system.advance(2 * later.return_grace);
+  BOOST_TEST(run.record->rounds.size() == 1u);
+  run.system.advance(later.return_grace);
+  BOOST_TEST(run.record->rounds.size() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(resumed_after_its_last_round_a_run_ends_with_its_line) {
   auto options = kept_run();
   scripted_run before{options};

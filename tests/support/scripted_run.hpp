@@ -55,6 +55,7 @@ public:
     /// Devices that come back are members again; how long they may be away.
     bool members_return = false;
     std::chrono::milliseconds return_grace{0};
+    std::optional<std::chrono::milliseconds> resumed_grace = {};
     /// 0: as long as a round.
     std::chrono::milliseconds join_deadline{0};
     std::uint32_t min_devices = 0;
@@ -121,6 +122,7 @@ public:
     for_rounds.rounds.members_return = setup.members_return;
     for_rounds.rounds.min_devices = setup.min_devices;
     for_rounds.return_grace = setup.return_grace;
+    for_rounds.resumed_grace = setup.resumed_grace;
     for_rounds.rounds.most_abandoned = setup.most_abandoned;
     for_rounds.listeners = {spawn_listener()};
     if (setup.checkpoints) {

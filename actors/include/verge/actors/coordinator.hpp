@@ -63,6 +63,8 @@ struct coordinator_options {
   bool device_failure_is_fatal = true;
   /// How long a member whose connection has ended may take to come back before it counts as lost.
   std::chrono::milliseconds return_grace{0};
+  /// The same for the members of a resumed run, whom nobody has seen yet; nothing: as return_grace.
+  std::optional<std::chrono::milliseconds> resumed_grace = {};
   /// False: the only device sits with the server, and its messages cross no link (centralized).
   bool counts_bytes = true;
   /// Null: none are modelled, and no device drops out.

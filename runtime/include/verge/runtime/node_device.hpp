@@ -24,6 +24,9 @@ struct shard_choice {
 /// "K/N". Throws bad_input.
 shard_choice read_shard_choice(const std::string& text);
 
+/// What a device is called that is given no name, but shard `number` of the run's data set.
+std::string shard_name(std::uint32_t number);
+
 struct node_device_options {
   host_port server;
   /// The folder that `verge keys device NAME` made. None: no encryption and no proof.

@@ -29,8 +29,8 @@ struct serve_options {
   bool resume = false;
   /// The arm that is trained; may be empty where the experiment has one that has devices.
   std::string arm;
-  /// Every device holds its shard of the experiment's data set: the run directory says who holds what. Else
-  /// only the devices know what they hold.
+  /// Every device holds its shard of the experiment's data set, and is called by shard_name(): the run directory says who
+  /// holds what. Else only the devices know what they hold.
   bool devices_hold_shards = false;
   /// Its `devices` is set from the experiment.
   node_rounds rounds;
@@ -42,6 +42,8 @@ struct serve_options {
   std::function<void(const host_port&)> on_listening;
   /// True ends the run after the open round.
   std::function<bool()> should_stop;
+  /// The command that goes on with a run that was stopped, for the log; it is given where this server could be reached.
+  std::function<std::string(const host_port&)> command_to_resume;
 };
 
 /// The experiment of the run in `folder`, for who goes on with it. Throws bad_input where serve_experiment() has begun

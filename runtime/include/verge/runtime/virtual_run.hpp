@@ -29,6 +29,8 @@ struct node_rounds {
   std::chrono::milliseconds join_deadline = std::chrono::hours{1};
   /// How long a device whose connection has ended may take to come back before its update is lost.
   std::chrono::milliseconds return_grace = std::chrono::minutes{1};
+  /// The same for the members of a resumed run; nothing: as return_grace.
+  std::optional<std::chrono::milliseconds> resumed_grace = {};
   /// Rounds in a row that may miss their quorum before the run fails. None may with devices in this process, unless
   /// modelled links let them drop out.
   std::uint32_t most_abandoned = 10;
