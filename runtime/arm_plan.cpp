@@ -62,8 +62,7 @@ experiment_data read_server_data(const experiment& what) {
   return data;
 }
 
-experiment_data read_data(const experiment& what) {
-  auto data = read_server_data(what);
+void deal(experiment_data& data, const experiment& what) {
   if (data.train_samples < what.devices.count)
     throw bad_input(
         fmt::format("devices.count = {}: expected at most one a training sample, of which "
@@ -71,9 +70,15 @@ experiment_data read_data(const experiment& what) {
                     what.devices.count, data.train_samples));
   const auto cut = partition::make(read_partition_rule(what.devices.partition), *data.train,
                                    what.devices.count, what.seed);
+  data.shards.clear();
   data.shards.reserve(cut.device_count());
   for (std::uint32_t i = 0; i < cut.device_count(); ++i)
     data.shards.push_back(cut.shard(data.train, i));
+}
+
+experiment_data read_data(const experiment& what) {
+  auto data = read_server_data(what);
+  deal(data, what);
   return data;
 }
 

@@ -25,6 +25,9 @@ experiment_data read_data(const experiment& what);
 /// The same for a server whose devices are other processes: no shards, for it has no use for them.
 experiment_data read_server_data(const experiment& what);
 
+/// Cuts the training samples anew, as the experiment's seed has them dealt. Throws bad_input.
+void deal(experiment_data& data, const experiment& what);
+
 /// The network of an arm for the experiment's data. Throws bad_input.
 network build_network(const experiment& what, const arm_options& arm, const experiment_data& data);
 

@@ -6,8 +6,10 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "experiment_names.hpp"
 #include "verge/actors/round_state.hpp"
@@ -52,7 +54,7 @@ constexpr std::array federated_keys{"local_epochs", "local_steps", "proximal", "
 void refuse_keys(key_reader& keys, std::span<const char* const> refused,
                  const std::string& expected) {
   for (const char* key : refused)
-    if (keys.given(key)) keys.wrong(key, expected);
+    if (keys.given(key)) keys.refuse(key, expected);
 }
 
 /// Has the reader know keys that cannot be judged because of another problem.
@@ -68,8 +70,8 @@ void read_rule_number(key_reader& keys, const char* key, bool (*takes)(federated
   for (const auto& [word, other] : server_rule_words)
     if (takes(other)) takers.emplace_back(word);
   if (keys.given(key))
-    keys.wrong(key, fmt::format("this key with a server_rule of {} only, the rule is \"{}\"",
-                                listed(takers), word_of(server_rule_words, rule)));
+    keys.refuse(key, fmt::format("this key with a server_rule of {} only, the rule is \"{}\"",
+                                 listed(takers), word_of(server_rule_words, rule)));
 }
 
 void read_server_rule(key_reader& keys, federated_rule_options& server) {
@@ -152,17 +154,27 @@ void read_codec(key_reader& keys, const char* key, const char* plain, std::strin
   }
 }
 
+/// Of a centralized arm; "none" and "model" are what it has.
+void refuse_codecs(key_reader& keys, arm_options& arm) {
+  const auto refuse = [&](const char* key, const char* plain, std::string& codec) {
+    if (codec != plain || keys.is_swept(key))
+      keys.refuse(key, "no codec in a centralized arm, which sends nothing");
+    codec = plain;
+  };
+  refuse("codec_up", codec_none, arm.codec_up);
+  refuse("codec_down", codec_model, arm.codec_down);
+}
+
 void read_codecs(key_reader& keys, arm_options& arm, scalar dtype) {
   read_codec(keys, "codec_up", codec_none, arm.codec_up);
   read_codec(keys, "codec_down", codec_model, arm.codec_down);
+  if (arm.strategy == strategy_kind::centralized) return refuse_codecs(keys, arm);
   const bool packs_up = arm.codec_up != codec_none;
   const bool packs_down = arm.codec_down != codec_model;
   const auto refuse = [&](bool up, bool down, const std::string& words) {
     if (up) keys.wrong("codec_up", words);
     if (down) keys.wrong("codec_down", words);
   };
-  if (arm.strategy == strategy_kind::centralized)
-    return refuse(packs_up, packs_down, "no codec in a centralized arm, which sends nothing");
   if (dtype != scalar::float32)
     refuse(packs_up, packs_down, "no codec in an experiment of model.dtype = \"float64\"");
   if (packs_down && codec_has_momentum(arm.codec_down))
@@ -180,21 +192,26 @@ void read_norm(key_reader& keys, const experiment& so_far, arm_options& arm) {
   if (!has_norm_layers(so_far.model.name)) arm.norm = norm_kind::none;  // as ledgers should say
   if (!keys.one_of("batch_norm", arm.batch_norm, batch_norm_words) || !keys.given("batch_norm"))
     return;
+  const auto refuse = [&](const char* expected) {
+    keys.refuse("batch_norm", expected);
+    arm.batch_norm = batch_norm_policy::pooled;
+  };
   if (arm.strategy == strategy_kind::centralized)
-    keys.wrong("batch_norm", "no such key in a centralized arm, which has all batches itself");
+    refuse("no such key in a centralized arm, which has all batches itself");
   else if (arm.norm != norm_kind::batch)
-    keys.wrong("batch_norm", "this key where norm is \"batch\", in a network with norm layers");
+    refuse("this key where norm is \"batch\", in a network with norm layers");
   else if (arm.batch_norm == batch_norm_policy::recalibrate && so_far.data.calibration_samples < 2)
     keys.wrong("batch_norm",
                "\"recalibrate\" with data.calibration_samples of 2 or more, the server's samples");
 }
 
-arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t largest_cohort,
-                     const experiment& so_far, problem_list& problems) {
+/// With one choice of swept values, of which those that the arm has no use for are left out of what it tries.
+arm_try read_arm(const toml::table& table, std::size_t number, std::uint32_t largest_cohort,
+                 const experiment& so_far, swept_choice choice, problem_list& problems) {
   const auto given_name = table["name"].value<std::string>();
   const std::string path =
       given_name ? fmt::format("arm.{}.", *given_name) : fmt::format("arm[{}].", number);
-  key_reader keys(table, path, place_of(table), problems);
+  key_reader keys(table, path, place_of(table), problems, std::move(choice.nodes));
   arm_options arm;
   keys.require("name", "a name that no other arm has");
   keys.file_name("name", arm.name);
@@ -232,13 +249,31 @@ arm_options read_arm(const toml::table& table, std::size_t number, std::uint32_t
     keys.wrong("stop_at_target", "false, for the experiment has no target_accuracy");
   keys.whole("patience", arm.patience, 0, most_rounds);
   keys.report_unknown_keys();
-  return arm;
+  std::erase_if(choice.tried, [&](const tried_value& one) {
+    const auto& alone = keys.left_alone();
+    return std::find(alone.begin(), alone.end(), one.key) != alone.end();
+  });
+  return {std::move(choice.tried), std::move(arm)};
+}
+
+/// Choices that differ in what the arm has no use for only are one try.
+std::vector<arm_try> tries_of(const toml::table& table, std::size_t number,
+                              std::uint32_t largest_cohort, const experiment& so_far,
+                              const sweep_section& sweep, problem_list& problems) {
+  std::vector<arm_try> tries;
+  for (const auto& choice : sweep.choices) {
+    auto one = read_arm(table, number, largest_cohort, so_far, choice, problems);
+    if (std::none_of(tries.begin(), tries.end(),
+                     [&](const arm_try& other) { return other.options == one.options; }))
+      tries.push_back(std::move(one));
+  }
+  return tries;
 }
 
 }  // namespace
 
 void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_cohort,
-               experiment& so_far, problem_list& problems) {
+               const sweep_section& sweep, experiment& so_far, problem_list& problems) {
   constexpr std::string_view expected = "at least one arm: [[arm]] and its keys";
   root.require("arm", expected);
   if (!root.given("arm")) return;
@@ -248,8 +283,11 @@ void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_
     return;
   }
   for (std::size_t i = 0; i < tables->size(); ++i) {
-    so_far.arms.push_back(
-        read_arm(*tables->get(i)->as_table(), i + 1, largest_cohort, so_far, problems));
+    auto tries =
+        tries_of(*tables->get(i)->as_table(), i + 1, largest_cohort, so_far, sweep, problems);
+    so_far.arms.push_back(tries.front().options);
+    if (!sweep.keys.empty())
+      std::move(tries.begin(), tries.end(), std::back_inserter(so_far.tries));
   }
 }
 

@@ -17,6 +17,7 @@
 #include "links_section.hpp"
 #include "overrides.hpp"
 #include "problem_list.hpp"
+#include "sweep_section.hpp"
 #include "toml_text.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/partition_rule.hpp"
@@ -35,6 +36,8 @@ constexpr std::uint64_t most_threads = 1024;
 constexpr std::uint64_t most_samples = 1'000'000'000;
 constexpr std::uint64_t most_padding = 16;
 constexpr std::uint64_t most_seed = std::numeric_limits<std::int64_t>::max();
+constexpr std::size_t most_seeds = 100;
+constexpr std::size_t most_trainings = 1000;
 
 const std::vector<std::string> data_names{"fashion-mnist", "mnist", "cifar10"};
 
@@ -172,6 +175,27 @@ std::uint32_t read_devices(key_reader keys, device_options& devices) {
   return keys.given("count") && count == 0 ? most_devices : devices.count;
 }
 
+void read_seeds(key_reader& root, experiment& result) {
+  root.whole("seed", result.seed, 0, most_seed);
+  std::vector<std::uint64_t> seeds;
+  root.different_wholes("seeds", seeds, most_seed, most_seeds);
+  if (root.given("seed") && root.given("seeds"))
+    root.wrong("seeds", "either seed or seeds, not both");
+  if (seeds.empty()) return;
+  result.seed = seeds.front();
+  result.further_seeds.assign(seeds.begin() + 1, seeds.end());
+}
+
+void limit_trainings(key_reader& root, const experiment& result) {
+  const auto seeds = 1 + result.further_seeds.size();
+  const auto trainings = seeds * std::max(result.arms.size(), result.tries.size());
+  if (!result.repeats() || trainings <= most_trainings) return;
+  root.wrong(
+      result.sweep.empty() ? "seeds" : "sweep",
+      fmt::format("at most {} trainings of all seeds, values and arms together, these are {}",
+                  most_trainings, trainings));
+}
+
 }  // namespace
 
 std::string_view name_of(strategy_kind strategy) {
@@ -201,7 +225,7 @@ experiment read_experiment(const std::filesystem::path& file,
   key_reader root(table, "", {}, problems);
   root.require("name", "the experiment's name");
   root.file_name("name", result.name);
-  root.whole("seed", result.seed, 0, most_seed);
+  read_seeds(root, result);
   read_torch_device(root, result.torch_device);
   result.threads = default_threads(result.torch_device);
   root.whole("threads", result.threads, 1, most_threads);
@@ -210,7 +234,10 @@ experiment read_experiment(const std::filesystem::path& file,
   read_model(root.section("model"), result.model);
   const std::uint32_t largest_cohort = read_devices(root.section("devices"), result.devices);
   if (root.given("links")) read_links(root.section("links"), file, result.links.emplace());
-  read_arms(root, table, largest_cohort, result, problems);
+  const auto sweep = read_sweep(root, table);
+  result.sweep = sweep.keys;
+  read_arms(root, table, largest_cohort, sweep, result, problems);
+  limit_trainings(root, result);
   root.report_unknown_keys();
   problems.throw_if_any();
   return result;

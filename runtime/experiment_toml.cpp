@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <limits>
 
@@ -103,16 +104,32 @@ void put_arm(std::string& out, const arm_options& arm) {
   put(out, "patience", arm.patience);
 }
 
+std::int64_t toml_seed(std::uint64_t seed) {
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  if (seed > std::uint64_t{most})
+    throw bad_input(fmt::format("seed = {}: expected at most {}", seed, most));
+  return static_cast<std::int64_t>(seed);
+}
+
+void put_seeds(std::string& out, const experiment& resolved) {
+  if (resolved.further_seeds.empty()) return put(out, "seed", toml_seed(resolved.seed));
+  auto seeds = fmt::format("{}", toml_seed(resolved.seed));
+  for (const auto seed : resolved.further_seeds) seeds += fmt::format(", {}", toml_seed(seed));
+  put(out, "seeds", "[" + seeds + "]");
+}
+
+void put_sweep(std::string& out, const std::vector<swept_key>& sweep) {
+  if (!sweep.empty()) out += "\n[sweep]\n";
+  for (const auto& [key, values] : sweep)
+    put(out, key, fmt::format("[{}]", fmt::join(values, ", ")));
+}
+
 }  // namespace
 
 std::string to_toml(const experiment& resolved) {
-  if (resolved.seed > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) {
-    throw bad_input(fmt::format("seed = {}: expected at most {}", resolved.seed,
-                                std::numeric_limits<std::int64_t>::max()));
-  }
   std::string out;
   put_text(out, "name", resolved.name);
-  put(out, "seed", resolved.seed);
+  put_seeds(out, resolved);
   put(out, "threads", resolved.threads);
   put_text(out, "torch_device", resolved.torch_device);
   if (resolved.target_accuracy > 0) put(out, "target_accuracy", resolved.target_accuracy);
@@ -134,6 +151,7 @@ std::string to_toml(const experiment& resolved) {
   put(out, "count", resolved.devices.count);
   put_text(out, "partition", resolved.devices.partition);
   if (resolved.links) put_links(out, *resolved.links);
+  put_sweep(out, resolved.sweep);
   for (const arm_options& arm : resolved.arms) put_arm(out, arm);
   return out;
 }

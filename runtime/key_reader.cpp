@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "exclusive_keys.hpp"
 #include "toml_text.hpp"
 #include "verge/messages/near_word.hpp"
 
@@ -60,12 +61,17 @@ std::string listed(std::span<const std::string> words) {
 }
 
 key_reader::key_reader(const toml::table& table, std::string path, source_place place,
-                       problem_list& problems)
-    : table_(table), path_(std::move(path)), place_(place), problems_(problems) {}
+                       problem_list& problems, swept_nodes swept)
+    : table_(table),
+      path_(std::move(path)),
+      place_(place),
+      problems_(problems),
+      swept_(std::move(swept)) {}
 
 const toml::node* key_reader::find(std::string_view key) {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
-  return table_.get(key);
+  if (const auto swept = swept_.find(key); swept != swept_.end()) return swept->second;
+  return is_swept(excluded_by(key)) ? nullptr : table_.get(key);
 }
 
 bool key_reader::given(std::string_view key) {
@@ -83,6 +89,26 @@ void key_reader::read_whole(std::string_view key, std::uint64_t& target, std::ui
     return;
   }
   target = static_cast<std::uint64_t>(*value);
+}
+
+void key_reader::different_wholes(std::string_view key, std::vector<std::uint64_t>& target,
+                                  std::uint64_t most, std::size_t most_items) {
+  const toml::node* node = find(key);
+  if (!node) return;
+  std::vector<std::uint64_t> values;
+  const toml::array* array = node->as_array();
+  for (std::size_t i = 0; array && i < array->size(); ++i) {
+    const auto value = array->get(i)->value_exact<std::int64_t>();
+    if (!value || *value < 0 || static_cast<std::uint64_t>(*value) > most) continue;
+    const auto whole = static_cast<std::uint64_t>(*value);
+    if (std::find(values.begin(), values.end(), whole) == values.end()) values.push_back(whole);
+  }
+  if (array && !values.empty() && values.size() <= most_items && values.size() == array->size()) {
+    target = std::move(values);
+  } else {
+    wrong(key, fmt::format("an array of one to {} different whole numbers from 0 to {}", most_items,
+                           most));
+  }
 }
 
 void key_reader::number(std::string_view key, double& target, const number_range& range) {
@@ -188,19 +214,28 @@ void key_reader::require(std::string_view key, std::string_view expected) {
 void key_reader::wrong(std::string_view key, std::string_view expected) {
   const toml::node* node = find(key);
   if (!node) return require(key, expected);
-  problems_.add(place_of(*node),
-                fmt::format("{}{} = {}: expected {}", path_, key, shown(*node), expected));
+  problems_.add(place_of(*node), fmt::format("{}{} = {}{}: expected {}", path_, key, shown(*node),
+                                             is_swept(key) ? ", from [sweep]" : "", expected));
+}
+
+void key_reader::refuse(std::string_view key, std::string_view expected) {
+  if (is_swept(key)) {
+    left_alone_.emplace_back(key);
+  } else {
+    wrong(key, expected);
+  }
 }
 
 void key_reader::report_unknown_keys() {
-  for (const auto& [key, node] : table_) {
-    const std::string_view name = key;
-    if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+  const auto report = [this](std::string_view name, std::string_view path, const toml::node& node) {
+    if (std::find(known_.begin(), known_.end(), name) != known_.end()) return;
     const std::string meant = near_word(name, known_);
     problems_.add(place_of(node),
-                  fmt::format("{}{}: unknown key{}", path_, name,
+                  fmt::format("{}{}: unknown key{}", path, name,
                               meant.empty() ? "" : fmt::format(", did you mean {}?", meant)));
-  }
+  };
+  for (const auto& [key, node] : table_) report(key, path_, node);
+  for (const auto& [key, node] : swept_) report(key, "sweep.", *node);
 }
 
 }  // namespace verge

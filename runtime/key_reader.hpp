@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,16 +32,23 @@ inline constexpr number_range zero_or_more{0, true, no_limit, true, "a number of
 inline constexpr number_range share_above_zero{0, false, 1, true, "a number above 0, at most 1"};
 inline constexpr number_range share_below_one{0, true, 1, false, "a number from 0 to below 1"};
 
+/// Values for keys of a table in the place of its own.
+using swept_nodes = std::map<std::string, const toml::node*, std::less<>>;
+
 /// Reads the keys of one table. Every function leaves its target as it is when the key is not given
 /// or wrong; what is wrong goes to the list of problems, so reading goes on.
 class key_reader {
 public:
   /// `path`: the dotted path of the table with a dot at its end, or empty for the whole file.
   /// `place`: where to report what is missing.
-  key_reader(const toml::table& table, std::string path, source_place place,
-             problem_list& problems);
+  /// `swept`: values that [sweep] has for keys of this table; they take the place of its own, and of those of a key
+  /// that excludes theirs.
+  key_reader(const toml::table& table, std::string path, source_place place, problem_list& problems,
+             swept_nodes swept = {});
 
   bool given(std::string_view key);
+  /// Its value is one of [sweep].
+  bool is_swept(std::string_view key) const { return swept_.contains(key); }
   /// Where a given key was given.
   source_place place_of_key(std::string_view key) { return place_of(*find(key)); }
 
@@ -51,6 +59,9 @@ public:
     target = static_cast<Target>(value);
   }
   void number(std::string_view key, double& target, const number_range& range);
+  /// An array of one to `most_items` different whole numbers.
+  void different_wholes(std::string_view key, std::vector<std::uint64_t>& target,
+                        std::uint64_t most, std::size_t most_items);
   /// An array of exactly `count` numbers.
   void numbers(std::string_view key, std::vector<float>& target, std::size_t count,
                const number_range& range);
@@ -84,6 +95,10 @@ public:
   void require(std::string_view key, std::string_view expected);
   /// Reports what was given for `key`: "path.key = value: expected ...".
   void wrong(std::string_view key, std::string_view expected);
+  /// The same of a key that this table has no use for, whatever its value. Of a swept one that is no problem: the
+  /// sweep means other arms, and left_alone() has it.
+  void refuse(std::string_view key, std::string_view expected);
+  const std::vector<std::string>& left_alone() const { return left_alone_; }
   /// Reports every key that no function above was asked for.
   void report_unknown_keys();
 
@@ -96,7 +111,9 @@ private:
   std::string path_;
   source_place place_;
   problem_list& problems_;
+  swept_nodes swept_;
   std::vector<std::string> known_;
+  std::vector<std::string> left_alone_;
 };
 
 /// `"a", "b" or "c"`.

@@ -39,6 +39,7 @@ ordered_json to_json(const ledger_line& line) {
   std::optional<double> virtual_seconds;
   if (line.round.virtual_time) virtual_seconds = line.round.virtual_time->count();
   return {{"arm", line.arm},
+          {"seed", line.seed},
           {"norm", line.norm},
           {"round", line.round.round.value},
           {"epoch", json_number(line.round.epoch)},
@@ -64,6 +65,7 @@ ledger_line ledger_line_from_json(const ordered_json& json, const std::string& w
   const json_fields fields(json, where);
   ledger_line line;
   fields.get("arm", line.arm);
+  if (fields.has("seed")) fields.get("seed", line.seed);
   if (fields.has("norm")) fields.get("norm", line.norm);
   fields.get("round", line.round.round.value);
   fields.get("epoch", line.round.epoch);
@@ -146,9 +148,9 @@ ledger_writer::~ledger_writer() {
   }
 }
 
-void ledger_writer::add(const std::string& arm, const std::string& norm, const round_result& round,
-                        bool evaluation_due) {
-  pending_.push_back({{arm, norm, round, std::nullopt, std::nullopt, {}, {}}, evaluation_due});
+void ledger_writer::add(const std::string& arm, std::uint64_t seed, const std::string& norm,
+                        const round_result& round, bool evaluation_due) {
+  pending_.push_back({{arm, norm, round, std::nullopt, std::nullopt, seed, {}, {}}, evaluation_due});
   flush_ready();
 }
 

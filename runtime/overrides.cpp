@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
-#include <utility>
 
+#include "exclusive_keys.hpp"
 #include "key_reader.hpp"
 #include "toml_text.hpp"
 
@@ -15,12 +14,6 @@ namespace verge {
 namespace {
 
 constexpr source_place in_override{true, 0};
-
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> exclusive_arm_keys{
-    {{"epochs", "rounds"},
-     {"rounds", "epochs"},
-     {"local_epochs", "local_steps"},
-     {"local_steps", "local_epochs"}}};
 
 /// Parses `value` as the right side of a TOML line: a table with the one key "value".
 std::optional<toml::table> parsed(std::string_view value) {
@@ -33,20 +26,15 @@ std::optional<toml::table> parsed(std::string_view value) {
   return std::nullopt;
 }
 
-/// `table.key = value` for a value that is UTF-8.
+/// `table.key = value` for a value that is UTF-8; in the place of a key of the file that excludes it.
 void set(toml::table& table, std::string_view key, std::string_view value) {
+  const std::string_view other = excluded_by(key);
+  const toml::node* replaced = other.empty() ? nullptr : table.get(other);
+  if (replaced && !place_of(*replaced).overridden) table.erase(other);
   auto line = parsed(value);
   if (!line) line = parsed(toml_quoted(value));
   // Moved, not copied: a copied node forgets that it came from an override.
   table.insert_or_assign(key, std::move(*line->get("value")));
-}
-
-void set_in_arm(toml::table& arm, std::string_view key, std::string_view value) {
-  for (const auto& [one, other] : exclusive_arm_keys) {
-    const toml::node* replaced = one == key ? arm.get(other) : nullptr;
-    if (replaced && !place_of(*replaced).overridden) arm.erase(other);
-  }
-  set(arm, key, value);
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -80,7 +68,7 @@ std::string override_arms(toml::table& experiment, std::string_view name, std::s
       const std::string arm_name = (*arm)["name"].value_or(std::string{});
       if (!arm_name.empty()) names.push_back(arm_name);
       if (name != "*" && name != arm_name) continue;
-      set_in_arm(*arm, key, value);
+      set(*arm, key, value);
       found = true;
     }
   }

@@ -17,7 +17,9 @@ source_place place_of(const toml::node& node) {
 }
 
 void problem_list::add(source_place place, std::string text) {
-  problems_.push_back({place, one_line(std::move(text))});
+  problem found{place, one_line(std::move(text))};
+  if (std::find(problems_.begin(), problems_.end(), found) == problems_.end())
+    problems_.push_back(std::move(found));
 }
 
 void problem_list::throw_if_any() {

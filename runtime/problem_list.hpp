@@ -16,6 +16,8 @@ struct source_place {
   bool overridden = false;
   /// In the file, from 1; 0 = the file as a whole.
   std::uint32_t line = 0;
+
+  friend bool operator==(const source_place&, const source_place&) = default;
 };
 
 /// The source name under which values of overrides are parsed.
@@ -29,6 +31,7 @@ class problem_list {
 public:
   explicit problem_list(const std::filesystem::path& file) : file_(file.string()) {}
 
+  /// Once: what is found again, in another try of an arm, is the same problem.
   void add(source_place place, std::string text);
   /// Throws bad_input with all problems, one a line in the order of the file, those of overrides
   /// last.
@@ -38,6 +41,8 @@ private:
   struct problem {
     source_place place;
     std::string text;
+
+    friend bool operator==(const problem&, const problem&) = default;
   };
 
   std::string file_;

@@ -38,7 +38,7 @@ struct recorder_state {
   }
 
   void on_round(const round_result& m) {
-    attempt([&] { options.ledger->add(options.arm, options.norm, m, m.evaluated); });
+    attempt([&] { options.ledger->add(options.arm, options.seed, options.norm, m, m.evaluated); });
     if (options.display) options.display->show(m);
   }
 

@@ -27,6 +27,7 @@ using recorder_actor = round_listener::extend<caf::replies_to<run_checkpoint>::w
 
 struct recorder_options {
   std::string arm;
+  std::uint64_t seed = 0;
   /// norm_text() of it.
   std::string norm;
   /// Used by the recorder alone until it has answered drain.

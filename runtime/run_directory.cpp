@@ -75,6 +75,12 @@ void finish_recording(caf::actor_system& system, const recorder_actor& recorder)
   if (!failure.empty()) throw run_failure(failure);
 }
 
+recorder_options recording_of(const trial& training, const std::shared_ptr<ledger_writer>& ledger,
+                              const std::shared_ptr<progress_display>& display) {
+  const auto& arm = training.options;
+  return {arm.name, training.seed, norm_text(arm), ledger, display, {}, {}};
+}
+
 }  // namespace
 
 run_directory::run_directory(fs::path folder, const experiment& resolved, bool force)
@@ -119,17 +125,22 @@ void run_directory::begin(const experiment& resolved) {
 
 void run_directory::keep_partition(const partition_table& table) {
   write_partition_table(folder_ / partition_table_name, table);
+  set_holders(table);
+}
+
+void run_directory::set_holders(const partition_table& table) {
   ledger_->set_device_accuracy([table](const accuracy_list& by_label) {
     return accuracy_by_device(table, by_label);
   });
   partition_ = table;
 }
 
-run_ended run_directory::run_arm(caf::actor_system& system, const arm_options& arm,
+run_ended run_directory::run_arm(caf::actor_system& system, const trial& training,
                                  const run_plan& plan, const trainer_pool_actor& pool,
                                  const std::shared_ptr<progress_display>& display,
                                  run_callbacks callbacks, const checkpoint_place& checkpoints) {
-  recorder_options recording{arm.name, norm_text(arm), ledger_, display, {}, {}, {}};
+  const auto& arm = training.options;
+  auto recording = recording_of(training, ledger_, display);
   recording.keep = [checkpoints, layout = plan.model.layout()](const run_checkpoint& m) {
     write_checkpoint(checkpoints.file, checkpoints.run_id, layout, m);
   };
@@ -153,6 +164,9 @@ run_ended run_directory::run_arm(caf::actor_system& system, const arm_options& a
   sync_file(folder_ / "ledger.jsonl");
   auto line =
       summarise(arm, plan.device_count(), lines_of(arm.name), summary_.target_accuracy, hash);
+  if (training.arm != arm.name) line.arm = training.arm;
+  line.seed = training.seed;
+  line.tried = training.tried;
   if (partition_) line.accuracy_by_device = accuracy_by_device(*partition_, line.accuracy_by_label);
   if (end.stopped_early) line.status = arm_status::stopped;
   if (!end.failure.empty()) {

@@ -11,6 +11,7 @@
 #include "directory_lock.hpp"
 #include "partition_table.hpp"
 #include "recorder.hpp"
+#include "trial.hpp"
 #include "unfinished_experiment.hpp"
 #include "unfinished_run.hpp"
 #include "verge/model/network.hpp"
@@ -47,9 +48,11 @@ public:
 
   /// Who holds what, for the report.
   void keep_partition(const partition_table& table);
-  /// Runs an arm to its end, or until it cannot go on, and writes down what it comes to; how it has ended. Throws
+  /// The same of the trainings that follow, where another seed has dealt the data anew.
+  void set_holders(const partition_table& table);
+  /// Runs a training to its end, or until it cannot go on, and writes down what it comes to; how it has ended. Throws
   /// run_failure where that cannot be written. Where the plan has checkpoints they go to `checkpoints`.
-  run_ended run_arm(caf::actor_system& system, const arm_options& arm, const run_plan& plan,
+  run_ended run_arm(caf::actor_system& system, const trial& training, const run_plan& plan,
                     const trainer_pool_actor& pool,
                     const std::shared_ptr<progress_display>& display, run_callbacks callbacks,
                     const checkpoint_place& checkpoints);

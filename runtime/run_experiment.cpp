@@ -2,56 +2,67 @@
 
 #include <algorithm>
 #include <caf/all.hpp>
+#include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "arm_plan.hpp"
-#include "chosen_arms.hpp"
 #include "pool_guard.hpp"
 #include "remarks.hpp"
 #include "run_directory.hpp"
+#include "trial.hpp"
 
 namespace verge {
 
 namespace {
 
-/// One arm after the other, in one actor system.
+/// One training after the other, in one actor system.
 class experiment_run {
 public:
   experiment_run(const experiment& what, const run_options& how)
-      : what_(what), how_(how), arms_(chosen_arms(what, how.arms)), data_(read_data(what)) {
-    plan_arms();
+      : what_(chosen_part(what, how.arms)),
+        how_(how),
+        trials_(trials_of(what_)),
+        seeded_(with_seed(what_, what_.seed)),
+        data_(read_data(seeded_)) {
+    check_plans();
   }
 
   run_summary run() {
     auto directory = open_directory();
     // Of a run that was killed when all was done but this.
     if (how_.resume) directory.write_results();
-    directory.keep_partition(count_labels(what_.devices.partition, data_.shards));
+    directory.keep_partition(holders());
     const auto display = std::make_shared<progress_display>(how_.progress, how_.terminal);
     caf::actor_system_config config;
     configure_scheduler(config, what_.threads);
     caf::actor_system system{config};
-    std::optional<pool_guard> trainers;  // of arms in a row with the same network
-    const auto count = static_cast<std::uint32_t>(arms_.size());
+    std::optional<pool_guard> trainers;  // of trainings in a row with the same network
+    std::optional<network_options> network_of_trainers;
+    const auto count = static_cast<std::uint32_t>(trials_.size());
     for (std::uint32_t i = 0; i < count && !stopped(); ++i) {
-      if (is_over(directory.summary(), arms_[i])) {
-        run_directory::discard(checkpoints_of(arms_[i]));
+      const auto& training = trials_[i];
+      if (is_over(directory.summary(), training)) {
+        run_directory::discard(checkpoints_of(training));
         continue;
       }
-      const auto& plan = plans_[i];
-      if (!trainers || plan.model.options() != plans_[i - 1].model.options()) {
+      if (seed_with(training.seed)) directory.set_holders(holders());
+      auto plan = plan_of(training);
+      plan.resumed = checkpoints_[training.options.name];
+      if (!trainers || network_of_trainers != plan.model.options()) {
         trainers.emplace(
             spawn_trainer_pool(system, plan.model, {what_.threads, 0, what_.torch_device}));
+        network_of_trainers = plan.model.options();
       }
-      for (const auto& remark : remarks_on(what_, arms_[i], plan, shards_of(plan)))
+      for (const auto& remark : remarks_on(what_, training.options, plan, shards_of(plan)))
         display->say(remark);
-      display->begin_arm(arms_[i].name, i + 1, count, plan.rounds,
-                         directory.so_far(arms_[i].name, plan.resumed));
+      display->begin_arm(training.options.name, i + 1, count, plan.rounds,
+                         directory.so_far(training.options.name, plan.resumed));
       run_callbacks callbacks;
       callbacks.should_stop = [this] { return stopped(); };
-      const auto checkpoints = checkpoints_of(arms_[i]);
-      const auto end = directory.run_arm(system, arms_[i], plan, trainers->pool, display,
+      const auto checkpoints = checkpoints_of(training);
+      const auto end = directory.run_arm(system, training, plan, trainers->pool, display,
                                          std::move(callbacks), checkpoints);
       if (!end.stopped_early) run_directory::discard(checkpoints);
       // What a failed arm has left its trainers to do is nothing that the next one waits behind.
@@ -63,50 +74,64 @@ public:
 
 private:
   /// What can only be known once the data is read. Of all arms before the first one is run, and before
-  /// an earlier run is replaced.
-  void plan_arms() {
-    for (const auto& arm : arms_) {
-      plans_.push_back(plan_arm(what_, arm, data_, build_network(what_, arm, data_)));
-      check_plan(plans_.back());
+  /// an earlier run is replaced; with every seed, for each deals shards of other sizes.
+  void check_plans() {
+    for (const auto& training : trials_) {
+      seed_with(training.seed);
+      check_plan(plan_of(training));
     }
+    seed_with(what_.seed);
+  }
+
+  /// The files are read once, and what they hold is dealt once a seed: one seed's shards at a time. False: they are as they
+  /// were.
+  bool seed_with(std::uint64_t seed) {
+    if (seed == seeded_.seed) return false;
+    seeded_.seed = seed;
+    deal(data_, seeded_);
+    return true;
+  }
+
+  run_plan plan_of(const trial& training) const {
+    const auto& arm = training.options;
+    return plan_arm(seeded_, arm, data_, build_network(seeded_, arm, data_));
   }
 
   /// Where the run begins, or goes on.
   run_directory open_directory() {
-    auto resolved = what_;
-    resolved.arms = arms_;
-    if (!how_.resume || !has_begun(how_.directory))
-      return {how_.directory, resolved, how_.force};
+    if (!how_.resume || !has_begun(how_.directory)) return {how_.directory, what_, how_.force};
+    std::vector<std::string> names;
+    for (const auto& training : trials_) names.push_back(training.options.name);
     auto earlier = open_unfinished_experiment(
-        how_.directory, resolved, [&](const std::string& name) -> const manifest& {
-          return plan_of(name).model.layout();
-        });
-    for (const auto& [arm, checkpoint] : earlier.checkpoints) plan_of(arm).resumed = checkpoint;
-    return {how_.directory, resolved, std::move(earlier)};
+        how_.directory, what_, names,
+        [&](std::size_t index) { return plan_of(trials_[index]).model.layout(); });
+    checkpoints_ = earlier.checkpoints;
+    return {how_.directory, what_, std::move(earlier)};
   }
 
-  run_plan& plan_of(const std::string& arm) {
-    const auto found = std::find_if(arms_.begin(), arms_.end(),
-                                    [&](const auto& one) { return one.name == arm; });
-    return plans_[static_cast<std::size_t>(found - arms_.begin())];
+  checkpoint_place checkpoints_of(const trial& training) const {
+    const auto& name = training.options.name;
+    return {checkpoint_of(how_.directory, name), name};
   }
 
-  checkpoint_place checkpoints_of(const arm_options& arm) const {
-    return {checkpoint_of(how_.directory, arm.name), arm.name};
-  }
-
-  static bool is_over(const run_summary& so_far, const arm_options& arm) {
+  static bool is_over(const run_summary& so_far, const trial& training) {
     return std::any_of(so_far.arms.begin(), so_far.arms.end(),
-                       [&](const auto& one) { return one.name == arm.name; });
+                       [&](const auto& one) { return one.name == training.options.name; });
+  }
+
+  partition_table holders() const {
+    return count_labels(what_.devices.partition, data_.shards);
   }
 
   bool stopped() const { return how_.should_stop && how_.should_stop(); }
 
-  const experiment& what_;
+  const experiment what_;
   const run_options& how_;
-  const std::vector<arm_options> arms_;
-  const experiment_data data_;
-  std::vector<run_plan> plans_;  // of arms_
+  const std::vector<trial> trials_;
+  experiment seeded_;  // what_ with the seed of the training
+  experiment_data data_;
+  /// By the names of the trainings that go on.
+  std::map<std::string, std::shared_ptr<run_checkpoint>> checkpoints_;
 };
 
 }  // namespace

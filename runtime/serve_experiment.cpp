@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "arm_plan.hpp"
-#include "chosen_arms.hpp"
 #include "experiment_names.hpp"
 #include "failure_digest.hpp"
 #include "node_system.hpp"
@@ -13,6 +12,7 @@
 #include "private_key.hpp"
 #include "remarks.hpp"
 #include "run_directory.hpp"
+#include "trial.hpp"
 #include "warm_up_note.hpp"
 #include "verge/model/labels_hash.hpp"
 #include "verge/runtime/node_device.hpp"
@@ -25,13 +25,27 @@ namespace {
 /// How long devices may take to go when the run is over.
 constexpr std::chrono::seconds farewell{5};
 
-arm_options arm_to_serve(const experiment& what, const std::string& name) {
-  std::vector<arm_options> fit;
-  for (const auto& arm :
-       chosen_arms(what, name.empty() ? std::vector<std::string>{} : std::vector{name}))
-    if (arm.strategy != strategy_kind::centralized) fit.push_back(arm);
-  if (fit.size() == 1) return fit.front();
-  if (fit.empty())
+/// A server trains once.
+void expect_one_training(const experiment& chosen) {
+  if (!chosen.repeats()) return;
+  const auto trials = trials_of(chosen);
+  const auto one = std::find_if(trials.begin(), trials.end(), [](const auto& training) {
+    return training.options.strategy != strategy_kind::centralized;
+  });
+  throw bad_input(fmt::format(
+      "the experiment trains each arm more than once, for its seeds or its sweep; expected --arm "
+      "with the name of one training, such as {}",
+      (one == trials.end() ? trials.front() : *one).options.name));
+}
+
+/// The experiment with the one arm that is served.
+experiment part_to_serve(const experiment& what, const std::string& name) {
+  auto part = chosen_part(what, name.empty() ? std::vector<std::string>{} : std::vector{name});
+  expect_one_training(part);
+  std::erase_if(part.arms,
+                [](const auto& arm) { return arm.strategy == strategy_kind::centralized; });
+  if (part.arms.size() == 1) return part;
+  if (part.arms.empty())
     throw bad_input(
         name.empty()
             ? "the experiment has no arm with devices; expected a large_batch or federated one"
@@ -39,7 +53,7 @@ arm_options arm_to_serve(const experiment& what, const std::string& name) {
                           "large_batch or federated arm",
                           name));
   std::string names;
-  for (const auto& arm : fit) names += (names.empty() ? "" : ", ") + arm.name;
+  for (const auto& arm : part.arms) names += (names.empty() ? "" : ", ") + arm.name;
   throw bad_input(
       fmt::format("the experiment has several arms with devices; expected --arm with "
                   "one of {}",
@@ -281,14 +295,15 @@ std::filesystem::path run_to_resume(const std::filesystem::path& folder) {
   return file;
 }
 
-run_summary serve_experiment(const experiment& what, const serve_options& how) {
-  const auto arm = arm_to_serve(what, how.arm);
+run_summary serve_experiment(const experiment& given, const serve_options& how) {
+  const auto what = part_to_serve(given, how.arm);
+  const auto training = trials_of(what).front();
+  const auto& arm = training.options;
   const auto tls = tls_of(how);
   const auto known = how.keys ? devices_listed_in(*how.keys) : nullptr;
   const auto data = how.devices_hold_shards ? read_data(what) : read_server_data(what);
   const auto model = build_network(what, arm, data);
   auto resolved = what;
-  resolved.arms = {arm};
   resolved.links.reset();
   auto plan = plan_node_arm(what, arm, data, model, how.rounds);
   std::optional<unfinished_run> earlier;
@@ -345,7 +360,7 @@ run_summary serve_experiment(const experiment& what, const serve_options& how) {
   };
   run_ended end;
   try {
-    end = directory.run_arm(system.actors(), arm, plan, trainers.pool, display,
+    end = directory.run_arm(system.actors(), training, plan, trainers.pool, display,
                             std::move(callbacks), checkpoints);
     if (!end.failure.empty()) throw run_failure(end.failure);
   } catch (const run_failure& e) {

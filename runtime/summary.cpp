@@ -5,6 +5,7 @@
 #include "atomic_file.hpp"
 #include "experiment_names.hpp"
 #include "json_file.hpp"
+#include "repeated.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/ledger.hpp"
 
@@ -20,8 +21,24 @@ ordered_json text_or_null(const std::string& text) {
   return text.empty() ? ordered_json(nullptr) : ordered_json(text);
 }
 
+ordered_json to_json(const tried_values& tried) {
+  auto values = ordered_json::object();
+  for (const auto& [key, value] : tried) values[key] = ordered_json::parse(value, nullptr, false);
+  return values;
+}
+
+tried_values tried_from_json(const ordered_json& json, const std::string& where) {
+  if (!json.is_object()) throw bad_input(where + ": \"tried\": expected an object");
+  tried_values tried;
+  for (const auto& [key, value] : json.items()) tried.push_back({key, value.dump()});
+  return tried;
+}
+
 ordered_json to_json(const arm_summary& arm) {
   return {{"name", arm.name},
+          {"arm", arm.arm_name()},
+          {"seed", arm.seed},
+          {"tried", to_json(arm.tried)},
           {"strategy", arm.strategy},
           {"norm", arm.norm},
           {"codec_up", arm.codec_up},
@@ -65,10 +82,16 @@ arm_status status_from_json(const json_fields& fields, const std::string& where)
                   where, word));
 }
 
-arm_summary arm_from_json(const ordered_json& json, const std::string& where) {
+/// `seed`: of an arm that does not say, as those of earlier versions.
+arm_summary arm_from_json(const ordered_json& json, const std::string& where, std::uint64_t seed) {
   const json_fields fields(json, where);
   arm_summary arm;
   fields.get("name", arm.name);
+  if (fields.has("arm")) fields.get("arm", arm.arm);
+  if (arm.arm == arm.name) arm.arm.clear();
+  arm.seed = seed;
+  if (fields.has("seed")) fields.get("seed", arm.seed);
+  if (fields.has("tried")) arm.tried = tried_from_json(fields.at("tried"), where);
   fields.get("strategy", arm.strategy);
   if (fields.has("norm")) fields.get("norm", arm.norm);
   fields.get("codec_up", arm.codec_up);
@@ -167,12 +190,71 @@ void sum_up(arm_summary& summary, const std::vector<ledger_line>& lines,
   }
 }
 
+namespace {
+
+ordered_json to_json(const std::optional<mean_and_deviation>& found) {
+  if (!found) return nullptr;
+  return {{"mean", json_number(found->mean)}, {"deviation", json_or_null(found->deviation)}};
+}
+
+ordered_json to_json(const reached_range& found) {
+  std::optional<double> least, most;
+  if (found.range) {
+    least = found.range->least;
+    most = found.range->most;
+  }
+  return {{"least", json_or_null(least)}, {"most", json_or_null(most)}, {"reached", found.reached}};
+}
+
+ordered_json to_json(const arm_results& arm, bool has_target) {
+  const auto& best = arm.best();
+  const auto mean = [&](auto member) { return to_json(best.statistics(member)); };
+  const auto range = [&](auto member) {
+    return has_target ? to_json(best.to_target(member)) : ordered_json(nullptr);
+  };
+  const bool has_time = best.statistics(&arm_summary::virtual_seconds).has_value();
+  auto tries = ordered_json::array();
+  for (const auto& one : arm.tries)
+    tries.push_back({{"tried", to_json(one.tried)},
+                     {"seeds", one.seeds()},
+                     {"final_accuracy", to_json(one.statistics(&arm_summary::final_accuracy))}});
+  return {{"name", arm.arm},
+          {"seeds", best.seeds()},
+          {"tries", arm.tries.size()},
+          {"best", to_json(best.tried)},
+          {"final_accuracy", mean(&arm_summary::final_accuracy)},
+          {"best_accuracy", mean(&arm_summary::best_accuracy)},
+          {"rounds", mean(&arm_summary::rounds)},
+          {"epochs", mean(&arm_summary::epochs)},
+          {"rounds_to_target", range(&arm_summary::rounds_to_target)},
+          {"epochs_to_target", range(&arm_summary::epochs_to_target)},
+          {"bytes_up_to_target", range(&arm_summary::bytes_up_to_target)},
+          {"bytes_down_to_target", range(&arm_summary::bytes_down_to_target)},
+          {"virtual_seconds_to_target",
+           has_time ? range(&arm_summary::virtual_seconds_to_target) : ordered_json(nullptr)},
+          {"bytes_up", mean(&arm_summary::bytes_up)},
+          {"bytes_down", mean(&arm_summary::bytes_down)},
+          {"virtual_seconds", mean(&arm_summary::virtual_seconds)},
+          {"wall_seconds", mean(&arm_summary::wall_seconds)},
+          {"all_tries", std::move(tries)}};
+}
+
+ordered_json repeated_to_json(const run_summary& summary) {
+  auto arms = ordered_json::array();
+  for (const auto& arm : results_by_arm(summary))
+    arms.push_back(to_json(arm, summary.target_accuracy.has_value()));
+  return arms;
+}
+
+}  // namespace
+
 void write_summary(const std::filesystem::path& file, const run_summary& summary) {
   ordered_json arms = ordered_json::array();
   for (const arm_summary& arm : summary.arms) arms.push_back(to_json(arm));
-  const ordered_json json{{"seed", summary.seed},
-                          {"target_accuracy", json_or_null(summary.target_accuracy)},
-                          {"arms", std::move(arms)}};
+  ordered_json json{{"seed", summary.seed},
+                    {"target_accuracy", json_or_null(summary.target_accuracy)},
+                    {"arms", std::move(arms)}};
+  if (repeats(summary)) json["repeated"] = repeated_to_json(summary);
   write_file_atomically(file,
                         json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n');
 }
@@ -187,7 +269,8 @@ run_summary read_summary(const std::filesystem::path& file) {
   if (!arms.is_array())
     throw bad_input(fmt::format("{}: \"arms\": expected an array", file.string()));
   for (std::size_t i = 0; i < arms.size(); ++i) {
-    summary.arms.push_back(arm_from_json(arms[i], fmt::format("{}: arms[{}]", file.string(), i)));
+    summary.arms.push_back(
+        arm_from_json(arms[i], fmt::format("{}: arms[{}]", file.string(), i), summary.seed));
   }
   return summary;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "human_units.hpp"
+#include "repeated.hpp"
 #include "text_table.hpp"
 
 namespace verge {
@@ -14,12 +15,11 @@ namespace {
 
 using table_row = std::vector<std::string>;
 
-std::string percent(const std::optional<double>& share) {
-  return share ? fmt::format("{:.2f} %", *share * 100) : "-";
-}
-
-std::string megabytes(std::uint64_t bytes) {
-  return fmt::format("{:.1f}", static_cast<double>(bytes) / 1e6);
+/// "88.50 ± 0.12 %"; without the deviation where one training says nothing about it.
+std::string percent(const std::optional<mean_and_deviation>& share) {
+  if (!share) return "-";
+  if (!share->deviation) return fmt::format("{:.2f} %", share->mean * 100);
+  return fmt::format("{:.2f} ± {:.2f} %", share->mean * 100, *share->deviation * 100);
 }
 
 const char* mark_of(arm_status status) {
@@ -36,28 +36,82 @@ const char* mark_of(arm_status status) {
   return "";
 }
 
-table_row row_of(const arm_summary& arm) {
-  return {arm.name + mark_of(arm.status),
-          fmt::format("{}", arm.rounds),
-          fmt::format("{:.2f}", arm.epochs),
-          percent(arm.final_accuracy),
-          percent(arm.best_accuracy),
-          arm.rounds_to_target ? fmt::format("{}", *arm.rounds_to_target) : "-",
-          arm.epochs_to_target ? fmt::format("{:.2f}", *arm.epochs_to_target) : "-",
-          megabytes(arm.bytes_up),
-          megabytes(arm.bytes_down),
-          fmt::format("{:.1f}", arm.wall_seconds)};
+std::string mean(const std::optional<mean_and_deviation>& found, double unit, int decimals) {
+  return found ? fmt::format("{:.{}f}", found->mean / unit, decimals) : "-";
+}
+
+template <class Value>
+std::string to_target(const arm_results& arm, std::optional<Value> arm_summary::*member,
+                      int decimals) {
+  return reached_text(arm.best().to_target(member), arm.best().counted().size(),
+                      [decimals](double value) { return fmt::format("{:.{}f}", value, decimals); });
+}
+
+constexpr double megabyte = 1e6;
+
+table_row row_of(const arm_results& arm, bool with_tries) {
+  const auto& best = arm.best();
+  table_row row{arm.arm + mark_of(best.status())};
+  if (with_tries) row.push_back(fmt::format("{}", arm.tries.size()));
+  for (auto cell : {mean(best.statistics(&arm_summary::rounds), 1.0, 0),
+                    mean(best.statistics(&arm_summary::epochs), 1.0, 2),
+                    percent(best.statistics(&arm_summary::final_accuracy)),
+                    percent(best.statistics(&arm_summary::best_accuracy)),
+                    to_target(arm, &arm_summary::rounds_to_target, 0),
+                    to_target(arm, &arm_summary::epochs_to_target, 2),
+                    mean(best.statistics(&arm_summary::bytes_up), megabyte, 1),
+                    mean(best.statistics(&arm_summary::bytes_down), megabyte, 1),
+                    mean(best.statistics(&arm_summary::wall_seconds), 1.0, 1)})
+    row.push_back(std::move(cell));
+  return row;
+}
+
+std::string duration(double seconds) {
+  return duration_text(std::chrono::duration<double>{seconds});
 }
 
 /// A column more, where any arm has something for it.
-void add_durations(std::vector<table_row>& rows, const std::vector<arm_summary>& arms,
-                   const std::string& head, std::optional<double> arm_summary::*seconds) {
-  if (std::none_of(arms.begin(), arms.end(), [&](const auto& arm) { return arm.*seconds; })) return;
+template <class Text>
+void add_durations(std::vector<table_row>& rows, const std::vector<arm_results>& arms,
+                   const std::string& head, std::optional<double> arm_summary::*seconds,
+                   Text text_of) {
+  if (std::none_of(arms.begin(), arms.end(),
+                   [&](const auto& arm) { return arm.best().statistics(seconds); }))
+    return;
   rows[0].push_back(head);
-  for (std::size_t i = 0; i < arms.size(); ++i) {
-    const auto& here = arms[i].*seconds;
-    rows[i + 1].push_back(here ? duration_text(std::chrono::duration<double>{*here}) : "-");
-  }
+  for (std::size_t i = 0; i < arms.size(); ++i) rows[i + 1].push_back(text_of(arms[i]));
+}
+
+void add_modelled_time(std::vector<table_row>& rows, const std::vector<arm_results>& arms,
+                       const std::string& to_target) {
+  const auto whole = &arm_summary::virtual_seconds;
+  add_durations(rows, arms, "modelled time", whole, [&](const auto& arm) {
+    const auto found = arm.best().statistics(whole);
+    return found ? duration(found->mean) : std::string("-");
+  });
+  const auto until = &arm_summary::virtual_seconds_to_target;
+  add_durations(rows, arms, "modelled " + to_target, until, [&](const auto& arm) {
+    return reached_text(arm.best().to_target(until), arm.best().counted().size(), duration);
+  });
+}
+
+/// Below the table: what its numbers are of.
+std::string notes_on(const std::vector<arm_results>& arms) {
+  std::string notes;
+  std::size_t seeds = 0;
+  for (const auto& arm : arms) seeds = std::max(seeds, arm.best().counted().size());
+  if (seeds > 1)
+    notes += fmt::format("{} seeds: means, accuracies with the standard deviation of the sample\n",
+                         seeds);
+  for (const auto& arm : arms)
+    if (arm.best().counted().size() < seeds)
+      notes += fmt::format("{}: of {} seed{}\n", arm.arm, arm.best().counted().size(),
+                           arm.best().counted().size() == 1 ? "" : "s");
+  for (const auto& arm : arms)
+    if (!arm.best().tried.empty())
+      notes += fmt::format("{}: {}, the best of {} by mean final accuracy on the test set\n",
+                           arm.arm, tried_text(arm.best().tried), arm.tries.size());
+  return notes;
 }
 
 }  // namespace
@@ -69,12 +123,14 @@ std::string summary_table(const run_summary& summary) {
   std::vector<table_row> rows{{"arm", "rounds", "epochs", "final accuracy", "best",
                                "rounds " + to_target, "epochs " + to_target, "MB up", "MB down",
                                "seconds"}};
-  for (const arm_summary& arm : summary.arms) rows.push_back(row_of(arm));
-  add_durations(rows, summary.arms, "modelled time", &arm_summary::virtual_seconds);
-  add_durations(rows, summary.arms, "modelled " + to_target,
-                &arm_summary::virtual_seconds_to_target);
+  const auto arms = results_by_arm(summary);
+  const bool with_tries =
+      std::any_of(arms.begin(), arms.end(), [](const auto& arm) { return arm.tries.size() > 1; });
+  if (with_tries) rows[0].insert(rows[0].begin() + 1, "tries");
+  for (const auto& arm : arms) rows.push_back(row_of(arm, with_tries));
+  add_modelled_time(rows, arms, to_target);
 
-  auto text = text_table(rows);
+  auto text = text_table(rows) + notes_on(arms);
   const auto any = [&](arm_status status) {
     return std::any_of(summary.arms.begin(), summary.arms.end(),
                        [&](const arm_summary& arm) { return arm.status == status; });

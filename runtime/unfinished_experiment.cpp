@@ -45,23 +45,23 @@ fs::path experiment_to_resume(const fs::path& folder) {
 }
 
 unfinished_experiment open_unfinished_experiment(
-    const fs::path& folder, const experiment& resolved,
-    const std::function<const manifest&(const std::string& arm)>& layout_of) {
+    const fs::path& folder, const experiment& resolved, const std::vector<std::string>& trainings,
+    const std::function<manifest(std::size_t index)>& layout_of) {
   check_same_experiment(experiment_to_resume(folder), resolved);
   unfinished_experiment found{directory_lock{folder}, arms_that_are_over(folder), {}};
-  // It goes when all that an arm leaves is there.
+  // It goes when all that a training leaves is there.
   bool is_whole = true;
-  for (const auto& arm : resolved.arms) {
-    const auto file = checkpoint_of(folder, arm.name);
+  for (std::size_t i = 0; i < trainings.size(); ++i) {
+    const auto& name = trainings[i];
+    const auto file = checkpoint_of(folder, name);
     const bool has_checkpoint = fs::exists(file);
     is_whole &= !has_checkpoint;
     const auto& over = found.over.arms;
-    if (std::any_of(over.begin(), over.end(), [&](const auto& one) { return one.name == arm.name; }))
+    if (std::any_of(over.begin(), over.end(), [&](const auto& one) { return one.name == name; }))
       continue;
-    auto& checkpoint = found.checkpoints[arm.name];
+    auto& checkpoint = found.checkpoints[name];
     if (has_checkpoint)
-      checkpoint = std::make_shared<run_checkpoint>(
-          read_checkpoint(file, arm.name, layout_of(arm.name)));
+      checkpoint = std::make_shared<run_checkpoint>(read_checkpoint(file, name, layout_of(i)));
   }
   if (found.checkpoints.empty() && is_whole)
     throw bad_input(

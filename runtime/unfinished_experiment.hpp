@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "directory_lock.hpp"
 #include "verge/actors/checkpoint.hpp"
@@ -26,10 +27,12 @@ struct unfinished_experiment {
   std::map<std::string, std::shared_ptr<run_checkpoint>> checkpoints;
 };
 
-/// `layout_of`: the model of an arm of `resolved`, as its checkpoint has it. Throws bad_input: there is no such run, all
+/// `trainings`: the names of all trainings of `resolved`; `layout_of`: the model of each, as its checkpoint has it. Throws
+/// bad_input: there is no such run, all
 /// of it is over, or it is not of `resolved`, where threads and the data set's place may differ.
 unfinished_experiment open_unfinished_experiment(
     const std::filesystem::path& folder, const experiment& resolved,
-    const std::function<const manifest&(const std::string& arm)>& layout_of);
+    const std::vector<std::string>& trainings,
+    const std::function<manifest(std::size_t index)>& layout_of);
 
 }  // namespace verge

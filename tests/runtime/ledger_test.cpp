@@ -57,10 +57,11 @@ BOOST_AUTO_TEST_CASE(a_line_has_exactly_the_documented_fields_in_their_order) {
   const temporary_directory directory;
   const auto file = directory.path() / "ledger.jsonl";
   ledger_writer writer(file);
-  writer.add("a", "none", round_of(2), false);
+  writer.add("a", 1, "none", round_of(2), false);
   BOOST_TEST(
       read_file(file) ==
-      "{\"arm\":\"a\",\"norm\":\"none\",\"round\":2,\"epoch\":0.2,\"cohort\":10,\"used\":7,"
+      "{\"arm\":\"a\",\"seed\":1,\"norm\":\"none\",\"round\":2,\"epoch\":0.2,\"cohort\":10,"
+      "\"used\":7,"
       "\"late\":2,\"lost\":0,"
       "\"refused\":1,\"bytes_up\":1002,\"bytes_down\":2002,\"train_loss\":1.0,\"accuracy\":null,"
       "\"test_loss\":null,\"accuracy_by_label\":null,\"accuracy_by_device\":null,"
@@ -81,7 +82,8 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
     });
     for (std::uint32_t number = 1; number <= 200; ++number) {
       ledger_line line{
-          random() % 2 ? "a" : "b \"quoted\"", "batch(pooled)", round_of(number), {}, {}, {}, {}};
+          random() % 2 ? "a" : "b \"quoted\"", "batch(pooled)", round_of(number), {}, {}};
+      line.seed = random();
       line.round.evaluated_at_stop = random() % 2 == 1;
       line.round.bytes_up = random();
       line.round.train_loss = std::ldexp(static_cast<double>(random() >> 11), -50);
@@ -89,7 +91,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
           std::chrono::duration<double>{std::ldexp(static_cast<double>(random()), -40)};
       if (random() % 2) line.round.compute.emplace(number / 7.0);
       if (random() % 2) line.round.virtual_time.emplace(number / 3.0);
-      writer.add(line.arm, line.norm, line.round, number % 3 == 0);
+      writer.add(line.arm, line.seed, line.norm, line.round, number % 3 == 0);
       if (number % 3 == 0) {
         line.accuracy = number / 700.0;
         line.test_loss = 1 - number / 700.0;
@@ -109,6 +111,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
     const round_result& got = read[i].round;
     const round_result& expected = written[i].round;
     BOOST_TEST(read[i].arm == written[i].arm);
+    BOOST_TEST(read[i].seed == written[i].seed);
     BOOST_TEST(got.round.value == expected.round.value);
     BOOST_TEST(got.epoch == expected.epoch);
     BOOST_TEST(got.cohort == expected.cohort);
@@ -134,13 +137,13 @@ BOOST_AUTO_TEST_CASE(lines_are_in_the_file_as_soon_as_they_are_complete_and_in_r
   const temporary_directory directory;
   const auto file = directory.path() / "ledger.jsonl";
   ledger_writer writer(file);
-  writer.add("a", "none", round_of(1), false);
+  writer.add("a", 1, "none", round_of(1), false);
   BOOST_TEST(lines_of(file).size() == 1u);
-  writer.add("a", "none", round_of(2), true);
-  writer.add("a", "none", round_of(3), false);
-  writer.add("a", "none", round_of(4), true);
-  writer.add("b", "none", round_of(2), true);
-  writer.add("b", "none", round_of(3), true);
+  writer.add("a", 1, "none", round_of(2), true);
+  writer.add("a", 1, "none", round_of(3), false);
+  writer.add("a", 1, "none", round_of(4), true);
+  writer.add("b", 1, "none", round_of(2), true);
+  writer.add("b", 1, "none", round_of(3), true);
   writer.add("b", evaluation_of(2, 0.25));
   BOOST_TEST(lines_of(file).size() == 1u);
   writer.add("a", evaluation_of(4, 0.75));  // earlier than that of round 2
@@ -165,7 +168,7 @@ BOOST_AUTO_TEST_CASE(an_evaluation_that_no_round_waits_for_changes_nothing) {
   const auto file = directory.path() / "ledger.jsonl";
   ledger_writer writer(file);
   writer.add("a", evaluation_of(0, 0.1));
-  writer.add("a", "none", round_of(1), false);
+  writer.add("a", 1, "none", round_of(1), false);
   const std::string before = read_file(file);
   writer.add("a", evaluation_of(1, 0.2));
   writer.close();
@@ -175,7 +178,7 @@ BOOST_AUTO_TEST_CASE(an_evaluation_that_no_round_waits_for_changes_nothing) {
 BOOST_AUTO_TEST_CASE(a_destroyed_writer_leaves_the_rounds_that_waited) {
   const temporary_directory directory;
   const auto file = directory.path() / "ledger.jsonl";
-  { ledger_writer(file).add("a", "none", round_of(1), true); }
+  { ledger_writer(file).add("a", 1, "none", round_of(1), true); }
   BOOST_TEST(read_ledger(file).size() == 1u);
 }
 
@@ -187,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_no_number_is_null_and_the_line_stays_json) {
     for (const double loss : {std::nan(""), std::numeric_limits<double>::infinity()}) {
       round_result round = round_of(1);
       round.train_loss = loss;
-      writer.add("a", "none", round, true);
+      writer.add("a", 1, "none", round, true);
       writer.add("a", evaluation_result{{1}, {1}, 0.1, 0.1, loss});
     }
   }
@@ -205,8 +208,8 @@ BOOST_AUTO_TEST_CASE(a_last_line_cut_anywhere_is_left_out_and_mended_by_the_next
   const auto whole = directory.path() / "whole.jsonl";
   {
     ledger_writer writer(whole);
-    writer.add("a", "none", round_of(1), false);
-    writer.add("a", "none", round_of(2), false);
+    writer.add("a", 1, "none", round_of(1), false);
+    writer.add("a", 1, "none", round_of(2), false);
   }
   const std::string text = read_file(whole);
   const std::size_t first = text.find('\n') + 1;
@@ -215,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_last_line_cut_anywhere_is_left_out_and_mended_by_the_next
     // Only the line's end missing: nothing of it is lost.
     const std::size_t lines = length + 1 >= text.size() ? 2 : 1;
     BOOST_TEST(read_ledger(file).size() == lines);
-    { ledger_writer(file).add("a", "none", round_of(3), false); }
+    { ledger_writer(file).add("a", 1, "none", round_of(3), false); }
     const auto read = read_ledger(file);
     BOOST_REQUIRE_EQUAL(read.size(), lines + 1);
     BOOST_TEST(read.back().round.round.value == 3u);
@@ -225,7 +228,7 @@ BOOST_AUTO_TEST_CASE(a_last_line_cut_anywhere_is_left_out_and_mended_by_the_next
 BOOST_AUTO_TEST_CASE(a_damaged_line_is_refused_with_its_place) {
   const temporary_directory directory;
   const auto whole = directory.path() / "whole.jsonl";
-  { ledger_writer(whole).add("a", "none", round_of(1), false); }
+  { ledger_writer(whole).add("a", 1, "none", round_of(1), false); }
   const std::string line = read_file(whole);
   const auto refused = [&](const std::string& text, const std::string& problem) {
     BOOST_CHECK_EXCEPTION(read_ledger(directory.file("bad.jsonl", text)), bad_input,
@@ -254,7 +257,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_that_cannot_be_written_fails_the_run) {
   BOOST_CHECK_EXCEPTION(ledger_writer(directory.path() / "no" / "ledger.jsonl"), run_failure,
                         saying("ledger.jsonl: cannot be written: No such file or directory"));
   ledger_writer full("/dev/full");
-  BOOST_CHECK_EXCEPTION(full.add("a", "none", round_of(1), false), run_failure,
+  BOOST_CHECK_EXCEPTION(full.add("a", 1, "none", round_of(1), false), run_failure,
                         saying("No space left"));
 }
 

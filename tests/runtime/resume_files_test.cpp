@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_is_cut_before_the_round_that_is_told_again) {
     for (std::uint32_t i = 1; i <= 4; ++i) {
       round_result line;
       line.round = round_id{i};
-      ledger.add("a", "none", line, false);
+      ledger.add("a", 1, "none", line, false);
     }
   }
   const auto whole = read_file(file);

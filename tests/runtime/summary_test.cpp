@@ -184,7 +184,8 @@ BOOST_AUTO_TEST_CASE(the_fields_of_summary_json_are_those_of_the_design) {
   for (const auto& item : json["arms"][0].items()) names += item.key() + " ";
   BOOST_TEST(
       names ==
-      "name strategy norm codec_up codec_down devices rounds epochs final_accuracy best_accuracy "
+      "name arm seed tried "
+      "strategy norm codec_up codec_down devices rounds epochs final_accuracy best_accuracy "
       "rounds_to_target epochs_to_target bytes_up_to_target bytes_down_to_target bytes_up "
       "bytes_down virtual_seconds virtual_seconds_to_target wall_seconds accuracy_by_label "
       "accuracy_by_device model_sha256 stopped_early status failure rounds_abandoned ended_by ");

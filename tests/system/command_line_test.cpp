@@ -150,6 +150,70 @@ BOOST_AUTO_TEST_CASE(a_run_leaves_a_whole_run_directory) {
   BOOST_TEST(verge.output().find("one") != std::string::npos);
 }
 
+// Everything that is drawn is drawn anew for each seed, the deal of the samples too: nothing of one seed is left in
+// another.
+BOOST_AUTO_TEST_CASE(each_of_several_seeds_trains_the_models_of_a_run_with_that_seed) {
+  const workplace place;
+  place.add_arm_two();
+  std::vector<std::string> alone;
+  for (const char* seed : {"7", "5"}) {
+    child_process verge{place.run({"--force", "--set", std::string{"seed="} + seed})};
+    BOOST_REQUIRE_EQUAL(verge.wait(), 0);
+    for (auto& hash : hashes(place.out / "summary.json")) alone.push_back(std::move(hash));
+  }
+  child_process verge{place.run({"--force", "--set", "seeds=[7,5]"})};
+  BOOST_REQUIRE_EQUAL(verge.wait(), 0);
+  BOOST_TEST(hashes(place.out / "summary.json") == alone, boost::test_tools::per_element());
+  BOOST_TEST(alone[0] != alone[2]);
+  for (const char* name : {"one@7", "two@7", "one@5", "two@5"})
+    BOOST_TEST(fs::exists(place.out / (std::string{"model-"} + name + ".pt")), name);
+  BOOST_TEST(read_file(place.out / "ledger.jsonl").find("{\"arm\":\"one@5\",\"seed\":5,") !=
+             std::string::npos);
+  BOOST_TEST(verge.output().find(" ± ") != std::string::npos, verge.output());
+
+  // The resolved experiment says as much, and one training can be had alone.
+  const auto resolved = place.directory.file("again.toml", read_file(place.out / "run.toml"));
+  child_process again{
+      {VERGE_COMMAND, "run", resolved.string(), "--out", place.out.string(), "--force"}};
+  BOOST_REQUIRE_EQUAL(again.wait(), 0);
+  BOOST_TEST(hashes(place.out / "summary.json") == alone, boost::test_tools::per_element());
+  child_process one{place.run({"--force", "--set", "seeds=[7,5]", "--arm", "two@5"})};
+  BOOST_REQUIRE_EQUAL(one.wait(), 0);
+  BOOST_TEST(hashes(place.out / "summary.json") == std::vector{alone[3]},
+             boost::test_tools::per_element());
+  BOOST_TEST(read_file(place.out / "run.toml").find("\nseed = 5\n") != std::string::npos);
+  BOOST_TEST(fs::exists(place.out / "model-two.pt"));
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_says_how_many_tries_each_arm_had_and_which_was_the_best) {
+  const workplace place;
+  place.add_arm_two();
+  child_process verge{
+      place.run({"--set", "sweep.learning_rate=[0.1,0.2]", "--set", "sweep.local_steps=[1,2]"})};
+  BOOST_REQUIRE_EQUAL(verge.wait(), 0);
+  const auto repeated = nlohmann::json::parse(read_file(place.out / "summary.json"))["repeated"];
+  BOOST_TEST(repeated[0]["tries"] == 2);
+  BOOST_TEST(repeated[1]["tries"] == 4);
+  BOOST_TEST(verge.output().find("\none: learning_rate = ") != std::string::npos, verge.output());
+  BOOST_TEST(verge.output().find(", the best of 4 by mean final accuracy") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_asks_for_the_one_training_that_it_is_to_do) {
+  const workplace place;
+  require_refused(place,
+                  {VERGE_COMMAND, "up", place.experiment.string(), "--out", place.out.string(),
+                   "--set", "seeds=[1,2]"},
+                  "the experiment trains each arm more than once, for its seeds or its sweep; "
+                  "expected --arm with the name of one training, such as one@1");
+  child_process up{{VERGE_COMMAND, "up", place.experiment.string(), "--out", place.out.string(),
+                    "--set", "seeds=[1,2]", "--arm", "one@2"}};
+  BOOST_REQUIRE_EQUAL(up.wait(), 0);
+  const auto model = hashes(place.out / "summary.json");
+  child_process run{place.run({"--force", "--set", "seed=2"})};
+  BOOST_REQUIRE_EQUAL(run.wait(), 0);
+  BOOST_TEST(hashes(place.out / "summary.json") == model, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(the_saved_models_are_those_of_the_summary) {
   const workplace place;
   place.add_arm_two();

@@ -15,6 +15,7 @@
 #include "verge/model/network.hpp"
 #include "verge/model/schedule.hpp"
 #include "verge/model/server_rule.hpp"
+#include "verge/runtime/sweep.hpp"
 
 namespace verge {
 
@@ -128,6 +129,14 @@ struct arm_options {
   friend bool operator==(const arm_options&, const arm_options&) = default;
 };
 
+/// An arm with one choice of the values of [sweep]; of keys that the arm has no use for there is none.
+struct arm_try {
+  tried_values tried;
+  arm_options options;
+
+  friend bool operator==(const arm_try&, const arm_try&) = default;
+};
+
 /// What its norm layers do, as ledgers and summaries write it: "group", "none", or "batch(pooled)" and so on.
 std::string norm_text(const arm_options& arm);
 
@@ -138,6 +147,8 @@ std::uint32_t default_threads(const std::string& torch_device);
 struct experiment {
   std::string name;
   std::uint64_t seed = 1;
+  /// Seeds after the first: every arm is trained once a seed.
+  std::vector<std::uint64_t> further_seeds;
   std::uint32_t threads = 0;  // resolved: at least 1
   /// As check_torch_device() takes it.
   std::string torch_device = "cpu";
@@ -149,7 +160,14 @@ struct experiment {
   device_options devices;
   /// Absent: no links are modelled.
   std::optional<link_options> links;
+  std::vector<swept_key> sweep;
+  /// Where there is a sweep, each as its first try.
   std::vector<arm_options> arms;
+  /// Of all arms, in their order. Empty without a sweep: each arm is as it is.
+  std::vector<arm_try> tries;
+
+  /// Arms are trained more than once each: there are several seeds, or a sweep.
+  bool repeats() const { return !further_seeds.empty() || !sweep.empty(); }
 
   friend bool operator==(const experiment&, const experiment&) = default;
 };

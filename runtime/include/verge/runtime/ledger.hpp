@@ -20,12 +20,15 @@ namespace verge {
 /// that model was evaluated. `round.version` isn't in the file: it is 0 in lines that were read. A
 /// training loss that is no finite number is null there and NaN when it is read.
 struct ledger_line {
+  /// The name of the training, which is the arm's where an arm is trained once.
   std::string arm;
   /// norm_text() of the arm; empty in ledgers of versions that did not say.
   std::string norm;
   round_result round;
   std::optional<double> accuracy;
   std::optional<double> test_loss;
+  /// 0 in ledgers of versions that did not say.
+  std::uint64_t seed = 0;
   /// Empty: not tested, or a ledger of a version that did not say.
   accuracy_list accuracy_by_label = {};
   /// Of accuracy_by_device(); absent where nobody knows who holds what, too.
@@ -49,8 +52,8 @@ public:
   void set_device_accuracy(std::function<accuracy_list(const accuracy_list&)> of_labels);
 
   /// `evaluation_due`: an evaluation of this round will follow, or the line is kept until close().
-  void add(const std::string& arm, const std::string& norm, const round_result& round,
-           bool evaluation_due);
+  void add(const std::string& arm, std::uint64_t seed, const std::string& norm,
+           const round_result& round, bool evaluation_due);
   /// An evaluation of a round that doesn't wait for one (round 0, say) is ignored.
   void add(const std::string& arm, const evaluation_result& evaluation);
   /// Writes what still waits, evaluated or not.
@@ -96,12 +99,18 @@ enum class arm_status : std::uint8_t {
 /// As summaries write it: "ended", "stopped", "failed", "unfinished".
 std::string_view name_of(arm_status status);
 
-/// One arm of summary.json; absent values are null there. "To target" means up to and with the
+/// One training of summary.json; absent values are null there. "To target" means up to and with the
 /// first evaluated round whose accuracy is at least the target; bytes are sums over rounds, in
 /// bytes. A test that there was only because the arm was stopped is that of its last model, and nothing
 /// else: it is the final accuracy, and is neither the best nor at the target.
 struct arm_summary {
+  /// As lines of the ledger have it: the arm's own name where it is trained once.
   std::string name;
+  /// Of an arm that is trained more than once, as the experiment calls it; else empty.
+  std::string arm;
+  std::uint64_t seed = 0;
+  /// The values that it has of the swept keys.
+  tried_values tried;
   std::string strategy;
   /// norm_text(); empty in summaries that do not say.
   std::string norm;
@@ -136,6 +145,8 @@ struct arm_summary {
   /// The rule by which it has ended before its last round: "target" or "patience".
   std::optional<std::string> ended_by;
 
+  const std::string& arm_name() const { return arm.empty() ? name : arm; }
+
   friend bool operator==(const arm_summary&, const arm_summary&) = default;
 };
 
@@ -147,6 +158,7 @@ std::string_view remark_on(const arm_summary& arm);
 bool any_unfinished(const std::vector<arm_summary>& arms);
 
 struct run_summary {
+  /// The first.
   std::uint64_t seed = 0;
   std::optional<double> target_accuracy;
   std::vector<arm_summary> arms;
@@ -155,7 +167,7 @@ struct run_summary {
 };
 
 /// Everything of an arm's summary that its ledger lines tell: of `lines` those of this arm count,
-/// in their order. How the arm ended isn't among it; whoever ran it sets that.
+/// in their order. How the arm ended, and of which arm it is a training, isn't among it; whoever ran it sets that.
 /// `epoch`, `wall` and `virtual_time` of a line count from the start of the arm.
 arm_summary summarise(const arm_options& arm, std::uint32_t devices,
                       const std::vector<ledger_line>& lines, std::optional<double> target,
