@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "human_units.hpp"
+#include "repeated.hpp"
 #include "run_so_far.hpp"
 #include "text_table.hpp"
 #include "verge/messages/errors.hpp"
@@ -30,26 +32,52 @@ double seconds_for(double megabits, double rate) {
   return rate == 0.0 ? 0.0 : megabits / rate;
 }
 
+/// Of one training; absent where the target was not reached, or where the ledger does not say how long devices have
+/// computed.
+std::optional<cost_to_target> cost_of(const arm_summary& arm,
+                                      const std::vector<ledger_line>& ledger) {
+  if (!arm.rounds_to_target) return std::nullopt;
+  cost_to_target cost{arm.arm_name(), static_cast<double>(*arm.rounds_to_target)};
+  cost.strategy = arm.strategy;
+  std::replace(cost.strategy.begin(), cost.strategy.end(), '_', ' ');
+  for (const auto& line : ledger) {
+    if (line.arm != arm.name || line.round.round.value > *arm.rounds_to_target) continue;
+    if (!line.round.compute) return std::nullopt;
+    const double there = std::max(line.round.cohort - line.round.lost, 1u);
+    cost.bytes_down += static_cast<double>(line.round.bytes_down) / there;
+    cost.bytes_up += static_cast<double>(line.round.bytes_up) / there;
+    cost.compute += *line.round.compute;
+  }
+  return cost;
+}
+
+/// Of at least one of each.
+cost_to_target mean_of(const std::vector<cost_to_target>& costs) {
+  if (costs.size() == 1) return costs[0];
+  auto mean = costs[0];
+  const auto count = static_cast<double>(costs.size());
+  const auto average = [&](auto member) {
+    for (std::size_t i = 1; i < costs.size(); ++i) mean.*member += costs[i].*member;
+    mean.*member /= count;
+  };
+  average(&cost_to_target::rounds);
+  average(&cost_to_target::bytes_down);
+  average(&cost_to_target::bytes_up);
+  average(&cost_to_target::compute);
+  return mean;
+}
+
 }  // namespace
 
 std::vector<cost_to_target> costs_to_target(const run_summary& summary,
                                             const std::vector<ledger_line>& ledger) {
   std::vector<cost_to_target> costs;
-  for (const auto& arm : summary.arms) {
-    if (!arm.rounds_to_target) continue;
-    cost_to_target cost{arm.name, *arm.rounds_to_target};
-    cost.strategy = arm.strategy;
-    std::replace(cost.strategy.begin(), cost.strategy.end(), '_', ' ');
-    bool is_known = true;
-    for (const auto& line : ledger) {
-      if (line.arm != arm.name || line.round.round.value > cost.rounds) continue;
-      const double there = std::max(line.round.cohort - line.round.lost, 1u);
-      cost.bytes_down += static_cast<double>(line.round.bytes_down) / there;
-      cost.bytes_up += static_cast<double>(line.round.bytes_up) / there;
-      is_known = is_known && line.round.compute.has_value();
-      if (is_known) cost.compute += *line.round.compute;
-    }
-    if (is_known) costs.push_back(std::move(cost));
+  for (const auto& arm : results_by_arm(summary)) {
+    const auto trainings = arm.best().counted();
+    std::vector<cost_to_target> of_seeds;
+    for (const auto* one : trainings)
+      if (auto cost = cost_of(*one, ledger)) of_seeds.push_back(std::move(*cost));
+    if (of_seeds.size() == trainings.size()) costs.push_back(mean_of(of_seeds));
   }
   return costs;
 }
@@ -157,12 +185,12 @@ std::string advice_on(const std::filesystem::path& run_directory,
   std::vector<std::string> heads{"arm"};
   for (const auto& link : links) heads.push_back(link.name);
   std::vector<std::vector<std::string>> rows{heads};
-  for (const auto& arm : summary.arms) {
-    const auto remark = remark_on(arm);
-    std::vector<std::string> row{remark.empty() ? arm.name
-                                                : fmt::format("{} ({})", arm.name, remark)};
+  for (const auto& arm : results_by_arm(summary)) {
+    const auto remark = remark_on(arm.best());
+    std::vector<std::string> row{remark.empty() ? arm.arm
+                                                : fmt::format("{} ({})", arm.arm, remark)};
     const auto cost = std::find_if(costs.begin(), costs.end(),
-                                   [&](const auto& one) { return one.arm == arm.name; });
+                                   [&](const auto& one) { return one.arm == arm.arm; });
     for (const auto& link : links)
       row.push_back(cost == costs.end() ? "-"
                                         : duration_text(std::chrono::duration<double>{
@@ -172,7 +200,12 @@ std::string advice_on(const std::filesystem::path& run_directory,
   text += text_table(rows) + '\n';
   const bool reached = std::any_of(summary.arms.begin(), summary.arms.end(),
                                    [](const auto& arm) { return arm.rounds_to_target; });
-  if (reached && costs.empty())
+  if (repeats(summary))
+    text +=
+        "Times are those of the mean costs of an arm's seeds; an arm that missed the target with "
+        "one of "
+        "them has none.\n";
+  if (reached && costs.empty() && !repeats(summary))
     return text +
            "The ledger does not say how long devices have computed: run the experiment again.\n";
   const auto choices = distributed(costs);

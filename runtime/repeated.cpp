@@ -51,7 +51,10 @@ std::string_view without_unit_of(std::string_view other, std::string_view text) 
 std::vector<const arm_summary*> try_results::counted() const {
   auto ended = trainings;
   std::erase_if(ended, [](const auto* one) { return one->status != arm_status::ended; });
-  return ended.empty() ? trainings : ended;
+  if (!ended.empty()) return ended;
+  auto begun = trainings;
+  std::erase_if(begun, [](const auto* one) { return one->rounds == 0; });
+  return begun.empty() ? trainings : begun;
 }
 
 std::vector<std::uint64_t> try_results::seeds() const {
@@ -66,6 +69,18 @@ arm_status try_results::status() const {
                     [&](const auto* one) { return one->status == status; }))
       return status;
   return arm_status::ended;
+}
+
+std::string remark_on(const try_results& one) {
+  const auto count = one.trainings.size();
+  if (count == 1) return std::string(remark_on(*one.trainings[0]));
+  std::map<std::string_view, std::size_t> remarks;
+  for (const auto* training : one.trainings) ++remarks[remark_on(*training)];
+  remarks.erase("");
+  std::string text;
+  for (const auto& [remark, times] : remarks)
+    text += fmt::format("{}{} of {} {}", text.empty() ? "" : ", ", times, count, remark);
+  return text;
 }
 
 std::vector<arm_results> results_by_arm(const run_summary& summary) {

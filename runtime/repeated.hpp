@@ -29,7 +29,7 @@ struct try_results {
   /// As far as they have begun.
   std::vector<const arm_summary*> trainings;
 
-  /// Those that have come to their end; all where none has.
+  /// Those that have come to their end; where none has those that have begun, and where none has that either all.
   std::vector<const arm_summary*> counted() const;
   std::vector<std::uint64_t> seeds() const;
   /// That of all trainings: failed where one has, else unfinished or stopped where one is.
@@ -62,6 +62,9 @@ private:
     return found;
   }
 };
+
+/// remark_on() the only training; of several how many of them, as "1 of 3 failed"; empty where all have ended.
+std::string remark_on(const try_results& one);
 
 struct arm_results {
   std::string arm;

@@ -23,6 +23,7 @@
 #include "report/run_record.hpp"
 #include "report/texts.hpp"
 #include "report/time_figure.hpp"
+#include "report/tries_section.hpp"
 #include "report/what_ran.hpp"
 #include "verge/messages/errors.hpp"
 
@@ -69,6 +70,7 @@ std::string page_text(const std::vector<report::run_record>& runs) {
       {"runs_section", report::runs_section(runs)},
       {"results_in_words", report::results_in_words(runs)},
       {"results_table", report::results_table(runs)},
+      {"tries_section", report::tries_section(runs)},
       {"arms_section", report::arms_section(runs)},
       {"codecs_section", report::codecs_section(runs)},
       {"accuracy_by_epoch_label", report::spoken("test accuracy by epoch", arms, accuracy)},

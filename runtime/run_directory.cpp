@@ -163,10 +163,7 @@ run_ended run_directory::run_arm(caf::actor_system& system, const trial& trainin
   const auto hash = save_model(arm, plan.model, end);
   sync_file(folder_ / "ledger.jsonl");
   auto line =
-      summarise(arm, plan.device_count(), lines_of(arm.name), summary_.target_accuracy, hash);
-  if (training.arm != arm.name) line.arm = training.arm;
-  line.seed = training.seed;
-  line.tried = training.tried;
+      summarise(training, plan.device_count(), lines_of(arm.name), summary_.target_accuracy, hash);
   if (partition_) line.accuracy_by_device = accuracy_by_device(*partition_, line.accuracy_by_label);
   if (end.stopped_early) line.status = arm_status::stopped;
   if (!end.failure.empty()) {

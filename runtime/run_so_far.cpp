@@ -9,6 +9,8 @@
 #include <system_error>
 
 #include "toml_file.hpp"
+#include "toml_text.hpp"
+#include "trial.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge {
@@ -61,7 +63,7 @@ arm_summary unfinished_arm(const toml::table& settings, const toml::table& arm,
   summary.codec_up = word(arm, "codec_up", "none");
   summary.codec_down = word(arm, "codec_down", "model");
   summary.devices = summary.strategy == name_of(strategy_kind::centralized)
-                        ? 1u
+                        ? 1
                         : settings["devices"]["count"].value_or(std::uint32_t{0});
   summary.status = arm_status::unfinished;
   sum_up(summary, ledger, target);
@@ -71,7 +73,7 @@ arm_summary unfinished_arm(const toml::table& settings, const toml::table& arm,
 /// Where there is no summary yet, its first lines.
 run_summary begun_summary(const toml::table& settings) {
   run_summary summary;
-  summary.seed = settings["seed"].value_or(std::uint64_t{0});
+  summary.seed = settings["seed"].value_or(settings["seeds"][0].value_or(std::uint64_t{0}));
   const auto target = settings["target_accuracy"].value_or(0.0);
   if (target > 0.0) summary.target_accuracy = target;
   return summary;
@@ -101,6 +103,75 @@ std::vector<arm_summary> all_arms(std::vector<arm_summary> ended, const toml::ta
   return all;
 }
 
+bool repeats(const toml::table& settings) {
+  return settings.contains("seeds") || settings.contains("sweep");
+}
+
+/// What a training tries, by another of the same choice, or else by what stands behind the seed in its name.
+tried_values tried_by(const std::string& name, const std::vector<arm_summary>& others) {
+  const auto choice_in = [](const std::string& one) {
+    const auto comma = one.find(',');
+    return comma == one.npos ? std::string{} : one.substr(comma + 1);
+  };
+  const auto choice = choice_in(name);
+  if (choice.empty()) return {};
+  for (const auto& other : others)
+    if (choice_in(other.name) == choice) return other.tried;
+  return {{"sweep", toml_quoted(choice)}};
+}
+
+/// Where the settings cannot be read here (the data is elsewhere): those of which the ledger has lines.
+std::vector<arm_summary> unfinished_trainings_in(const std::vector<ledger_line>& ledger,
+                                                 const std::vector<arm_summary>& ended,
+                                                 const std::optional<double>& target) {
+  std::vector<arm_summary> found;
+  const auto is_called = [](const std::string& name) {
+    return [&name](const arm_summary& one) { return one.name == name; };
+  };
+  for (const auto& line : ledger) {
+    if (std::any_of(ended.begin(), ended.end(), is_called(line.arm)) ||
+        std::any_of(found.begin(), found.end(), is_called(line.arm)))
+      continue;
+    auto& one = found.emplace_back();
+    one.name = line.arm;
+    one.arm = line.arm.substr(0, line.arm.find('@'));
+    one.seed = line.seed;
+    one.tried = tried_by(one.name, ended);
+    one.norm = line.norm;
+    one.status = arm_status::unfinished;
+    sum_up(one, ledger, target);
+  }
+  return found;
+}
+
+/// In the order in which they run, of arms that are trained more than once.
+std::vector<arm_summary> all_trainings(std::vector<arm_summary> ended, const fs::path& settings,
+                                       const std::vector<ledger_line>& ledger,
+                                       const std::optional<double>& target) {
+  try {
+    const auto what = read_experiment(settings);
+    std::vector<arm_summary> all;
+    for (const auto& training : trials_of(what)) {
+      const auto& arm = training.options;
+      const auto known = std::find_if(ended.begin(), ended.end(),
+                                      [&](const auto& one) { return one.name == arm.name; });
+      if (known != ended.end()) {
+        all.push_back(*known);
+        continue;
+      }
+      const bool centralized = arm.strategy == strategy_kind::centralized;
+      auto& one = all.emplace_back(
+          summarise(training, centralized ? 1 : what.devices.count, ledger, target, ""));
+      one.status = arm_status::unfinished;
+    }
+    return all;
+  } catch (const bad_input&) {
+    for (auto& one : unfinished_trainings_in(ledger, ended, target))
+      ended.push_back(std::move(one));
+    return ended;
+  }
+}
+
 }  // namespace
 
 run_so_far read_run_so_far(const fs::path& directory) {
@@ -113,8 +184,11 @@ run_so_far read_run_so_far(const fs::path& directory) {
   // Before the ledger, which then has every line that the summary has counted.
   run.summary = is_there(summary_file) ? read_summary(summary_file) : begun_summary(settings);
   run.ledger = read_ledger(directory / "ledger.jsonl");
-  run.summary.arms =
-      all_arms(std::move(run.summary.arms), settings, run.ledger, run.summary.target_accuracy);
+  auto ended = std::move(run.summary.arms);
+  const auto& target = run.summary.target_accuracy;
+  run.summary.arms = repeats(settings)
+                         ? all_trainings(std::move(ended), settings_file, run.ledger, target)
+                         : all_arms(std::move(ended), settings, run.ledger, target);
   if (!is_there(settings_file) || text_of(settings_file) != run.settings)
     throw bad_input(
         fmt::format("{}: another run has replaced this one while it was read", directory.string()));

@@ -12,7 +12,7 @@ namespace verge {
 struct run_so_far {
   /// run.toml as it is.
   std::string settings;
-  /// Of all arms of run.toml, in its order: summary.json where it has the arm, else what the ledger tells of it, as
+  /// Of all arms of run.toml, in its order, or all trainings of them: summary.json where it has the arm, else what the ledger tells of it, as
   /// unfinished.
   run_summary summary;
   std::vector<ledger_line> ledger;

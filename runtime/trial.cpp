@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "verge/messages/errors.hpp"
 
@@ -92,6 +93,16 @@ experiment chosen_part(const experiment& what, const std::vector<std::string>& n
     return only(what, *training);
   }
   return part;
+}
+
+arm_summary summarise(const trial& training, std::uint32_t devices,
+                      const std::vector<ledger_line>& lines, std::optional<double> target,
+                      std::string model_sha256) {
+  auto summary = summarise(training.options, devices, lines, target, std::move(model_sha256));
+  if (training.arm != summary.name) summary.arm = training.arm;
+  summary.seed = training.seed;
+  summary.tried = training.tried;
+  return summary;
 }
 
 }  // namespace verge

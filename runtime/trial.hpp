@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "verge/runtime/experiment.hpp"
+#include "verge/runtime/ledger.hpp"
 
 namespace verge {
 
@@ -33,5 +35,10 @@ experiment chosen_part(const experiment& what, const std::vector<std::string>& n
 /// `large-batch@2`; with what is tried `large-batch@2,learning_rate=0.1,codec_up=topk(0.01)`: files are named after it,
 /// so texts lose their quotes and blanks.
 std::string trial_name(const std::string& arm, std::uint64_t seed, const tried_values& tried);
+
+/// As of an arm, with which training of it this is.
+arm_summary summarise(const trial& training, std::uint32_t devices,
+                      const std::vector<ledger_line>& lines, std::optional<double> target,
+                      std::string model_sha256);
 
 }  // namespace verge

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "repeated.hpp"
 #include "report/html_table.hpp"
 #include "report/page.hpp"
 #include "report/section.hpp"
@@ -66,7 +67,12 @@ std::string advice_on_run(const run_record& run) {
           "computation of a device, its upload and six latencies. Arms that did not reach the "
           "target are left out; the first over a link is bold. A centralized arm needs all data in "
           "one place, and is none "
-          "of the choices.",
+          "of the choices." +
+              std::string(
+                  repeats(run.summary)
+                      ? " Of several seeds these are means, and an arm that missed the target "
+                        "with one of them is left out."
+                      : ""),
           "fit"));
 }
 

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <optional>
 
+#include "repeated.hpp"
 #include "report/html_table.hpp"
 #include "report/page.hpp"
 #include "report/section.hpp"
@@ -15,11 +16,18 @@
 namespace verge::report {
 namespace {
 
+/// A text without the quotes that TOML writes.
+std::string unquoted(const std::string& value) {
+  return value.starts_with('"') ? value.substr(1, value.size() - 2) : value;
+}
+
 struct arm_view {
   const run_record& run;
   const arm_summary& arm;
 
   std::optional<std::string> key(const std::string& name) const {
+    for (const auto& [tried, value] : arm.tried)
+      if (tried == name) return unquoted(value);
     const auto keys = run.settings.arms.find(arm.name);
     if (keys == run.settings.arms.end()) return std::nullopt;
     const auto value = keys->second.find(name);
@@ -150,7 +158,7 @@ std::string table_of(const std::vector<arm_trait>& traits, const std::vector<run
   std::string rows;
   for (const auto& run : runs) {
     rows += run_row(run.label, "", 1 + traits.size());
-    for (const auto& arm : run.summary.arms) {
+    for (const auto& arm : means_by_arm(run.summary)) {
       rows += "<tr>" + row_header(arm.name);
       for (const auto& trait : traits) {
         const auto value = trait.of({run, arm});
@@ -166,9 +174,11 @@ std::string table_of(const std::vector<arm_trait>& traits, const std::vector<run
 }  // namespace
 
 std::string arms_section(const std::vector<run_record>& runs) {
+  std::vector<std::vector<arm_summary>> arms_of_runs;
+  for (const auto& run : runs) arms_of_runs.push_back(means_by_arm(run.summary));
   std::vector<arm_view> arms;
-  for (const auto& run : runs)
-    for (const auto& arm : run.summary.arms) arms.push_back({run, arm});
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    for (const auto& arm : arms_of_runs[i]) arms.push_back({runs[i], arm});
   if (arms.size() < 2) return {};
   std::vector<arm_trait> differing, same;
   for (const auto& trait : arm_traits()) {

@@ -39,7 +39,7 @@
   };
 
   // -- the figures: a curve point is [round, epoch, bytes up so far, bytes down so far, value,
-  // modelled seconds so far or null]. Not every page has all of them. ---------------------------------
+  // modelled seconds so far or null, deviation of the value or null]. Not every page has all of them. ---------------------------------
   const by_round = {at: ([round]) => round, tick: short};
   const by_epoch = {at: ([, epoch]) => epoch, tick: short};
   const by_bytes = (at) => ({at, tick: bytes, only_what_was_sent: true});
@@ -63,6 +63,34 @@
     if (up + down > 0) place.push(`${bytes(up)} up, ${bytes(down)} down`);
     if (time !== null) place.push(`after ${seconds(time)}, modelled`);
     return place;
+  };
+
+  // Around the means of several seeds: one standard deviation to either side, whatever the axis under them.
+  const band_opacity = 0.2;
+  const low = ({y, deviation}) => y - (deviation ?? 0);
+  const high = ({y, deviation}) => y + (deviation ?? 0);
+  const bands = {
+    id: "bands",
+    beforeDatasetsDraw(chart) {
+      const {ctx, chartArea: area, scales: {x, y}} = chart;
+      ctx.save();
+      ctx.beginPath();
+      ctx.rect(area.left, area.top, area.width, area.height);
+      ctx.clip();
+      ctx.globalAlpha = band_opacity;
+      chart.data.datasets.forEach((set, index) => {
+        const points = set.data.filter((point) => point.deviation !== null);
+        if (points.length === 0 || !chart.isDatasetVisible(index)) return;
+        const to = (point, value) => ctx.lineTo(x.getPixelForValue(point.x), y.getPixelForValue(value));
+        ctx.beginPath();
+        points.forEach((point) => to(point, high(point)));
+        points.reverse().forEach((point) => to(point, low(point)));
+        ctx.closePath();
+        ctx.fillStyle = set.borderColor;
+        ctx.fill();
+      });
+      ctx.restore();
+    },
   };
 
   // Target accuracies as dashed lines across the whole plot, whatever the axis under them.
@@ -111,17 +139,25 @@
 
   // Around what is drawn, and never beyond what a share can be.
   function accuracy_range(sets, targets) {
-    const values = sets.flatMap((set) => set.data.map((point) => point.y));
-    values.push(...targets.map((target) => target.accuracy));
-    const low = values.reduce((a, b) => Math.min(a, b));
-    const high = values.reduce((a, b) => Math.max(a, b));
-    return {suggestedMin: Math.max(0, low - 0.02), suggestedMax: Math.min(1, high + 0.02)};
+    const [least, most] = extent(sets, targets.map((target) => target.accuracy));
+    return {suggestedMin: Math.max(0, least - 0.02), suggestedMax: Math.min(1, most + 0.02)};
+  }
+  // The chart library knows nothing of the bands.
+  function loss_range(sets) {
+    const [least, most] = extent(sets, []);
+    return {suggestedMin: least, suggestedMax: most};
+  }
+  function extent(sets, values) {
+    const all = sets.flatMap((set) => set.data.flatMap((point) => [low(point), high(point)]));
+    return [...all, ...values].reduce(
+        ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
+        [Infinity, -Infinity]);
   }
 
   function datasets(figure) {
     return data.arms.map((arm, index) => {
       const points = arm[figure.curve].map(
-          (p) => ({x: figure.at(p), y: p[4], where: where(p)}));
+          (p) => ({x: figure.at(p), y: p[4], deviation: p[6], where: where(p)}));
       // About a dozen markers however many points, all of them on a short curve.
       const every = points.length <= 30 ? 1 : Math.ceil(points.length / 12);
       const marked = (i) => i % every === 0 || i + 1 === points.length;
@@ -206,7 +242,7 @@
     const chart = new Chart(element.querySelector("canvas"), {
       type: "line",
       data: {datasets: sets},
-      plugins: [target_lines],
+      plugins: [bands, target_lines],
       options: {
         animation: false,
         responsive: true,
@@ -219,7 +255,7 @@
           y: {
             title: {display: true, text: y.title},
             ticks: {callback: y.tick},
-            ...(figure.curve === "accuracy" ? accuracy_range(sets, targets) : {}),
+            ...(figure.curve === "accuracy" ? accuracy_range(sets, targets) : loss_range(sets)),
           },
         },
         plugins: {
@@ -229,7 +265,8 @@
             usePointStyle: true,
             callbacks: {
               title: ([item]) => item.dataset.label,
-              label: (item) => `${y.title} ${y.tell(item.raw.y)}`,
+              label: ({raw}) => `${y.title} ${y.tell(raw.y)}` +
+                  (raw.deviation === null ? "" : ` ± ${y.tell(raw.deviation)}`),
               footer: ([item]) => item.raw.where,
             },
           },

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "repeated.hpp"
 #include "report/html_table.hpp"
 #include "report/page.hpp"
 #include "report/section.hpp"
@@ -30,13 +31,16 @@ struct update_cost {
 /// By arm; without arms that sent nothing or of which no update counted.
 using update_costs = std::map<std::string, update_cost>;
 
-update_costs update_costs_of(const std::vector<ledger_line>& ledger) {
+update_costs update_costs_of(const run_record& run) {
+  const auto arms = arms_by_counted_training(run.summary);
   std::map<std::string, double> updates;
   update_costs costs;
-  for (const auto& line : ledger) {
-    updates[line.arm] += line.round.used;
-    costs[line.arm].up += static_cast<double>(line.round.bytes_up);
-    costs[line.arm].down += static_cast<double>(line.round.bytes_down);
+  for (const auto& line : run.ledger) {
+    const auto arm = arms.find(line.arm);
+    if (arm == arms.end()) continue;
+    updates[arm->second] += line.round.used;
+    costs[arm->second].up += static_cast<double>(line.round.bytes_up);
+    costs[arm->second].down += static_cast<double>(line.round.bytes_down);
   }
   std::erase_if(
       costs, [&](const auto& arm) { return updates[arm.first] == 0.0 || arm.second.sum() == 0.0; });
@@ -48,9 +52,9 @@ update_costs update_costs_of(const std::vector<ledger_line>& ledger) {
 }
 
 /// The run's first arm of that strategy without codecs that sent something; null where there is none.
-const arm_summary* arm_without_codecs(const run_summary& summary, const update_costs& costs,
-                                      const std::string& strategy) {
-  for (const auto& arm : summary.arms)
+const arm_summary* arm_without_codecs(const std::vector<arm_summary>& arms,
+                                      const update_costs& costs, const std::string& strategy) {
+  for (const auto& arm : arms)
     if (arm.strategy == strategy && !has_codec(arm) && costs.contains(arm.name)) return &arm;
   return nullptr;
 }
@@ -71,14 +75,15 @@ std::string accuracy_change_cell(const std::optional<double>& plain,
                           std::abs(points)));
 }
 
-std::string row_of(const run_record& run, const update_costs& costs, const arm_summary& arm) {
+std::string row_of(const std::vector<arm_summary>& arms, const update_costs& costs,
+                   const arm_summary& arm) {
   const auto& cost = costs.at(arm.name);
   auto row = "<tr>" + row_header(arm.name, remark_on(arm)) +
              cell(escape_html(arm.codec_up), "text wrap") +
              cell(escape_html(arm.codec_down), "text wrap");
   for (const double bytes : {cost.up, cost.down})
     row += bytes_cell(static_cast<std::uint64_t>(std::llround(bytes)));
-  const auto* plain = arm_without_codecs(run.summary, costs, arm.strategy);
+  const auto* plain = arm_without_codecs(arms, costs, arm.strategy);
   if (plain == nullptr || plain == &arm) {
     row += fmt::format(
         "<td colspan=\"4\" class=\"edge none over\">{}</td>",
@@ -92,11 +97,12 @@ std::string row_of(const run_record& run, const update_costs& costs, const arm_s
 }
 
 std::string table_of(const run_record& run) {
-  if (std::none_of(run.summary.arms.begin(), run.summary.arms.end(), has_codec)) return {};
-  const auto costs = update_costs_of(run.ledger);
+  const auto arms = means_by_arm(run.summary);
+  if (std::none_of(arms.begin(), arms.end(), has_codec)) return {};
+  const auto costs = update_costs_of(run);
   std::string rows;
-  for (const auto& arm : run.summary.arms)
-    if (costs.contains(arm.name)) rows += row_of(run, costs, arm);
+  for (const auto& arm : arms)
+    if (costs.contains(arm.name)) rows += row_of(arms, costs, arm);
   if (rows.empty()) return {};
   const auto head =
       "<tr>" + first_column_header("arm", 2) +

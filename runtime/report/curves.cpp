@@ -8,8 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "repeated.hpp"
 #include "report/figure.hpp"
 #include "report/look.hpp"
+#include "report/mean_curves.hpp"
 #include "report/units.hpp"
 
 namespace verge::report {
@@ -23,15 +25,40 @@ arm_curves& curves_named(std::vector<arm_curves>& arms, const std::string& name)
   return arms.back();
 }
 
+nlohmann::json finite_or_null(double value) {
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr);
+}
+
 nlohmann::json points_of(const std::vector<curve_point>& curve) {
   auto points = nlohmann::json::array();
-  for (const auto& point : curve) {
-    nlohmann::json seconds;
-    if (std::isfinite(point.seconds)) seconds = point.seconds;
-    points.push_back(
-        {point.round, point.epoch, point.bytes_up, point.bytes_down, point.value, seconds});
-  }
+  for (const auto& point : curve)
+    points.push_back({point.round, point.epoch, point.bytes_up, point.bytes_down, point.value,
+                      finite_or_null(point.seconds), finite_or_null(point.deviation)});
   return points;
+}
+
+arm_curves thinned(arm_curves arm) {
+  arm.accuracy_is_thinned = arm.accuracy.size() > most_points;
+  arm.loss_is_thinned = arm.loss.size() > most_points;
+  arm.accuracy = thin(std::move(arm.accuracy), most_points);
+  arm.loss = thin(std::move(arm.loss), most_points);
+  return arm;
+}
+
+/// One an arm, from those of its trainings that count.
+std::vector<arm_curves> means_of(const std::vector<arm_curves>& trainings,
+                                 const run_summary& summary) {
+  std::vector<arm_curves> means;
+  for (const auto& arm : results_by_arm(summary)) {
+    std::vector<const arm_curves*> seeds;
+    for (const auto* one : arm.best().counted())
+      for (const auto& curves : trainings)
+        if (curves.arm == one->name) seeds.push_back(&curves);
+    auto& mean = means.emplace_back(mean_of(seeds));
+    mean.arm = arm.arm;
+    mean.remark = remark_on(arm.best());
+  }
+  return means;
 }
 
 }  // namespace
@@ -91,12 +118,6 @@ std::vector<arm_curves> curves_of(const std::vector<ledger_line>& ledger,
       arm.accuracy.push_back(point);
     }
   }
-  for (auto& arm : arms) {
-    arm.accuracy_is_thinned = arm.accuracy.size() > most_points;
-    arm.loss_is_thinned = arm.loss.size() > most_points;
-    arm.accuracy = thin(std::move(arm.accuracy), most_points);
-    arm.loss = thin(std::move(arm.loss), most_points);
-  }
   return arms;
 }
 
@@ -105,9 +126,15 @@ std::vector<arm_curves> curves_of(const std::vector<run_record>& runs) {
   for (const auto& run : runs) {
     std::vector<std::string> order;
     for (const auto& arm : run.summary.arms) order.push_back(arm.name);
-    for (auto& arm : curves_of(run.ledger, order)) {
+    auto arms = curves_of(run.ledger, order);
+    for (auto& arm : arms) {
       for (const auto& one : run.summary.arms)
         if (one.name == arm.arm) arm.remark = remark_on(one);
+      // Before the means are taken, so that a band is the deviation of what the line is the mean of.
+      arm = thinned(std::move(arm));
+    }
+    if (repeats(run.summary)) arms = means_of(arms, run.summary);
+    for (auto& arm : arms) {
       arm.arm = run.label_of(arm.arm);
       all.push_back(std::move(arm));
     }

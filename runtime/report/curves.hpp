@@ -28,6 +28,8 @@ struct curve_point {
   double value = 0.0;
   /// Modelled time until then, seconds; NaN where none is.
   double seconds = std::numeric_limits<double>::quiet_NaN();
+  /// Of the values of several seeds, whose mean `value` is; NaN of one.
+  double deviation = std::numeric_limits<double>::quiet_NaN();
 
   double bytes() const { return bytes_up + bytes_down; }
 };
@@ -36,6 +38,8 @@ struct arm_curves {
   std::string arm;
   /// remark_on() it.
   std::string remark;
+  /// Curves are means over so many trainings.
+  std::size_t seeds = 1;
   /// The evaluated rounds.
   std::vector<curve_point> accuracy;
   /// Every round.
@@ -59,11 +63,13 @@ struct arm_curves {
 /// each bin replaced by its mean in every column. A curve that is short enough stays as it is.
 std::vector<curve_point> thin(std::vector<curve_point> points, std::size_t most);
 
-/// Curves of all arms: those of `order` first, then others of the ledger as they come up.
+/// Curves of all arms: those of `order` first, then others of the ledger as they come up. With as many points as the
+/// ledger has.
 std::vector<arm_curves> curves_of(const std::vector<ledger_line>& ledger,
                                   const std::vector<std::string>& order);
 
-/// Curves of all arms of all runs, called as the page calls them.
+/// Curves of all arms of all runs, called as the page calls them; of arms that are trained more than once the means
+/// of their best try.
 std::vector<arm_curves> curves_of(const std::vector<run_record>& runs);
 
 /// A target accuracy, what the legends call it, and how its line is dashed.
@@ -77,7 +83,7 @@ struct target_line {
 std::vector<target_line> target_lines_of(const std::vector<run_record>& runs);
 
 /// The curves as the page's script reads them (charts.js), with points as [round, epoch, bytes
-/// up, bytes down, value, modelled seconds or null], how they look, and what stands under each figure.
+/// up, bytes down, value, modelled seconds or null, deviation or null], how they look, and what stands under each figure.
 std::string to_json(const std::vector<arm_curves>& arms, const std::vector<target_line>& targets);
 
 }  // namespace verge::report

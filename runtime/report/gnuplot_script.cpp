@@ -26,6 +26,9 @@ constexpr double axis_width = 90.0;
 constexpr std::size_t markers_on_a_curve = 12;
 constexpr std::size_t short_curve = 30;
 
+/// Of bands of several arms one over the other the lines still show.
+constexpr double band_opacity = 0.2;
+
 struct series {
   std::string name;
   std::size_t arm;
@@ -123,6 +126,19 @@ std::string x_axis(const figure& drawn, const std::vector<series>& all, const sc
          fmt::format("set xrange [{}:{}]\n", least, most) + log_tics(least, most);
 }
 
+/// The ends of the band around a mean; the value itself where there is none.
+double low_of(const curve_point& point) {
+  return std::isfinite(point.deviation) ? point.value - point.deviation : point.value;
+}
+double high_of(const curve_point& point) {
+  return std::isfinite(point.deviation) ? point.value + point.deviation : point.value;
+}
+
+bool has_band(const series& one) {
+  return std::any_of(one.points.begin(), one.points.end(),
+                     [](const auto& point) { return std::isfinite(point.deviation); });
+}
+
 /// In percent, around what is drawn, and never beyond what a share can be.
 std::string accuracy_axis(const std::vector<series>& all, const std::vector<target_line>& targets) {
   double low = 1.0;
@@ -132,7 +148,10 @@ std::string accuracy_axis(const std::vector<series>& all, const std::vector<targ
     high = std::max(high, share);
   };
   for (const auto& one : all)
-    for (const auto& point : one.points) take(point.value);
+    for (const auto& point : one.points) {
+      take(low_of(point));
+      take(high_of(point));
+    }
   for (const auto& target : targets) take(target.accuracy);
   return fmt::format("set ylabel 'test accuracy (%)'\nset yrange [{}:{}]\n",
                      100.0 * std::max(0.0, low - 0.02), 100.0 * std::min(1.0, high + 0.02));
@@ -156,13 +175,26 @@ std::string data_of(const figure& drawn, const series& one, double x_size, doubl
   for (const auto& point : one.points) {
     const double x = drawn.x(point) / x_size;
     if (is_log && x <= 0.0) continue;
-    text += fmt::format("{} {}\n", x, y_size * point.value);
+    text += fmt::format("{} {}", x, y_size * point.value);
+    if (has_band(one))
+      text += fmt::format(" {} {}", y_size * low_of(point), y_size * high_of(point));
+    text += '\n';
   }
   return text + "end\n";
 }
 
 std::string dash_text(const std::vector<int>& dash) {
   return dash.empty() ? std::string("solid") : fmt::format("({})", fmt::join(dash, ","));
+}
+
+std::string colour_of(const series& one) {
+  return colour_on_paper(fmt::format("--arm-{}", look_of(one.arm).colour));
+}
+
+std::string band(const series& one) {
+  return fmt::format(
+      "$arm{} using 1:3:4 with filledcurves lc rgb '{}' fs transparent solid {} noborder notitle",
+      one.arm, colour_of(one), band_opacity);
 }
 
 std::string curve(const series& one) {
@@ -172,7 +204,7 @@ std::string curve(const series& one) {
                          : (one.points.size() + markers_on_a_curve - 1) / markers_on_a_curve;
   return fmt::format(
       "$arm{} using 1:2 with linespoints lc rgb '{}' lw 1.5 dt {} pt {} ps 0.6 pi {} title {}",
-      one.arm, colour_on_paper(fmt::format("--arm-{}", look.colour)), dash_text(look.dash),
+      one.arm, colour_of(one), dash_text(look.dash),
       look.is_hollow ? look.marker.hollow : look.marker.filled, every, literal(one.name));
 }
 
@@ -204,11 +236,13 @@ std::string curves_script(const figure& drawn, const std::vector<arm_curves>& ar
 
   std::vector<std::string> names;
   std::vector<std::string> drawings;
+  std::vector<std::string> bands;
   std::string data;
   for (const auto& one : all) {
     names.push_back(one.name);
     data += data_of(drawn, one, unit.size, is_accuracy ? 100.0 : 1.0, is_log);
     drawings.push_back(curve(one));
+    if (has_band(one)) bands.push_back(band(one));
   }
   if (is_accuracy) {
     for (const auto& target : targets) {
@@ -218,6 +252,7 @@ std::string curves_script(const figure& drawn, const std::vector<arm_curves>& ar
                                      dash_text(target.dash), literal(target.label)));
     }
   }
+  drawings.insert(drawings.begin(), bands.begin(), bands.end());  // under the lines
   const auto columns = legend_columns(names);
   const auto lines = (names.size() + columns - 1) / columns;
   auto script = beginning(format, height + legend_line * static_cast<double>(lines));

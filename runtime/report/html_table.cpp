@@ -21,11 +21,25 @@ std::string bytes_cell(std::optional<std::uint64_t> bytes) {
   return bytes ? bytes_cell(*bytes) : cell(absent, "none");
 }
 
+namespace {
+
+/// The long name of a training, "fed@1,learning_rate=0.1", may be broken where it lists values.
+std::string breakable(std::string_view name) {
+  std::string text;
+  for (const char c : escape_html(name)) {
+    text += c;
+    if (c == ',') text += "<wbr>";
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string row_header(std::string_view name, std::string_view remark) {
   const auto flag = remark.empty()
                         ? std::string{}
                         : fmt::format(" <span class=\"flag\">{}</span>", escape_html(remark));
-  return fmt::format("<th scope=\"row\"><span>{}</span>{}</th>", escape_html(name), flag);
+  return fmt::format("<th scope=\"row\"><span>{}</span>{}</th>", breakable(name), flag);
 }
 
 std::string run_row(std::string_view label, std::string_view remark, std::size_t columns) {

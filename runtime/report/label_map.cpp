@@ -84,6 +84,15 @@ std::string note_of(const partition_table& table) {
           : fmt::format("the first {}", count_text(table.rows.size())));
 }
 
+/// Each seed deals anew.
+std::string which_seed(const run_record& run) {
+  const auto& arms = run.summary.arms;
+  if (std::all_of(arms.begin(), arms.end(),
+                  [&](const auto& arm) { return arm.seed == run.summary.seed; }))
+    return {};
+  return fmt::format(" This is the deal of seed {}; each seed has its own.", run.summary.seed);
+}
+
 std::string map_of(const run_record& run) {
   if (!run.partition) return {};
   const auto& table = *run.partition;
@@ -96,7 +105,7 @@ std::string map_of(const run_record& run) {
       "<p>{}</p>\n"
       "<p class=\"heat-scale\">0 <span aria-hidden=\"true\"></span> {} sample{} of a label on a "
       "device</p>\n{}",
-      in_words(table), count_text(most), most == 1 ? "" : "s",
+      in_words(table) + which_seed(run), count_text(most), most == 1 ? "" : "s",
       boxed_table("Samples of each label on each device", head_of(table), rows, note_of(table),
                   "tall fit heat"));
 }

@@ -30,6 +30,18 @@ std::string thinning_note(const std::string& names, std::string_view what) {
                      most_points, what, names);
 }
 
+/// That curves are means, where some are.
+std::string bands_note(const std::vector<arm_curves>& arms) {
+  const auto [least, most] = std::minmax_element(
+      arms.begin(), arms.end(), [](const auto& a, const auto& b) { return a.seeds < b.seeds; });
+  if (arms.empty() || most->seeds < 2) return {};
+  const auto seeds = least->seeds == most->seeds
+                         ? fmt::format("{}", most->seeds)
+                         : fmt::format("{} to {}", least->seeds, most->seeds);
+  return fmt::format("Lines are means over {} seeds, bands one standard deviation to either side. ",
+                     seeds);
+}
+
 }  // namespace
 
 std::string spoken(std::string_view figure, const std::vector<arm_curves>& arms,
@@ -47,7 +59,8 @@ std::string spoken(std::string_view figure, const std::vector<arm_curves>& arms,
 }
 
 std::string accuracy_note(const std::vector<arm_curves>& arms) {
-  return thinning_note(names_where(arms, [](const auto& arm) { return arm.accuracy_is_thinned; }),
+  return bands_note(arms) +
+         thinning_note(names_where(arms, [](const auto& arm) { return arm.accuracy_is_thinned; }),
                        "evaluations");
 }
 
@@ -75,7 +88,8 @@ std::string time_note(const std::vector<arm_curves>& arms) {
 }
 
 std::string loss_note(const std::vector<arm_curves>& arms) {
-  auto note = thinning_note(names_where(arms, [](const auto& arm) { return arm.loss_is_thinned; }),
+  auto note = bands_note(arms) +
+              thinning_note(names_where(arms, [](const auto& arm) { return arm.loss_is_thinned; }),
                             "rounds");
   for (const auto& arm : arms) {
     if (arm.rounds_without_loss == 0) continue;

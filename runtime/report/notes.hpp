@@ -16,7 +16,7 @@ std::string spoken(std::string_view figure, const std::vector<arm_curves>& arms,
                    std::vector<curve_point> arm_curves::*curve,
                    std::optional<traffic> by_bytes = std::nullopt);
 
-/// Which accuracy curves are thinned; empty when none is.
+/// That curves are means over seeds, and which are thinned; empty when none is.
 std::string accuracy_note(const std::vector<arm_curves>& arms);
 
 /// Which arms the figure by these bytes leaves out, and why; empty when it has all.
@@ -25,7 +25,7 @@ std::string bytes_note(const std::vector<arm_curves>& arms, traffic counted);
 /// Which arms the figure by modelled time leaves out, and why; empty when it has all.
 std::string time_note(const std::vector<arm_curves>& arms);
 
-/// Which loss curves are thinned or have gaps; empty when none.
+/// The same of loss curves, and which have gaps.
 std::string loss_note(const std::vector<arm_curves>& arms);
 
 }  // namespace verge::report

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "human_units.hpp"
+#include "repeated.hpp"
 #include "report/html_table.hpp"
 #include "report/page.hpp"
 #include "report/units.hpp"
@@ -13,35 +15,75 @@
 namespace verge::report {
 namespace {
 
-/// Two digits after the point in every row, so that the points stand in a line.
-std::string aligned_percent_cell(std::optional<double> share, bool first = false) {
-  const auto text = share ? fmt::format("{:.2f} %", 100.0 * *share) : std::string(absent);
-  return cell(text, first ? "edge" : "");
+/// A mean with its deviation, where there is one, in percent. Two digits after the point in every row, so that the points
+/// stand in a line.
+std::string percent_of(const mean_and_deviation& share) {
+  return share.deviation
+             ? fmt::format("{:.2f} ± {:.2f} %", 100.0 * share.mean, 100.0 * *share.deviation)
+             : fmt::format("{:.2f} %", 100.0 * share.mean);
 }
 
-std::string epochs_cell(std::optional<double> epochs) {
-  return epochs ? cell(fmt::format("{:.2f}", *epochs)) : cell(absent, "none");
+std::string percent_cell(const std::optional<mean_and_deviation>& share, bool first = false) {
+  return cell(share ? percent_of(*share) : std::string(absent), first ? "edge" : "");
 }
 
-bool is_begun(const arm_summary& arm) {
-  return arm.status != arm_status::unfinished || arm.rounds > 0;
+std::string count_of(double count) {
+  return count_text(static_cast<std::uint64_t>(std::llround(count)));
+}
+std::string epochs_of(double epochs) {
+  return fmt::format("{:.2f}", epochs);
+}
+std::string bytes_of(double bytes) {
+  return bytes_text(static_cast<std::uint64_t>(std::llround(bytes)));
+}
+
+std::string mean_bytes_cell(const mean_and_deviation& bytes) {
+  return bytes_cell(static_cast<std::uint64_t>(std::llround(bytes.mean)));
+}
+
+/// "9–12", with how many reached it where not all did.
+template <class Value>
+std::string range_of(const try_results& one, Value value_of, std::string (*text_of)(double)) {
+  return reached_text(one.to_target(value_of), one.counted().size(), text_of, absent);
+}
+
+/// As a mean is told, where it is of one training.
+template <class Value>
+std::string bytes_range_cell(const try_results& one, Value value_of) {
+  const auto found = one.to_target(value_of);
+  if (found.range && found.range->least == found.range->most &&
+      found.reached == one.counted().size())
+    return bytes_cell(static_cast<std::uint64_t>(std::llround(found.range->least)));
+  return cell(range_of(one, value_of, bytes_of), found.range ? "" : "none");
+}
+
+bool is_begun(const try_results& one) {
+  return std::any_of(one.trainings.begin(), one.trainings.end(), [](const auto* training) {
+    return training->status != arm_status::unfinished || training->rounds > 0;
+  });
+}
+
+/// None of its trainings has ended in any way, and what is told of it is not the last.
+bool goes_on(const try_results& one) {
+  return one.counted().front()->status == arm_status::unfinished;
 }
 
 /// The cells about the target; one over all of them where there is nothing to tell.
-std::string target_cells(const arm_summary& arm, bool has_target, bool with_modelled_time) {
-  if (!has_target || !arm.rounds_to_target) {
+std::string target_cells(const try_results& one, bool has_target, bool with_modelled_time) {
+  if (!has_target || one.to_target(&arm_summary::rounds_to_target).reached == 0) {
     return fmt::format("<td colspan=\"{}\" class=\"edge none over\">{}</td>",
                        with_modelled_time ? 5 : 4,
-                       !has_target || !is_begun(arm)          ? absent
-                       : arm.status == arm_status::unfinished ? "not reached so far"
-                                                              : "not reached");
+                       !has_target || !is_begun(one) ? absent
+                       : goes_on(one)                ? "not reached so far"
+                                                     : "not reached");
   }
-  auto cells = cell(count_text(*arm.rounds_to_target), "edge");
-  cells += epochs_cell(arm.epochs_to_target);
-  cells += bytes_cell(arm.bytes_up_to_target) + bytes_cell(arm.bytes_down_to_target);
+  auto cells = cell(range_of(one, &arm_summary::rounds_to_target, count_of), "edge");
+  cells += cell(range_of(one, &arm_summary::epochs_to_target, epochs_of));
+  cells += bytes_range_cell(one, &arm_summary::bytes_up_to_target) +
+           bytes_range_cell(one, &arm_summary::bytes_down_to_target);
   if (with_modelled_time) {
-    const auto& seconds = arm.virtual_seconds_to_target;
-    cells += seconds ? cell(seconds_text(*seconds)) : cell(absent, "none");
+    const auto seconds = range_of(one, &arm_summary::virtual_seconds_to_target, seconds_text);
+    cells += cell(seconds, seconds == absent ? "none" : "");
   }
   return cells;
 }
@@ -94,32 +136,49 @@ std::string rows_of(const run_record& run, const results_columns& columns) {
                       : target           ? "target " + unbroken(percent_text(*target))
                                          : std::string("no target");
   auto rows = run_row(run.label, remark, columns.count());
-  for (const auto& arm : run.summary.arms) {
-    rows += "<tr>" + row_header(arm.name, remark_on(arm));
-    rows += target_cells(arm, target.has_value(), columns.modelled_time);
-    rows +=
-        aligned_percent_cell(arm.final_accuracy, true) + aligned_percent_cell(arm.best_accuracy);
-    rows += cell(count_text(arm.rounds)) + epochs_cell(arm.epochs);
-    rows += bytes_cell(arm.bytes_up) + bytes_cell(arm.bytes_down);
-    rows += cell(seconds_text(arm.wall_seconds)) + "</tr>\n";
+  for (const auto& arm : results_by_arm(run.summary)) {
+    const auto& best = arm.best();
+    rows += "<tr>" + row_header(arm.arm, remark_on(best));
+    rows += target_cells(best, target.has_value(), columns.modelled_time);
+    rows += percent_cell(best.statistics(&arm_summary::final_accuracy), true) +
+            percent_cell(best.statistics(&arm_summary::best_accuracy));
+    rows += cell(count_of(best.statistics(&arm_summary::rounds)->mean)) +
+            cell(epochs_of(best.statistics(&arm_summary::epochs)->mean));
+    rows += mean_bytes_cell(*best.statistics(&arm_summary::bytes_up)) +
+            mean_bytes_cell(*best.statistics(&arm_summary::bytes_down));
+    rows += cell(seconds_text(best.statistics(&arm_summary::wall_seconds)->mean)) + "</tr>\n";
   }
   return rows;
 }
 
+std::optional<std::uint64_t> bytes_to_target(const arm_summary& arm) {
+  if (!arm.rounds_to_target) return std::nullopt;
+  return arm.bytes_up_to_target.value_or(0) + arm.bytes_down_to_target.value_or(0);
+}
+
+/// "9–12", without how many: a sentence says that once.
+std::string plain_range(const std::optional<value_range>& range, std::string (*text_of)(double)) {
+  return reached_text({range, 1}, 1, text_of, absent);
+}
+
 /// "reached 80 % after 72 rounds (1.53 epochs) and 2.4 GB sent"
-std::string way_to_target(const arm_summary& arm, double target) {
-  if (!arm.rounds_to_target)
-    return (arm.status == arm_status::unfinished ? "has not yet reached " : "did not reach ") +
-           unbroken(percent_text(target));
-  const auto rounds = *arm.rounds_to_target;
-  auto words = fmt::format("reached {} after {} round{}", unbroken(percent_text(target)),
-                           count_text(rounds), rounds == 1 ? "" : "s");
-  if (arm.epochs_to_target) {
-    const auto epochs = decimal_text(*arm.epochs_to_target);
-    words += fmt::format(" ({} epoch{})", epochs, epochs == "1" ? "" : "s");
+std::string way_to_target(const try_results& one, double target) {
+  const auto rounds = one.to_target(&arm_summary::rounds_to_target);
+  const auto percent = unbroken(percent_text(target));
+  if (!rounds.range) return (goes_on(one) ? "has not yet reached " : "did not reach ") + percent;
+  const auto rounds_text = plain_range(rounds.range, count_of);
+  auto words = fmt::format("reached {} after {} round{}", percent, rounds_text,
+                           rounds_text == "1" ? "" : "s");
+  const auto epochs = one.to_target(&arm_summary::epochs_to_target).range;
+  if (epochs) {
+    const auto text = plain_range(epochs, [](double value) { return decimal_text(value); });
+    words += fmt::format(" ({} epoch{})", text, text == "1" ? "" : "s");
   }
-  const auto bytes = arm.bytes_up_to_target.value_or(0) + arm.bytes_down_to_target.value_or(0);
-  if (bytes > 0) words += fmt::format(" and {} sent", unbroken(bytes_text(bytes)));
+  const auto bytes = one.to_target(bytes_to_target).range;
+  if (bytes && bytes->most > 0.0)
+    words += fmt::format(" and {} sent", unbroken(plain_range(bytes, bytes_of)));
+  if (rounds.reached < one.counted().size())
+    words += fmt::format(" with {} of {} seeds", rounds.reached, one.counted().size());
   return words;
 }
 
@@ -141,30 +200,60 @@ std::string how_it_ended(const arm_summary& arm) {
   return {};
 }
 
-/// Rounds that were not committed, in a sentence of their own.
-std::string what_was_missed(const arm_summary& arm) {
-  if (arm.rounds_abandoned == 0) return {};
-  return fmt::format(" {} of its {} rounds missed {} quorum.", count_text(arm.rounds_abandoned),
-                     count_text(arm.rounds), arm.rounds_abandoned == 1 ? "its" : "their");
+/// The same of several trainings.
+std::string how_it_ended(const try_results& one) {
+  if (one.trainings.size() == 1) return how_it_ended(*one.trainings[0]);
+  const auto remark = remark_on(one);
+  return remark.empty() ? std::string{} : ", of its trainings " + escape_html(remark);
 }
 
-std::string sentence_on(const run_record& run, const arm_summary& arm) {
+/// Rounds that were not committed, in a sentence of their own.
+std::string what_was_missed(const try_results& one) {
+  std::uint64_t missed = 0, rounds = 0;
+  for (const auto* training : one.trainings) {
+    missed += training->rounds_abandoned;
+    rounds += training->rounds;
+  }
+  if (missed == 0) return {};
+  return fmt::format(" {} of its {} rounds missed {} quorum.", count_text(missed),
+                     count_text(rounds), missed == 1 ? "its" : "their");
+}
+
+std::string accuracy_words(const mean_and_deviation& share) {
+  return unbroken(share.deviation ? percent_of(share) : percent_text(share.mean));
+}
+
+std::string sentence_on(const run_record& run, const arm_results& arm) {
   const auto& target = run.summary.target_accuracy;
-  auto words = fmt::format("<b>{}</b> ", escape_html(run.label_of(arm.name)));
-  if (!is_begun(arm)) return fmt::format("<li>{}has not begun.</li>\n", words);
-  const bool is_unfinished = arm.status == arm_status::unfinished;
-  if (target) words += way_to_target(arm, *target) + "; it ";
-  words += arm.final_accuracy ? (is_unfinished ? "is at " : "ended at ") +
-                                    unbroken(percent_text(*arm.final_accuracy))
-           : is_unfinished ? std::string("has not been evaluated yet")
+  const auto& best = arm.best();
+  const auto final_accuracy = best.statistics(&arm_summary::final_accuracy);
+  const auto best_accuracy = best.statistics(&arm_summary::best_accuracy);
+  auto words = fmt::format("<b>{}</b> ", escape_html(run.label_of(arm.arm)));
+  if (!is_begun(best)) return fmt::format("<li>{}has not begun.</li>\n", words);
+  if (!best.tried.empty())
+    words += fmt::format("with {}, the best of {} tries, ", escape_html(tried_text(best.tried)),
+                         arm.tries.size());
+  if (target) words += way_to_target(best, *target) + "; it ";
+  words += final_accuracy
+               ? (goes_on(best) ? "is at " : "ended at ") + accuracy_words(*final_accuracy)
+           : goes_on(best) ? std::string("has not been evaluated yet")
                            : std::string("was never evaluated");
-  if (arm.final_accuracy && arm.best_accuracy) {
-    words += *arm.best_accuracy > *arm.final_accuracy
-                 ? fmt::format(", with {} at best", unbroken(percent_text(*arm.best_accuracy)))
+  if (final_accuracy && best_accuracy) {
+    words += best_accuracy->mean > final_accuracy->mean
+                 ? fmt::format(", with {} at best", accuracy_words(*best_accuracy))
                  : std::string(", its best");
   }
-  words += how_it_ended(arm);
-  return fmt::format("<li>{}.{}</li>\n", words, what_was_missed(arm));
+  words += how_it_ended(best);
+  return fmt::format("<li>{}.{}</li>\n", words, what_was_missed(best));
+}
+
+/// What the numbers are of, where arms are trained more than once.
+std::string note_on_seeds(const std::vector<run_record>& runs) {
+  if (std::none_of(runs.begin(), runs.end(), [](const auto& run) { return repeats(run.summary); }))
+    return {};
+  return " Of several seeds accuracies are means with the standard deviation of the sample, what "
+         "it took to the "
+         "target is a range, and the rest are means.";
 }
 
 }  // namespace
@@ -172,7 +261,7 @@ std::string sentence_on(const run_record& run, const arm_summary& arm) {
 std::string results_in_words(const std::vector<run_record>& runs) {
   std::string list = "<ul class=\"words\">\n";
   for (const auto& run : runs)
-    for (const auto& arm : run.summary.arms) list += sentence_on(run, arm);
+    for (const auto& arm : results_by_arm(run.summary)) list += sentence_on(run, arm);
   return list + "</ul>\n";
 }
 
@@ -182,7 +271,8 @@ std::string results_table(const std::vector<run_record>& runs) {
   for (const auto& run : runs) rows += rows_of(run, columns);
   const auto note =
       "Bytes are those of all devices together: up is from the devices to the server, "
-      "down the other way. Accuracy is that on the test set.";
+      "down the other way. Accuracy is that on the test set." +
+      note_on_seeds(runs);
   return boxed_table("Results of each arm", results_head(runs, columns), rows, note);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "repeated.hpp"
 #include "report/html_table.hpp"
 #include "report/page.hpp"
 #include "report/section.hpp"
@@ -72,8 +73,8 @@ constexpr progress_words all_progress_words[] = {
     {"not begun", "has not begun", "have not begun"},
 };
 
-/// How many are how far, as a sentence; nothing where all have ended.
-std::string how_far(const std::vector<arm_summary>& arms) {
+/// How many arms, or trainings of them, are how far, as a sentence; nothing where all have ended.
+std::string how_far(const std::vector<arm_summary>& arms, bool repeated) {
   std::vector<std::string> words;
   for (const auto& [remark, of_one, of_several] : all_progress_words) {
     const auto count = std::count_if(arms.begin(), arms.end(),
@@ -81,13 +82,26 @@ std::string how_far(const std::vector<arm_summary>& arms) {
     if (remark.empty() && count == static_cast<std::ptrdiff_t>(arms.size())) return {};
     if (count > 0) words.push_back(fmt::format("{} {}", count, count == 1 ? of_one : of_several));
   }
+  if (repeated) return fmt::format(" Of {} trainings {}.", arms.size(), enumeration(words));
   return arms.size() == 1 ? fmt::format(" It {}.", words[0].substr(2))
                           : fmt::format(" Of them {}.", enumeration(words));
 }
 
+/// Of all trainings, each once.
+std::vector<std::string> seeds_of(const run_record& run) {
+  std::vector<std::string> seeds;
+  if (!repeats(run.summary)) return {fmt::format("{}", run.summary.seed)};
+  for (const auto& arm : run.summary.arms) {
+    auto seed = fmt::format("{}", arm.seed);
+    if (std::find(seeds.begin(), seeds.end(), seed) == seeds.end())
+      seeds.push_back(std::move(seed));
+  }
+  return seeds;
+}
+
 std::string what_one_ran(const run_record& run) {
   const auto& arms = run.summary.arms;
-  const auto count = arms.size();
+  const auto count = results_by_arm(run.summary).size();
   auto sentence = fmt::format("{} arm{} {} the model {}", count, count == 1 ? "" : "s",
                               !any_unfinished(arms) ? "trained"
                               : count == 1          ? "trains"
@@ -107,7 +121,9 @@ std::string what_one_ran(const run_record& run) {
     if (!run.settings.partition.empty())
       sentence += fmt::format(" (partition {})", escape_html(run.settings.partition));
   }
-  sentence += fmt::format(", with seed {}.", run.summary.seed) + how_far(arms);
+  const auto seeds = seeds_of(run);
+  sentence += fmt::format(", with seed{} {}.", seeds.size() == 1 ? "" : "s", enumeration(seeds));
+  sentence += how_far(arms, repeats(run.summary));
   if (run.summary.target_accuracy) {
     sentence += fmt::format(" The target is {} of the test samples classified correctly.",
                             percent_text(*run.summary.target_accuracy));
@@ -140,7 +156,7 @@ const std::vector<run_trait>& run_traits() {
          return target ? unbroken(percent_text(*target)) : std::string("none");
        },
        false},
-      {"seed", [](const run_record& run) { return fmt::format("{}", run.summary.seed); }, false},
+      {"seed", [](const run_record& run) { return enumeration(seeds_of(run)); }, false},
   };
   return traits;
 }
@@ -177,12 +193,16 @@ std::string what_ran(const std::vector<run_record>& runs) {
   if (runs.size() == 1) return what_one_ran(runs[0]);
   std::vector<std::string> labels;
   std::vector<arm_summary> arms;
+  std::size_t count = 0;
+  bool repeated = false;
   for (const auto& run : runs) {
     labels.push_back(escape_html(run.label));
+    count += results_by_arm(run.summary).size();
+    repeated = repeated || repeats(run.summary);
     arms.insert(arms.end(), run.summary.arms.begin(), run.summary.arms.end());
   }
-  return fmt::format("{} arms of the runs {}.{} An arm is called by its run and its name.",
-                     arms.size(), enumeration(labels), how_far(arms));
+  return fmt::format("{} arms of the runs {}.{} An arm is called by its run and its name.", count,
+                     enumeration(labels), how_far(arms, repeated));
 }
 
 std::string runs_section(const std::vector<run_record>& runs) {

@@ -16,7 +16,7 @@ namespace {
 constexpr double megabyte = 1e6;
 
 cost_to_target cost(std::string arm, double megabytes_down, double megabytes_up, double compute,
-                    std::uint32_t rounds = 1) {
+                    double rounds = 1) {
   return {std::move(arm), rounds, megabytes_down * megabyte, megabytes_up * megabyte,
           virtual_seconds{compute}};
 }

@@ -1,5 +1,5 @@
-// Writes made-up run directories and a report: report_sample DIRECTORY [codecs|runs]. What the browser
-// test looks at: three arms, or eleven of which most have codecs, or seventeen of three runs.
+// Writes made-up run directories and a report: report_sample DIRECTORY [codecs|runs|seeds]. What the browser
+// test looks at: three arms, or eleven of which most have codecs, or seventeen of three runs, or two with three seeds.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -35,16 +35,18 @@ void write_several(const fs::path& directory) {
 
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 3 ? argv[2] : "";
-  if (argc < 2 || argc > 3 || (argc == 3 && kind != "codecs" && kind != "runs")) {
-    std::fprintf(stderr, "usage: report_sample DIRECTORY [codecs|runs]\n");
+  if (argc < 2 || argc > 3 ||
+      (argc == 3 && kind != "codecs" && kind != "runs" && kind != "seeds")) {
+    std::fprintf(stderr, "usage: report_sample DIRECTORY [codecs|runs|seeds]\n");
     return 2;
   }
   try {
     if (kind == "runs")
       write_several(argv[1]);
     else
-      write_one(argv[1],
-                kind == "codecs" ? verge::test::arms_with_codecs() : verge::test::three_arms());
+      write_one(argv[1], kind == "codecs"  ? verge::test::arms_with_codecs()
+                         : kind == "seeds" ? verge::test::three_seeds()
+                                           : verge::test::three_arms());
   } catch (const std::exception& e) {
     std::fprintf(stderr, "report_sample: %s\n", e.what());
     return 1;

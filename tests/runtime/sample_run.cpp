@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -24,6 +25,7 @@ json ledger_line_of(const sample_arm& arm, std::uint32_t round) {
   const bool evaluated = round % arm.evaluate_every == 0 || round == arm.rounds;
   const double epoch = arm.epochs * round / arm.rounds;
   return {{"arm", arm.name},
+          {"seed", arm.seed},
           {"round", round},
           {"epoch", epoch},
           {"cohort", 10},
@@ -77,6 +79,11 @@ json summary_of(const sample_arm& arm, std::optional<double> target) {
       {"model_sha256", std::string(64, 'a')},
       {"stopped_early", false}};
   if (!arm.norm.empty()) summary["norm"] = arm.norm;
+  if (!arm.arm.empty()) {
+    summary["arm"] = arm.arm;
+    summary["seed"] = arm.seed;
+    summary["tried"] = json::parse(arm.tried);
+  }
   return summary;
 }
 
@@ -154,6 +161,34 @@ sample_run arms_with_codecs() {
   return run;
 }
 
+sample_run three_seeds() {
+  sample_run run = three_arms();
+  const auto large = run.arms[1];
+  const auto federated = run.arms[2];
+  run.arms.clear();
+  run.seed = 1;
+  run.seeds = "seeds = [1, 2, 3]";
+  run.sweep = "\n[sweep]\nlearning_rate = [0.05, 0.2]\n";
+  const auto add = [&](sample_arm one, std::uint64_t seed, const std::string& rate,
+                       double ceiling) {
+    one.arm = one.name;
+    one.seed = seed;
+    one.name += "@" + std::to_string(seed);
+    if (!rate.empty()) {
+      one.name += ",learning_rate=" + rate;
+      one.tried = "{\"learning_rate\": " + rate + "}";
+    }
+    one.ceiling = ceiling + 0.01 * static_cast<double>(seed);
+    run.arms.push_back(std::move(one));
+  };
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    add(large, seed, "", 0.87);
+    add(federated, seed, "0.05", 0.80);
+    add(federated, seed, "0.2", 0.84);
+  }
+  return run;
+}
+
 double sample_loss(const sample_arm& arm, double round) {
   return 2.3 - 2.0 * round / arm.rounds;
 }
@@ -161,18 +196,24 @@ double sample_loss(const sample_arm& arm, double round) {
 void write_sample_run(const std::filesystem::path& directory, const sample_run& run) {
   std::filesystem::create_directories(directory);
   std::ofstream settings(directory / "run.toml");
-  settings << "name = " << json(run.name) << "\nseed = 7\nthreads = 2\n";
+  settings << "name = " << json(run.name) << "\n"
+           << (run.seeds.empty() ? "seed = " + std::to_string(run.seed) : run.seeds)
+           << "\nthreads = 2\n";
   if (run.target_accuracy) settings << "target_accuracy = " << *run.target_accuracy << "\n";
   settings << "\n[data]\nname = \"fashion-mnist\"\n\n[model]\nname = " << json(run.model)
            << "\nnorm = \"group\"\n"
-           << "\n[devices]\ncount = 10\npartition = \"iid\"\n";
+           << "\n[devices]\ncount = 10\npartition = \"iid\"\n"
+           << run.sweep;
   std::ofstream ledger(directory / "ledger.jsonl");
-  json summary{{"seed", 7}, {"target_accuracy", nullptr}, {"arms", json::array()}};
+  json summary{{"seed", run.seed}, {"target_accuracy", nullptr}, {"arms", json::array()}};
   if (run.target_accuracy) summary["target_accuracy"] = *run.target_accuracy;
+  std::set<std::string> told;
   for (const auto& arm : run.arms) {
-    settings << "\n[[arm]]\nname = " << json(arm.name) << "\nstrategy = " << json(arm.strategy)
-             << "\n"
-             << arm.settings;
+    const auto& name = arm.arm.empty() ? arm.name : arm.arm;
+    if (told.insert(name).second)
+      settings << "\n[[arm]]\nname = " << json(name) << "\nstrategy = " << json(arm.strategy)
+               << "\n"
+               << arm.settings;
     for (std::uint32_t round = 1; round <= arm.rounds; ++round) {
       ledger << ledger_line_of(arm, round) << '\n';
     }

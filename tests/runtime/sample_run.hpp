@@ -32,6 +32,10 @@ struct sample_arm {
   double seconds_a_round = 0.0;
   /// More lines of the arm's section of run.toml.
   std::string settings = {};
+  /// Of one of several trainings of an arm: the arm's name; its seed, and what it tries, as JSON.
+  std::string arm = {};
+  std::uint64_t seed = 7;
+  std::string tried = "{}";
 };
 
 struct sample_run {
@@ -41,6 +45,10 @@ struct sample_run {
   std::string model = "cnn";
   /// Samples of each label on each device; empty: a run that does not say who holds what.
   std::vector<std::vector<std::uint64_t>> held = {};
+  std::uint64_t seed = 7;
+  /// More lines of run.toml: its seeds instead of the one, and what it sweeps.
+  std::string seeds = {};
+  std::string sweep = {};
 };
 
 /// Centralized, large batch and federated, with round counts two decades apart, on ten devices with three
@@ -50,6 +58,9 @@ sample_run three_arms();
 /// Large batch and federated with and without codecs, beside centralized: eleven arms whose bytes
 /// are more than a thousand times apart.
 sample_run arms_with_codecs();
+
+/// Large batch and federated with three seeds, the latter with two learning rates, of which 0.2 is the better one.
+sample_run three_seeds();
 
 /// The loss of a sample arm's round: a straight line over rounds.
 double sample_loss(const sample_arm& arm, double round);

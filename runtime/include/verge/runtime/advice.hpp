@@ -19,10 +19,10 @@ inline constexpr double usual_down_per_up = 2.0;
 inline constexpr double usual_latency = 0.02;
 
 /// What it took an arm to reach the target, as far as time depends on the link: all per device of a cohort, added up
-/// over the rounds until then. From it follows the time over any link, without training again.
+/// over the rounds until then; of several seeds the mean. From it follows the time over any link, without training again.
 struct cost_to_target {
   std::string arm;
-  std::uint32_t rounds = 0;
+  double rounds = 0.0;
   /// On average over the devices of a cohort that had not dropped out.
   double bytes_down = 0.0;
   double bytes_up = 0.0;
@@ -32,8 +32,8 @@ struct cost_to_target {
   std::string strategy = {};
 };
 
-/// Of the arms that reached the target, in the order of the summary; without those whose ledger does not say how long
-/// devices have computed.
+/// Of the arms that reached the target, with every seed of their best try, in the order of the summary; without those
+/// whose ledger does not say how long devices have computed.
 std::vector<cost_to_target> costs_to_target(const run_summary& summary,
                                             const std::vector<ledger_line>& ledger);
 
