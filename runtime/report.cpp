@@ -14,6 +14,7 @@
 #include "report/codecs_table.hpp"
 #include "report/curves.hpp"
 #include "report/figure_files.hpp"
+#include "report/label_accuracy.hpp"
 #include "report/label_map.hpp"
 #include "report/lost_updates.hpp"
 #include "report/notes.hpp"
@@ -83,6 +84,7 @@ std::string page_text(const std::vector<report::run_record>& runs) {
        report::spoken("test accuracy by bytes down", arms, accuracy, traffic::down)},
       {"time_figure", report::time_figure(arms, "6")},
       {"loss_figure", has_time ? "7" : "6"},
+      {"device_figure", report::device_figure(arms, has_time ? "8" : "7")},
       {"loss_by_epoch_label",
        report::spoken("training loss by epoch", arms, &report::arm_curves::loss)},
       {"accuracy_note", report::accuracy_note(arms)},
@@ -92,6 +94,7 @@ std::string page_text(const std::vector<report::run_record>& runs) {
       {"loss_note", report::loss_note(arms)},
       {"advice_section", report::advice_section(runs)},
       {"losses_section", report::lost_updates_section(runs)},
+      {"label_accuracy_section", report::label_accuracy_section(runs)},
       {"label_map_section", report::label_map_section(runs)},
       {"models_table", report::models_table(runs)},
       {"run_files", report::run_files(runs)},

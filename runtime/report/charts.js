@@ -52,9 +52,12 @@
     {id: "accuracy-by-time", curve: "accuracy", at: ([, , , , , time]) => time,
      tick: (v) => `${short(v)} s`, only_with_time: true},
     {id: "loss-by-epoch", curve: "loss", ...by_epoch},
+    {id: "lowest-device-by-epoch", curve: "lowest_device", ...by_epoch},
   ].filter(({id}) => document.getElementById(id) !== null);
+  const share = {tick: (v) => percent(v, 1), tell: (v) => percent(v, 2), is_share: true};
   const axes = {
-    accuracy: {title: "test accuracy", tick: (v) => percent(v, 1), tell: (v) => percent(v, 2)},
+    accuracy: {title: "test accuracy", ...share},
+    lowest_device: {title: "lowest accuracy of a device", ...share},
     loss: {title: "training loss", tick: short, tell: (v) => v.toPrecision(4)},
   };
   // Lines of their own, so that a tooltip fits a narrow plot.
@@ -138,7 +141,7 @@
   });
 
   // Around what is drawn, and never beyond what a share can be.
-  function accuracy_range(sets, targets) {
+  function share_range(sets, targets) {
     const [least, most] = extent(sets, targets.map((target) => target.accuracy));
     return {suggestedMin: Math.max(0, least - 0.02), suggestedMax: Math.min(1, most + 0.02)};
   }
@@ -255,7 +258,7 @@
           y: {
             title: {display: true, text: y.title},
             ticks: {callback: y.tick},
-            ...(figure.curve === "accuracy" ? accuracy_range(sets, targets) : loss_range(sets)),
+            ...(y.is_share ? share_range(sets, targets) : loss_range(sets)),
           },
         },
         plugins: {

@@ -41,6 +41,7 @@ arm_curves thinned(arm_curves arm) {
   arm.accuracy_is_thinned = arm.accuracy.size() > most_points;
   arm.loss_is_thinned = arm.loss.size() > most_points;
   arm.accuracy = thin(std::move(arm.accuracy), most_points);
+  arm.lowest_device = thin(std::move(arm.lowest_device), most_points);
   arm.loss = thin(std::move(arm.loss), most_points);
   return arm;
 }
@@ -117,6 +118,10 @@ std::vector<arm_curves> curves_of(const std::vector<ledger_line>& ledger,
       point.value = *line.accuracy;
       arm.accuracy.push_back(point);
     }
+    if (line.device_accuracy) {
+      point.value = line.device_accuracy->lowest;
+      arm.lowest_device.push_back(point);
+    }
   }
   return arms;
 }
@@ -173,6 +178,7 @@ std::string to_json(const std::vector<arm_curves>& arms, const std::vector<targe
                             {"marker", look.marker.name},
                             {"hollow", look.is_hollow},
                             {"accuracy", points_of(arms[i].accuracy)},
+                            {"lowest_device", points_of(arms[i].lowest_device)},
                             {"loss", points_of(arms[i].loss)}});
   }
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

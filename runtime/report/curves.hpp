@@ -42,6 +42,8 @@ struct arm_curves {
   std::size_t seeds = 1;
   /// The evaluated rounds.
   std::vector<curve_point> accuracy;
+  /// Of the least accurate device, in the evaluated rounds; empty where nobody knows who holds what.
+  std::vector<curve_point> lowest_device = {};
   /// Every round.
   std::vector<curve_point> loss;
   bool accuracy_is_thinned = false;

@@ -21,7 +21,10 @@ const std::vector<figure>& figures() {
       {"accuracy-by-time", accuracy, [](const curve_point& p) { return p.seconds; },
        "modelled time", unit::seconds, true},
       {"loss-by-epoch", &arm_curves::loss, [](const curve_point& p) { return p.epoch; }, "epochs",
-       unit::none, false},
+       unit::none, false, "training loss", false},
+      {"lowest-device-by-epoch", &arm_curves::lowest_device,
+       [](const curve_point& p) { return p.epoch; }, "epochs", unit::none, false,
+       "lowest accuracy of a device"},
   };
   return all;
 }

@@ -11,7 +11,7 @@ namespace verge::report {
 struct figure {
   /// The id of its element in the page and the name of its file.
   std::string_view id;
-  /// Which curve of an arm: &arm_curves::accuracy or &arm_curves::loss.
+  /// Which curve of an arm.
   std::vector<curve_point> arm_curves::*curve;
   double (*x)(const curve_point&);
   std::string_view x_title;
@@ -19,6 +19,9 @@ struct figure {
   enum class unit { none, bytes, seconds } x_unit;
   /// x may be logarithmic.
   bool may_be_log;
+  std::string_view y_title = "test accuracy";
+  /// y is a share, told in percent.
+  bool is_share = true;
 };
 
 /// Those that the page has too, in its order.

@@ -140,7 +140,8 @@ bool has_band(const series& one) {
 }
 
 /// In percent, around what is drawn, and never beyond what a share can be.
-std::string accuracy_axis(const std::vector<series>& all, const std::vector<target_line>& targets) {
+std::string share_axis(std::string_view title, const std::vector<series>& all,
+                       const std::vector<target_line>& targets) {
   double low = 1.0;
   double high = 0.0;
   const auto take = [&](double share) {
@@ -153,7 +154,7 @@ std::string accuracy_axis(const std::vector<series>& all, const std::vector<targ
       take(high_of(point));
     }
   for (const auto& target : targets) take(target.accuracy);
-  return fmt::format("set ylabel 'test accuracy (%)'\nset yrange [{}:{}]\n",
+  return fmt::format("set ylabel '{} (%)'\nset yrange [{}:{}]\n", title,
                      100.0 * std::max(0.0, low - 0.02), 100.0 * std::min(1.0, high + 0.02));
 }
 
@@ -230,7 +231,9 @@ std::string curves_script(const figure& drawn, const std::vector<arm_curves>& ar
     all.push_back({arms[i].legend(), i, std::move(points)});
   }
   if (all.empty()) return {};
-  const bool is_accuracy = drawn.curve == &arm_curves::accuracy;
+  // A target is one of the accuracy on the whole test set.
+  const auto shown_targets =
+      drawn.curve == &arm_curves::accuracy ? targets : std::vector<target_line>{};
   const bool is_log = drawn.may_be_log && spans_widely(drawn, all);
   const auto unit = scale_of(drawn.x_unit, most);
 
@@ -240,17 +243,15 @@ std::string curves_script(const figure& drawn, const std::vector<arm_curves>& ar
   std::string data;
   for (const auto& one : all) {
     names.push_back(one.name);
-    data += data_of(drawn, one, unit.size, is_accuracy ? 100.0 : 1.0, is_log);
+    data += data_of(drawn, one, unit.size, drawn.is_share ? 100.0 : 1.0, is_log);
     drawings.push_back(curve(one));
     if (has_band(one)) bands.push_back(band(one));
   }
-  if (is_accuracy) {
-    for (const auto& target : targets) {
-      names.push_back(target.label);
-      drawings.push_back(fmt::format("{} with lines lc rgb '{}' lw 1 dt {} title {}",
-                                     100.0 * target.accuracy, colour_on_paper("--soft"),
-                                     dash_text(target.dash), literal(target.label)));
-    }
+  for (const auto& target : shown_targets) {
+    names.push_back(target.label);
+    drawings.push_back(fmt::format("{} with lines lc rgb '{}' lw 1 dt {} title {}",
+                                   100.0 * target.accuracy, colour_on_paper("--soft"),
+                                   dash_text(target.dash), literal(target.label)));
   }
   drawings.insert(drawings.begin(), bands.begin(), bands.end());  // under the lines
   const auto columns = legend_columns(names);
@@ -259,7 +260,8 @@ std::string curves_script(const figure& drawn, const std::vector<arm_curves>& ar
   script += fmt::format("set key outside top center horizontal Left reverse samplen 5 maxcols {}\n",
                         columns);
   script += x_axis(drawn, all, unit, is_log);
-  script += is_accuracy ? accuracy_axis(all, targets) : std::string("set ylabel 'training loss'\n");
+  script += drawn.is_share ? share_axis(drawn.y_title, all, shown_targets)
+                           : fmt::format("set ylabel '{}'\n", drawn.y_title);
   script += data;
   return script + fmt::format("plot {}\n", fmt::join(drawings, ", \\\n  "));
 }

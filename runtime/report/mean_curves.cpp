@@ -67,6 +67,7 @@ arm_curves mean_of(const std::vector<const arm_curves*>& trainings) {
     return mean_of(all);
   };
   mean.accuracy = curves(&arm_curves::accuracy);
+  mean.lowest_device = curves(&arm_curves::lowest_device);
   mean.loss = curves(&arm_curves::loss);
   mean.rounds_without_loss = 0;
   for (const auto* one : trainings)

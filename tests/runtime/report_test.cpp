@@ -492,6 +492,31 @@ BOOST_AUTO_TEST_CASE(who_holds_what_is_a_map_of_devices_and_labels) {
   BOOST_TEST(!has(section, "are shown"));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_test_says_of_labels_and_devices_is_a_table_and_a_curve) {
+  auto run = test::three_arms();
+  BOOST_TEST(!has(report_of(run), "<figure id=\"lowest-device"));
+  BOOST_TEST(!has(report_of(run), "label-accuracy-title"));
+  for (auto& arm : run.arms) arm.label_spread = arm.name == "centralized" ? 0.0 : 0.27;
+  const auto page = report_of(run);
+  const auto section = between(page, "id=\"label-accuracy-title\"", "</section>");
+  const auto arms = data_of(page)["arms"];
+  const double last = arms[2]["accuracy"].back()[4];
+  const auto cells = cells_of_row(section, "federated");
+  BOOST_REQUIRE(cells.size() == 13u);
+  // Every label is 0.03 less accurate than the one before; then the devices' lowest, median and highest.
+  for (std::size_t label = 0; label < 10; ++label)
+    BOOST_TEST(cells[label] ==
+               fmt::format("{:.1f}", 100 * (last - 0.03 * static_cast<double>(label))));
+  BOOST_TEST(cells[10] == fmt::format("{:.1f}", 100 * (last - 0.27)));
+  BOOST_TEST(cells[12] == fmt::format("{:.1f}", 100 * last));
+  BOOST_TEST(!has(section, "centralized"));
+  const auto curve = arms[2]["lowest_device"];
+  BOOST_TEST(curve.size() == arms[2]["accuracy"].size());
+  BOOST_TEST(curve.back()[4].get<double>() == last - 0.27, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(arms[0]["lowest_device"].empty());
+  BOOST_TEST(has(page, "Figure 7. The least accurate device by epoch."));
+}
+
 BOOST_AUTO_TEST_CASE(of_many_devices_the_first_50_are_shown) {
   auto run = test::three_arms();
   run.held.assign(50, {7, 8});

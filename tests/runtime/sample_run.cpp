@@ -20,6 +20,14 @@ double accuracy_at(const sample_arm& arm, double epoch) {
   return arm.ceiling * (1.0 - std::exp2(-epoch / arm.half_after)) + wiggle;
 }
 
+/// By label, and what is told of the devices.
+void add_labels(json& of, const sample_arm& arm, double accuracy, const char* devices,
+                const json& told) {
+  for (int label = 0; label < 10; ++label)
+    of["accuracy_by_label"].push_back(accuracy - arm.label_spread * label / 9.0);
+  of[devices] = told;
+}
+
 json ledger_line_of(const sample_arm& arm, std::uint32_t round) {
   const bool loses = arm.losses_every > 0 && round % arm.losses_every == 0;
   const bool evaluated = round % arm.evaluate_every == 0 || round == arm.rounds;
@@ -42,6 +50,18 @@ json ledger_line_of(const sample_arm& arm, std::uint32_t round) {
           {"wall_seconds", 0.05 * round},
           {"virtual_seconds",
            arm.seconds_a_round > 0 ? json(arm.seconds_a_round * round) : json(nullptr)}};
+}
+
+/// With what is counted by label, where it is.
+json whole_line_of(const sample_arm& arm, std::uint32_t round) {
+  auto line = ledger_line_of(arm, round);
+  if (arm.label_spread == 0.0 || line["accuracy"].is_null()) return line;
+  const double accuracy = line["accuracy"];
+  add_labels(line, arm, accuracy, "accuracy_by_device",
+             {{"lowest", accuracy - arm.label_spread},
+              {"median", accuracy - arm.label_spread / 2},
+              {"highest", accuracy}});
+  return line;
 }
 
 json summary_of(const sample_arm& arm, std::optional<double> target) {
@@ -79,6 +99,9 @@ json summary_of(const sample_arm& arm, std::optional<double> target) {
       {"model_sha256", std::string(64, 'a')},
       {"stopped_early", false}};
   if (!arm.norm.empty()) summary["norm"] = arm.norm;
+  if (arm.label_spread > 0.0)
+    add_labels(summary, arm, last, "accuracy_by_device",
+               {last - arm.label_spread, last - arm.label_spread / 2, last});
   if (!arm.arm.empty()) {
     summary["arm"] = arm.arm;
     summary["seed"] = arm.seed;
@@ -168,6 +191,7 @@ sample_run three_seeds() {
   run.arms.clear();
   run.seed = 1;
   run.seeds = "seeds = [1, 2, 3]";
+  const double label_spread = 0.3;
   run.sweep = "\n[sweep]\nlearning_rate = [0.05, 0.2]\n";
   const auto add = [&](sample_arm one, std::uint64_t seed, const std::string& rate,
                        double ceiling) {
@@ -178,6 +202,7 @@ sample_run three_seeds() {
       one.name += ",learning_rate=" + rate;
       one.tried = "{\"learning_rate\": " + rate + "}";
     }
+    one.label_spread = label_spread;
     one.ceiling = ceiling + 0.01 * static_cast<double>(seed);
     run.arms.push_back(std::move(one));
   };
@@ -215,7 +240,7 @@ void write_sample_run(const std::filesystem::path& directory, const sample_run& 
                << "\n"
                << arm.settings;
     for (std::uint32_t round = 1; round <= arm.rounds; ++round) {
-      ledger << ledger_line_of(arm, round) << '\n';
+      ledger << whole_line_of(arm, round) << '\n';
     }
     summary["arms"].push_back(summary_of(arm, run.target_accuracy));
   }

@@ -28,6 +28,8 @@ struct sample_arm {
   std::string codec_down = "model";
   /// Empty: the summary does not say.
   std::string norm = {};
+  /// How much less often label 9 is told rightly than label 0; 0: nobody counts by label.
+  double label_spread = 0.0;
   /// Modelled; 0 = no links are.
   double seconds_a_round = 0.0;
   /// More lines of the arm's section of run.toml.
