@@ -126,10 +126,10 @@ device_states_gatherer spawn_device_states(caf::actor_system& system,
 }
 
 resumed_devices resume_devices(device_states states) {
-  return {std::make_shared<resumed_store<residual_store, residual_state>>(
-              std::move(states.residuals)),
-          std::make_shared<resumed_store<device_memory_store, unsettled_state>>(
-              std::move(states.memories))};
+  return {
+      std::make_shared<resumed_store<residual_store, residual_state>>(std::move(states.residuals)),
+      std::make_shared<resumed_store<device_memory_store, unsettled_state>>(
+          std::move(states.memories))};
 }
 
 }  // namespace verge

@@ -191,10 +191,9 @@ struct evaluator_state {
       evaluation_sums all;
       for (const auto& range : done.ranges) all.add(range);
       const auto n = static_cast<double>(std::max<std::uint64_t>(all.samples, 1));
-      self->send(coordinator,
-                 evaluation_result{done.due.round, done.due.version, done.due.epoch,
-                                   static_cast<double>(all.correct) / n, all.loss / n,
-                                   accuracy_by_label(all)});
+      self->send(coordinator, evaluation_result{done.due.round, done.due.version, done.due.epoch,
+                                                static_cast<double>(all.correct) / n, all.loss / n,
+                                                accuracy_by_label(all)});
     } else {
       self->send(coordinator, evaluation_failed{done.due.round, done.failure});
     }

@@ -346,7 +346,8 @@ void round_state::resume(rounds_so_far before) {
   ever_members_ = before.ever_members.empty() ? members_ : std::move(before.ever_members);
   ever_members_.resize(policy_.devices);
   union_samples_ = std::accumulate(ever_members_.begin(), ever_members_.end(), std::uint64_t{0});
-  const auto ever = ever_members_.size() - std::count(ever_members_.begin(), ever_members_.end(), 0u);
+  const auto ever =
+      ever_members_.size() - std::count(ever_members_.begin(), ever_members_.end(), 0u);
   length_ = before.length.rounds > 0
                 ? before.length
                 : planned_length({static_cast<std::uint32_t>(ever), union_samples_});

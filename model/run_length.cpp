@@ -35,8 +35,9 @@ run_length fix_length(const wanted_length& wanted, const local_work& work, std::
   if (wanted.rounds > 0) return length;
   const double rounds = wanted.epochs / length.epochs_a_round;
   if (rounds > most_rounds)
-    throw bad_input(fmt::format("{} epochs of {} samples are {:.0f} rounds; expected at most {:.0f}",
-                                wanted.epochs, members.samples, rounds, most_rounds));
+    throw bad_input(
+        fmt::format("{} epochs of {} samples are {:.0f} rounds; expected at most {:.0f}",
+                    wanted.epochs, members.samples, rounds, most_rounds));
   length.rounds = at_least_one(rounds);
   return length;
 }

@@ -81,8 +81,7 @@ ledger_line ledger_line_from_json(const ordered_json& json, const std::string& w
   line.round.train_loss = train_loss.value_or(std::numeric_limits<double>::quiet_NaN());
   fields.get("accuracy", line.accuracy);
   fields.get("test_loss", line.test_loss);
-  if (fields.has("accuracy_by_label"))
-    fields.get("accuracy_by_label", line.accuracy_by_label);
+  if (fields.has("accuracy_by_label")) fields.get("accuracy_by_label", line.accuracy_by_label);
   if (fields.has("accuracy_by_device") && !fields.at("accuracy_by_device").is_null())
     line.device_accuracy =
         spread_from_json(fields.at("accuracy_by_device"), where + ": \"accuracy_by_device\"");
@@ -150,7 +149,8 @@ ledger_writer::~ledger_writer() {
 
 void ledger_writer::add(const std::string& arm, std::uint64_t seed, const std::string& norm,
                         const round_result& round, bool evaluation_due) {
-  pending_.push_back({{arm, norm, round, std::nullopt, std::nullopt, seed, {}, {}}, evaluation_due});
+  pending_.push_back(
+      {{arm, norm, round, std::nullopt, std::nullopt, seed, {}, {}}, evaluation_due});
   flush_ready();
 }
 
@@ -213,8 +213,7 @@ std::vector<ledger_line> read_ledger(const std::filesystem::path& file) {
   return lines;
 }
 
-void cut_ledger(const std::filesystem::path& file, const std::string& arm,
-                round_id first_dropped) {
+void cut_ledger(const std::filesystem::path& file, const std::string& arm, round_id first_dropped) {
   std::string kept;
   std::uint32_t next = 1;
   for (const auto& line :

@@ -118,7 +118,8 @@ void progress_display::show(const evaluation_result& evaluation) {
 
 void progress_display::end_arm(const std::string& failure) {
   say(last_line());
-  if (!failure.empty()) say(fmt::format("{} ({}/{})  failed: {}", arm_, arm_number_, arm_count_, failure));
+  if (!failure.empty())
+    say(fmt::format("{} ({}/{})  failed: {}", arm_, arm_number_, arm_count_, failure));
 }
 
 void progress_display::draw() {

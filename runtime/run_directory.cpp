@@ -9,9 +9,9 @@
 #include "atomic_file.hpp"
 #include "checkpoint_file.hpp"
 #include "device_accuracy.hpp"
-#include "warm_up_note.hpp"
 #include "verge/messages/kill_point.hpp"
 #include "verge/runtime/report.hpp"
+#include "warm_up_note.hpp"
 
 namespace verge {
 
@@ -78,7 +78,7 @@ void finish_recording(caf::actor_system& system, const recorder_actor& recorder)
 recorder_options recording_of(const trial& training, const std::shared_ptr<ledger_writer>& ledger,
                               const std::shared_ptr<progress_display>& display) {
   const auto& arm = training.options;
-  return {arm.name, training.seed, norm_text(arm), ledger, display, {}, {}};
+  return {arm.name, training.seed, norm_text(arm), ledger, display, {}, {}, {}};
 }
 
 }  // namespace
@@ -129,9 +129,8 @@ void run_directory::keep_partition(const partition_table& table) {
 }
 
 void run_directory::set_holders(const partition_table& table) {
-  ledger_->set_device_accuracy([table](const accuracy_list& by_label) {
-    return accuracy_by_device(table, by_label);
-  });
+  ledger_->set_device_accuracy(
+      [table](const accuracy_list& by_label) { return accuracy_by_device(table, by_label); });
   partition_ = table;
 }
 
@@ -194,14 +193,14 @@ std::string run_directory::save_model(const arm_options& arm, const network& net
 }
 
 arm_so_far run_directory::so_far(const std::string& arm,
-                                const std::shared_ptr<run_checkpoint>& resumed) const {
+                                 const std::shared_ptr<run_checkpoint>& resumed) const {
   arm_so_far before;
   if (!resumed) return before;
   for (const auto& line : lines_of(arm)) {
     before.add(line.round);
     if (line.accuracy)
-      before.evaluation = {line.round.round, line.round.version, line.round.epoch, *line.accuracy,
-                           line.test_loss.value_or(0.0), line.accuracy_by_label};
+      before.evaluation = {line.round.round, line.round.version,           line.round.epoch,
+                           *line.accuracy,   line.test_loss.value_or(0.0), line.accuracy_by_label};
   }
   before.add(resumed->line);
   return before;

@@ -102,9 +102,9 @@ private:
     if (!how_.resume || !has_begun(how_.directory)) return {how_.directory, what_, how_.force};
     std::vector<std::string> names;
     for (const auto& training : trials_) names.push_back(training.options.name);
-    auto earlier = open_unfinished_experiment(
-        how_.directory, what_, names,
-        [&](std::size_t index) { return plan_of(trials_[index]).model.layout(); });
+    auto earlier = open_unfinished_experiment(how_.directory, what_, names, [&](std::size_t index) {
+      return plan_of(trials_[index]).model.layout();
+    });
     checkpoints_ = earlier.checkpoints;
     return {how_.directory, what_, std::move(earlier)};
   }
@@ -119,9 +119,7 @@ private:
                        [&](const auto& one) { return one.name == training.options.name; });
   }
 
-  partition_table holders() const {
-    return count_labels(what_.devices.partition, data_.shards);
-  }
+  partition_table holders() const { return count_labels(what_.devices.partition, data_.shards); }
 
   bool stopped() const { return how_.should_stop && how_.should_stop(); }
 

@@ -13,10 +13,10 @@
 #include "remarks.hpp"
 #include "run_directory.hpp"
 #include "trial.hpp"
-#include "warm_up_note.hpp"
 #include "verge/model/labels_hash.hpp"
 #include "verge/runtime/node_device.hpp"
 #include "verge/runtime/node_log.hpp"
+#include "warm_up_note.hpp"
 
 namespace verge {
 

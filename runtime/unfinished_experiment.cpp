@@ -20,8 +20,7 @@ run_summary arms_that_are_over(const fs::path& folder) {
   const auto file = folder / "summary.json";
   if (!fs::exists(file)) return {};
   auto summary = read_summary(file);
-  std::erase_if(summary.arms,
-                [](const auto& arm) { return arm.status == arm_status::stopped; });
+  std::erase_if(summary.arms, [](const auto& arm) { return arm.status == arm_status::stopped; });
   return summary;
 }
 
@@ -33,9 +32,8 @@ fs::path checkpoint_of(const fs::path& folder, const std::string& arm) {
 
 fs::path experiment_to_resume(const fs::path& folder) {
   if (!has_begun(folder))
-    throw bad_input(
-        fmt::format("--resume {}: holds no run; expected the folder of a run of `verge run`",
-                    folder.string()));
+    throw bad_input(fmt::format(
+        "--resume {}: holds no run; expected the folder of a run of `verge run`", folder.string()));
   if (fs::exists(folder / device_book_name))
     throw bad_input(
         fmt::format("--resume {}: holds a run of a server; expected one of `verge run`, and "

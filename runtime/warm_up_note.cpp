@@ -10,7 +10,8 @@ std::string warm_up_note(const std::string& arm, const work_plan& plan, const ru
   constexpr double tolerance = 1e-9;
   if (warm_up == 0.0 || length.epochs() > warm_up + tolerance) return {};
   return fmt::format(
-      "arm {}: its {} rounds are {:.4g} epochs, and warmup_epochs is {:.4g}: the learning rate grows "
+      "arm {}: its {} rounds are {:.4g} epochs, and warmup_epochs is {:.4g}: the learning rate "
+      "grows "
       "to {:.4g} in the last round, and nothing is left for the schedule",
       arm, length.rounds, length.epochs(), warm_up,
       plan.at(round_id{length.rounds}, length).learning_rate);

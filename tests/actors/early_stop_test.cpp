@@ -62,14 +62,15 @@ BOOST_AUTO_TEST_CASE(a_run_ends_with_the_round_whose_test_is_at_the_target) {
 
 BOOST_AUTO_TEST_CASE(a_run_ends_after_so_many_tests_without_a_better_one) {
   // The best is the second; one as good is no better.
-  check_end({hundred_rounds({.patience = 3}), {5, 7, 7, 6, 7, 8}}, 10, stop_rule::patience);
-  check_end({hundred_rounds({.patience = 3}), {5, 7, 7, 6, 8, 5, 5, 5}}, 16, stop_rule::patience);
-  check_end({hundred_rounds({.patience = 49}), {7}}, 100, stop_rule::none);
+  check_end({hundred_rounds({.target = std::nullopt, .patience = 3}), {5, 7, 7, 6, 7, 8}}, 10,
+            stop_rule::patience);
+  check_end({hundred_rounds({.target = std::nullopt, .patience = 3}), {5, 7, 7, 6, 8, 5, 5, 5}}, 16,
+            stop_rule::patience);
+  check_end({hundred_rounds({.target = std::nullopt, .patience = 49}), {7}}, 100, stop_rule::none);
 }
 
 BOOST_AUTO_TEST_CASE(of_two_rules_the_first_that_is_reached_ends_the_run) {
-  check_end({hundred_rounds({.target = 0.8, .patience = 2}), {5, 5, 5, 8}}, 6,
-            stop_rule::patience);
+  check_end({hundred_rounds({.target = 0.8, .patience = 2}), {5, 5, 5, 8}}, 6, stop_rule::patience);
   check_end({hundred_rounds({.target = 0.8, .patience = 2}), {5, 8}}, 4, stop_rule::target);
 }
 

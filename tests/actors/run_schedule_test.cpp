@@ -59,8 +59,7 @@ struct drawn_run {
 
 /// What is held against the rounds: written down from the definitions, in the units of docs/experiment_file.md.
 struct expected_run {
-  expected_run(const drawn_run& run, std::uint32_t members)
-      : schedule(run.policy.plan.schedule) {
+  expected_run(const drawn_run& run, std::uint32_t members) : schedule(run.policy.plan.schedule) {
     double samples = 0;
     for (std::uint32_t i = 0; i < members; ++i) samples += static_cast<double>(run.shards[i]);
     const auto& work = run.policy.plan.work;
@@ -99,7 +98,8 @@ class played_run {
 public:
   explicit played_run(drawn_run& run) : run_(run), state_(run.policy) {
     first_members = run.policy.min_devices > 0 ? run.policy.min_devices : run.policy.devices;
-    for (std::uint32_t i = 0; i < first_members; ++i) follow(state_.joined(device_id{i}, run.shards[i]));
+    for (std::uint32_t i = 0; i < first_members; ++i)
+      follow(state_.joined(device_id{i}, run.shards[i]));
     while (!finished_) {
       BOOST_REQUIRE(opened_.has_value());
       play();

@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(an_order_that_overtakes_the_welcome_waits_for_it) {
         [=](const encode_step& m) { return self->delegate(real, m); },
         [=](const decode_model& m) { return self->delegate(real, m); },
         [](const forget_replica&) {},
-            [=](checkpoint_atom m) { return self->delegate(real, m); }};
+        [=](checkpoint_atom m) { return self->delegate(real, m); }};
   });
   const auto order = seal(open_round{round_id{5}, {}, s.work, s.deadline});
   const membership_actor hasty = s.system.actors().spawn([=](membership_actor::pointer self) {

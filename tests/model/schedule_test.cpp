@@ -21,8 +21,7 @@ BOOST_AUTO_TEST_CASE(a_constant_rate_stays) {
 }
 
 BOOST_AUTO_TEST_CASE(a_cosine_goes_from_the_base_through_half_of_it_to_zero_and_stays_there) {
-  const learning_rate_schedule schedule{
-      .base = 0.8, .kind = schedule_kind::cosine};
+  const learning_rate_schedule schedule{.base = 0.8, .kind = schedule_kind::cosine};
   BOOST_TEST(schedule.rate(0.0, 1.0, total) == 0.8);
   BOOST_TEST(schedule.rate(30.0, 1.0, total) == 0.6);  // cos(60 degrees) = 1/2
   BOOST_TEST(schedule.rate(45.0, 1.0, total) == 0.4);
@@ -109,8 +108,7 @@ BOOST_AUTO_TEST_CASE(a_scaled_schedule_keeps_its_shape) {
   const auto large = verge::scaled(small, 32.0);
   for (const double epoch : {5.0, 29.0, 30.0, 60.0})
     BOOST_TEST(large.rate(epoch, 0.5, total) == 32.0 * small.rate(epoch, 0.5, total));
-  const auto cosine =
-      verge::scaled({.base = 0.1, .kind = schedule_kind::cosine}, 4.0);
+  const auto cosine = verge::scaled({.base = 0.1, .kind = schedule_kind::cosine}, 4.0);
   BOOST_TEST(cosine.rate(0.0, 1.0, 9.0) == 0.4);
   BOOST_TEST(cosine.rate(3.0, 1.0, 9.0) == 0.3);
 }

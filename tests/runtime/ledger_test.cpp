@@ -65,7 +65,8 @@ BOOST_AUTO_TEST_CASE(a_line_has_exactly_the_documented_fields_in_their_order) {
       "\"late\":2,\"lost\":0,"
       "\"refused\":1,\"bytes_up\":1002,\"bytes_down\":2002,\"train_loss\":1.0,\"accuracy\":null,"
       "\"test_loss\":null,\"accuracy_by_label\":null,\"accuracy_by_device\":null,"
-      "\"tested_at_stop\":false,\"compute_seconds\":null,\"wall_seconds\":0.5,\"virtual_seconds\":null}"
+      "\"tested_at_stop\":false,\"compute_seconds\":null,\"wall_seconds\":0.5,\"virtual_seconds\":"
+      "null}"
       "\n");
 }
 
@@ -98,8 +99,8 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
         auto evaluation = evaluation_of(number, number / 700.0);
         evaluation.accuracy_by_label = {number / 800.0, number / 600.0, std::nullopt};
         line.accuracy_by_label = evaluation.accuracy_by_label;
-        line.device_accuracy = {
-            number / 800.0, (number / 800.0 + number / 600.0) / 2, number / 600.0};
+        line.device_accuracy = {number / 800.0, (number / 800.0 + number / 600.0) / 2,
+                                number / 600.0};
         writer.add(line.arm, evaluation);
       }
       written.push_back(line);

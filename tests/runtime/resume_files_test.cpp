@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_is_cut_before_the_round_that_is_told_again) {
   BOOST_CHECK_EXCEPTION(cut_ledger(file, "a", round_id{5}), bad_input,
                         saying("lacks round 4 of arm a; expected all rounds before 5"));
   BOOST_TEST(read_ledger(file).size() == 3u);  // and is as it was
-  cut_ledger(file, "b", round_id{1});  // which has no lines
+  cut_ledger(file, "b", round_id{1});          // which has no lines
   BOOST_TEST(read_ledger(file).size() == 3u);
   cut_ledger(file, "a", round_id{1});
   BOOST_TEST(read_file(file) == "");

@@ -66,8 +66,8 @@ public:
   std::filesystem::path out() const { return place_.path() / "out"; }
   std::filesystem::path expected() const { return place_.path() / "undisturbed"; }
   std::vector<std::string> words(const std::string& option, const std::filesystem::path& folder) {
-    return {"run",   place_.experiment(),  "--set", "model.name=lenet",
-            "--set", "devices.count=4",    option,  folder.string()};
+    return {"run",   place_.experiment(), "--set", "model.name=lenet",
+            "--set", "devices.count=4",   option,  folder.string()};
   }
 
   void check_same() const {
@@ -117,18 +117,21 @@ BOOST_AUTO_TEST_SUITE(run_resume_test)
 BOOST_AUTO_TEST_CASE(a_run_is_killed_at_every_step) {
   killed_run run{"checkpoint_every = 1"};
   for (const std::string step :
-       {"cohort asked:1", "trained:6", "encoded:9", "update counted:10", "barrier:2",
-        "model moved:3", "committed:2", "checkpoint kept:3", "outcome told:7",
-        "ledger line written:2", "checkpoint kept:5", "last round over:1", "model saved:1",
-        "asked:23", "committed:7", "checkpoint kept:8", "outcome told:28", "model saved:2",
-        "committed:11", "checkpoint kept:12", "ledger line written:11", "last round over:3",
-        "model saved:3"})
+       {"cohort asked:1",        "trained:6",          "encoded:9",
+        "update counted:10",     "barrier:2",          "model moved:3",
+        "committed:2",           "checkpoint kept:3",  "outcome told:7",
+        "ledger line written:2", "checkpoint kept:5",  "last round over:1",
+        "model saved:1",         "asked:23",           "committed:7",
+        "checkpoint kept:8",     "outcome told:28",    "model saved:2",
+        "committed:11",          "checkpoint kept:12", "ledger line written:11",
+        "last round over:3",     "model saved:3"})
     run.check({step});
 }
 
 BOOST_AUTO_TEST_CASE(a_run_is_killed_while_it_writes) {
   killed_run run{"checkpoint_every = 1"};
-  for (int part = 1; part <= 60; part += 9) run.check({"file half written:" + std::to_string(part)});
+  for (int part = 1; part <= 60; part += 9)
+    run.check({"file half written:" + std::to_string(part)});
   for (const int file : {1, 2, 5, 8, 9, 14}) run.check({"file written:" + std::to_string(file)});
   for (const int file : {1, 2, 5, 8, 9, 14}) run.check({"file renamed:" + std::to_string(file)});
 }

@@ -31,8 +31,7 @@ struct device_states {
 };
 
 /// Asks devices and their compressors for it.
-using device_states_actor =
-    caf::typed_actor<caf::replies_to<checkpoint_atom>::with<device_states>>;
+using device_states_actor = caf::typed_actor<caf::replies_to<checkpoint_atom>::with<device_states>>;
 
 /// All that a run needs to go on after a closed round. It is kept before anybody is told what became of the
 /// round's updates: what a device has heard is never taken back.

@@ -81,8 +81,7 @@ std::vector<ledger_line> read_ledger(const std::filesystem::path& file);
 
 /// For an arm that goes on: drops its lines from that round on, and a last one that was cut off. Throws
 /// bad_input when an earlier round of it has no line.
-void cut_ledger(const std::filesystem::path& file, const std::string& arm,
-                round_id first_dropped);
+void cut_ledger(const std::filesystem::path& file, const std::string& arm, round_id first_dropped);
 
 /// How an arm came to where it is.
 enum class arm_status : std::uint8_t {
