@@ -45,29 +45,35 @@ partition_rule rule_of(const run_terms& terms) {
   }
 }
 
-/// Shards cut from another data set than the server's would overlap those of other devices. `whole`: what of `all` the
-/// run uses.
-void check_whole(const dataset& all, const dataset& whole, const node_device_options& how,
-                 const run_terms& terms) {
-  const auto differs = [&](const std::string& in_what) {
-    return bad_input(fmt::format("--shard {}/{}: {} {}; expected the server's data set",
-                                 how.shard->number, how.shard->of,
-                                 directory_of(how, terms).string(), in_what));
-  };
-  if (terms.data_samples != 0 && all.size() != terms.data_samples)
-    throw differs(fmt::format("holds {} training samples, the server's data set {}", all.size(),
+/// Shards cut from another data set than the server's would overlap those of other devices.
+bad_input differs(const node_device_options& how, const run_terms& terms,
+                  const std::string& in_what) {
+  return bad_input(fmt::format("--shard {}/{}: {} {}; expected the server's data set",
+                               how.shard->number, how.shard->of, directory_of(how, terms).string(),
+                               in_what));
+}
+
+/// What the run uses of the server's data set.
+dataset_ptr read_whole(const node_device_options& how, const run_terms& terms,
+                       const standardisation& constants) {
+  const auto all = read_training_pictures(terms.data_name, directory_of(how, terms), constants);
+  if (terms.data_samples != 0 && all->size() != terms.data_samples)
+    throw differs(how, terms,
+                  fmt::format("holds {} training samples, the server's data set {}", all->size(),
                               terms.data_samples));
-  if (!terms.labels_hash.empty() && labels_hash(whole) != terms.labels_hash)
-    throw differs(fmt::format(
-        "has other labels than the server in the {} training samples of the run", whole.size()));
+  const auto whole = first_samples(all, terms.train_samples);
+  if (!terms.labels_hash.empty() && labels_hash(*whole) != terms.labels_hash)
+    throw differs(how, terms,
+                  fmt::format("has other labels than the server in the {} training samples of "
+                              "the run",
+                              whole->size()));
+  return whole;
 }
 
 dataset_ptr read_samples(const node_device_options& how, const run_terms& terms) {
   const standardisation constants{terms.mean, terms.deviation};
   if (!how.shard) return read_own_pictures(terms.data_name, how.data_files, constants);
-  const auto all = read_training_pictures(terms.data_name, directory_of(how, terms), constants);
-  const auto whole = first_samples(all, terms.train_samples);
-  check_whole(*all, *whole, how, terms);
+  const auto whole = read_whole(how, terms, constants);
   return partition::make(rule_of(terms), *whole, terms.devices, terms.seed)
       .shard(whole, how.shard->number - 1);
 }
