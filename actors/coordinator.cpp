@@ -15,6 +15,8 @@
 //
 // Over 400 lines: what it is told and what it is to do meet in one state, and each is a few lines.
 //
+// Where a rule may end the run early, the next round waits for the test that decides about it.
+//
 // A resumed run begins there: with the result of the round that its checkpoint was kept of. Nobody may have heard
 // what became of that round's updates; devices hear it in their welcome.
 //
@@ -355,6 +357,7 @@ struct coordinator_state {
   void go_on_after(round_result line) {
     abandoned = line.round.value - static_cast<std::uint32_t>(line.version.value);
     last_missed = line.missed;
+    last_was_committed = line.used > 0;
     // May have come since the round was closed.
     if (stopping && !line.evaluated) line.evaluated = line.evaluated_at_stop = true;
     tell(line);
@@ -389,8 +392,9 @@ struct coordinator_state {
     obey(rounds->proceed());
   }
 
+  /// After a round without a commit the model is as it was: its test is no try that came to nothing.
   void on_evaluated(const evaluation_result& m) {
-    tests.add(m.accuracy);
+    if (last_was_committed || m.accuracy > tests.best) tests.add(m.accuracy);
     tell(m);
   }
 
@@ -525,6 +529,8 @@ struct coordinator_state {
   moving_deadline<patience_atom> patience;
   const char* missing = "";
   tests_so_far tests;
+  /// Of the round that was closed last; where a rule may end the run, its test comes before the next is opened.
+  bool last_was_committed = false;
   stop_rule ended_by = stop_rule::none;
   bool stopping = false;
   bool ended = false;

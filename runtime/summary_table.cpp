@@ -9,6 +9,7 @@
 #include "human_units.hpp"
 #include "repeated.hpp"
 #include "text_table.hpp"
+#include "verge/actors/early_stop.hpp"
 
 namespace verge {
 namespace {
@@ -137,6 +138,12 @@ std::string summary_table(const run_summary& summary) {
   };
   if (any(arm_status::stopped)) text += "* stopped before its planned end\n";
   if (any(arm_status::unfinished)) text += "... unfinished: under way, or killed\n";
+  for (const arm_summary& arm : summary.arms)
+    if (arm.ended_by)
+      text += fmt::format("{}: ended after round {}: {}\n", arm.name, arm.rounds,
+                          *arm.ended_by == name_of(stop_rule::target)
+                              ? "the target is reached (stop_at_target)"
+                              : "no better test for as long as `patience` says");
   for (const arm_summary& arm : summary.arms)
     if (arm.rounds_abandoned > 0)
       text += fmt::format("{}: {} of {} rounds missed their quorum\n", arm.name,

@@ -63,7 +63,7 @@ unfinished_experiment open_unfinished_experiment(
   }
   if (found.checkpoints.empty() && is_whole)
     throw bad_input(
-        fmt::format("{}: all its arms have ended; there is nothing to resume", folder.string()));
+        fmt::format("{}: all its arms have ended or failed; there is nothing to resume", folder.string()));
   return found;
 }
 

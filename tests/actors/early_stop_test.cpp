@@ -69,6 +69,24 @@ BOOST_AUTO_TEST_CASE(a_run_ends_after_so_many_tests_without_a_better_one) {
   check_end({hundred_rounds({.target = std::nullopt, .patience = 49}), {7}}, 100, stop_rule::none);
 }
 
+BOOST_AUTO_TEST_CASE(tests_of_a_model_that_no_round_has_moved_are_no_tests_without_a_better_one) {
+  auto options = hundred_rounds({.target = std::nullopt, .patience = 3});
+  options.evaluate_every = 1;
+  options.devices = 1;
+  options.most_abandoned = 10;
+  scripted_run run{options};
+  // Rounds 2 to 6 miss their quorum.
+  run.script->alter = [](const train_task& task, trained_update& made) {
+    if (task.round.value >= 2 && task.round.value <= 6) made.failure = "not today";
+  };
+  run.spawn_devices();
+  run.system.settle();
+  BOOST_REQUIRE(run.record->ends.size() == 1u);
+  // The first test is the best; after it three of models that rounds 7 to 9 have moved.
+  BOOST_TEST((run.record->ends[0].ended_by == stop_rule::patience));
+  BOOST_TEST(run.record->rounds.back().round.value == 9u);
+}
+
 BOOST_AUTO_TEST_CASE(of_two_rules_the_first_that_is_reached_ends_the_run) {
   check_end({hundred_rounds({.target = 0.8, .patience = 2}), {5, 5, 5, 8}}, 6, stop_rule::patience);
   check_end({hundred_rounds({.target = 0.8, .patience = 2}), {5, 8}}, 4, stop_rule::target);

@@ -314,6 +314,21 @@ BOOST_AUTO_TEST_CASE(the_table_has_a_row_an_arm_in_columns_of_one_width) {
   BOOST_TEST((summary_table(run).find("rounds to target") != std::string::npos));
 }
 
+BOOST_AUTO_TEST_CASE(below_the_table_stands_which_rule_has_ended_an_arm) {
+  arm_summary at_target, patient, whole;
+  at_target.name = "a";
+  at_target.rounds = 3;
+  at_target.ended_by = "target";
+  patient.name = "b";
+  patient.rounds = 7;
+  patient.ended_by = "patience";
+  whole.name = "c";
+  const auto table = summary_table({1, 0.5, {at_target, patient, whole}});
+  BOOST_TEST(table.find("a: ended after round 3: the target is reached") != std::string::npos);
+  BOOST_TEST(table.find("b: ended after round 7: no better test") != std::string::npos);
+  BOOST_TEST(table.find("c: ended") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(below_the_table_stands_why_an_arm_has_failed) {
   arm_summary failed;
   failed.name = "wild";

@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_resumed_is_refused_in_one_line) {
     return text.find(part) != std::string::npos;
   };
   const auto folder = run.expected().string();
-  BOOST_TEST(says(refusal({"run", "--resume", folder}), "all its arms have ended"));
+  BOOST_TEST(says(refusal({"run", "--resume", folder}), "all its arms have ended or failed; there is nothing to resume"));
   BOOST_TEST(says(refusal({"run", "--resume", run.out().string()}), "holds no run"));
   BOOST_TEST(says(refusal({"run"}), "expected an experiment file, or --resume DIR"));
   BOOST_TEST(says(refusal({"run", "--resume", folder, "--set", "seed=6"}),
