@@ -33,6 +33,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "closed_round.hpp"
 #include "member_links.hpp"
@@ -196,14 +197,14 @@ struct coordinator_state {
     const auto reason = fmt::format("device {}: {}", report->device.value, report->reason);
     if (report->unusable) return obey(rounds->update_refused(round, report->device, reason));
     if (options.device_failure_is_fatal && rounds->awaits(round, report->device))
-      return end_with(fmt::format("round {}: {}", round.value, reason));
+      return fail_with(fmt::format("round {}: {}", round.value, reason));
     obey(rounds->work_failed(round, report->device, reason));
   }
 
   // -- carrying out what the machine decides --------------------------------------------------------
 
   void obey(round_commands commands) {
-    if (ended) return;
+    if (ended || failing) return;
     for (auto& c : commands) std::visit([this](auto& one) { carry_out(one); }, c);
   }
 
@@ -286,7 +287,7 @@ struct coordinator_state {
 
   void on_committed(round_id round, const committed_round& done) {
     if (ended) return;
-    if (!done.failure.empty()) return end_with(done.failure);
+    if (!done.failure.empty()) return fail_with(done.failure);
     version = done.version;
     account.take(done);
     obey(rounds->committed(round, done.updates));
@@ -444,7 +445,14 @@ struct coordinator_state {
     wait_for_tests([this] { end_with({}); });
   }
 
-  void carry_out(command::fail& fail) { end_with(fail.reason); }
+  void carry_out(command::fail& fail) { fail_with(fail.reason); }
+
+  /// Once the tests of the rounds before have ended: what the ledger has of them does not depend on how long they take.
+  void fail_with(std::string reason) {
+    if (std::exchange(failing, true)) return;
+    deadline.clear();
+    wait_for_tests([this, reason = std::move(reason)] { end_with(reason); });
+  }
 
   void on_gone(const caf::error& reason) {
     end_with(fmt::format("an actor of the run has ended: {}", self->home_system().render(reason)));
@@ -533,6 +541,8 @@ struct coordinator_state {
   bool last_was_committed = false;
   stop_rule ended_by = stop_rule::none;
   bool stopping = false;
+  /// It cannot go on, and waits for the last tests.
+  bool failing = false;
   bool ended = false;
   const char* name = "coordinator";
 };

@@ -232,6 +232,22 @@ BOOST_AUTO_TEST_CASE(a_slow_evaluation_lets_two_more_rounds_pass_and_no_third) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_fails_still_tells_what_was_tested_before) {
+  scripted_run run{{.rounds = 5, .evaluate_every = 1, .failure_is_fatal = true}};
+  run.script->holds_evaluations = true;
+  run.script->alter = [](const train_task& task, trained_update& made) {
+    if (task.round.value == 2) made.failure = "out of luck";
+  };
+  run.spawn_devices();
+  run.system.settle();
+  BOOST_TEST(run.record->ends.empty());
+  run.answer_evaluations();
+  BOOST_REQUIRE(run.record->ends.size() == 1u);
+  BOOST_TEST(run.record->ends[0].failure.find("out of luck") != std::string::npos);
+  BOOST_REQUIRE(run.record->evaluations.size() == 1u);
+  BOOST_TEST(run.record->evaluations[0].round.value == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(an_evaluation_says_how_many_of_each_label_are_right) {
   scripted_run run{{.rounds = 1, .evaluate_every = 1, .test_samples = 700}};
   // In two parts; nobody has label 1.
@@ -372,7 +388,8 @@ BOOST_AUTO_TEST_CASE(a_compressor_that_dies_ends_the_run_with_a_line) {
   run.spawn_devices();
   run.system.settle();
   caf::anon_send_exit(run.compressor, caf::exit_reason::kill);
-  run.answer_evaluations();
+  // The one under way, the one that waits, and the one that had no room yet.
+  for (int i = 0; i < 3; ++i) run.answer_evaluations();
   BOOST_REQUIRE(run.record->ends.size() == 1u);
   BOOST_TEST(!run.record->ends[0].failure.empty());
 }
