@@ -18,7 +18,8 @@
 // Where a rule may end the run early, the next round waits for the test that decides about it.
 //
 // A resumed run begins there: with the result of the round that its checkpoint was kept of. Nobody may have heard
-// what became of that round's updates; devices hear it in their welcome.
+// what became of that round's updates; devices hear it in their welcome. Devices of this process come first: the test
+// of the round may ask for the statistics that their settled updates lead to.
 //
 // On timeout: deadline_passed of the open round, or of the wait for members; an evaluation that does not
 // end, or a checkpoint that is not kept, fails the run. Requests to the server have no timeout: it only ever
@@ -49,6 +50,7 @@ using deadline_atom = caf::atom_constant<caf::atom("deadline")>;
 using waiting_atom = caf::atom_constant<caf::atom("waiting")>;
 using patience_atom = caf::atom_constant<caf::atom("patience")>;
 using grace_atom = caf::atom_constant<caf::atom("grace")>;
+using all_back_atom = caf::atom_constant<caf::atom("all_back")>;
 
 /// A member's actor has ended.
 struct device_gone {
@@ -68,7 +70,8 @@ struct coordinator_state {
   using private_actor =
       coordinator_actor::extend<caf::reacts_to<deadline_atom>, caf::reacts_to<waiting_atom>,
                                 caf::reacts_to<patience_atom>, caf::reacts_to<device_gone>,
-                                caf::reacts_to<grace_atom, device_id>>;
+                                caf::reacts_to<grace_atom, device_id>,
+                                caf::reacts_to<all_back_atom>>;
   using pointer = private_actor::stateful_pointer<coordinator_state>;
 
   explicit coordinator_state(pointer me) : self(me) {}
@@ -112,7 +115,10 @@ struct coordinator_state {
       if (kept.rounds.members[i] > 0 && grace.count() > 0) wait_for_return(device_id{i}, grace);
     tell(rounds->length());
     tests = kept.tests;
-    go_on_after(kept.line);
+    if (options.rounds.members_return)
+      go_on_after(kept.line);
+    else
+      resumed_line = kept.line;
   }
 
   void wait_for_members() {
@@ -144,6 +150,12 @@ struct coordinator_state {
     if (options.rounds.members_return) self->send(server, forget_device{request.device});
     tell_when_gone(device, request.device);
     obey(rounds->joined(request.device, request.samples));
+    // After the welcome that this message is answered with.
+    if (resumed_line && rounds->has_all_back()) self->send(self, all_back_atom::value);
+  }
+
+  void on_all_back() {
+    if (!ended && resumed_line) go_on_after(*std::exchange(resumed_line, std::nullopt));
   }
 
   std::string why_unknown_codec(const join& request) const {
@@ -527,6 +539,8 @@ struct coordinator_state {
   /// Rounds that were closed without a commit, and how the last closed one missed its quorum, where it has.
   std::uint32_t abandoned = 0;
   std::optional<missed_quorum> last_missed;
+  /// Of a resumed run, until the devices of this process have joined again.
+  std::optional<round_result> resumed_line;
   round_account account;
   clock_type::time_point begun;
   caf::actor_clock::time_point last_kept;
@@ -574,6 +588,7 @@ coordinator_state::private_actor::behavior_type behavior(coordinator_state::poin
       [&state](patience_atom) { state.on_patience_over(); },
       [&state](const device_gone& m) { state.on_device_gone(m); },
       [&state](grace_atom, device_id m) { state.on_grace_over(m); },
+      [&state](all_back_atom) { state.on_all_back(); },
   };
 }
 

@@ -224,6 +224,33 @@ BOOST_AUTO_TEST_CASE(devices_of_the_same_process_join_a_resumed_run_again) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_resumed_run_waits_for_the_devices_of_its_process_before_it_tests_a_model) {
+  auto options = kept_run();
+  options.members_return = false;
+  options.return_grace = std::chrono::seconds{0};
+  options.failure_is_fatal = true;
+  options.evaluate_every = 1;
+  scripted_run undisturbed{options};
+  undisturbed.spawn_devices();
+  undisturbed.system.settle();
+  // After the last round, too: who is late by then has not failed the run.
+  for (const auto& kept : options.checkpoints->all) {
+    auto later = options;
+    later.checkpoints = nullptr;
+    later.resumed = kept;
+    scripted_run run{later};
+    run.spawn_devices(1);
+    run.system.settle();
+    BOOST_TEST(run.record->rounds.empty());
+    BOOST_TEST(run.script->evaluated_versions.empty());
+    BOOST_TEST(run.record->ends.empty());
+    run.join_as(0);
+    run.system.settle();
+    BOOST_TEST(run.record->rounds.size() == 1u);
+    BOOST_TEST(run.script->evaluated_versions.size() == 1u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(checkpoints_are_as_many_rounds_apart_as_is_asked_for) {
   const auto kept_after = [](std::optional<std::uint32_t> every) {
     auto options = kept_run();

@@ -182,6 +182,8 @@ public:
   /// In place of all events up to then: the round is closed, and its members are away. The next is opened when
   /// each has come back, or has left, or the wait for members has lasted too long.
   void resume(rounds_so_far before);
+  /// No member of a resumed run is away.
+  bool has_all_back() const { return away_.empty(); }
   /// No round is opened after the present one.
   round_commands stop();
 
