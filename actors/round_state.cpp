@@ -259,9 +259,14 @@ missed_quorum round_state::how_far() const {
 std::string round_state::why_missed(std::string_view why) const {
   auto text = text_of(how_far());
   if (!why.empty()) text += fmt::format("; {}", why);
-  for (const auto& [device, mine] : answers_)
-    if (mine.answered && mine.fate != update_fate::used) return text + "; " + mine.reason;
-  return text;
+  const auto failed = [](const auto& one) {
+    return one.second.answered && one.second.fate != update_fate::used;
+  };
+  const auto count = std::count_if(answers_.begin(), answers_.end(), failed);
+  if (count == 0) return text;
+  const auto& first = std::find_if(answers_.begin(), answers_.end(), failed)->second.reason;
+  return text + (count == 1 ? "; " : fmt::format("; {} devices failed, for example: ", count)) +
+         first;
 }
 
 round_commands round_state::abandoned(round_id round) {

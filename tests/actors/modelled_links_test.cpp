@@ -156,8 +156,9 @@ BOOST_AUTO_TEST_CASE(a_round_of_which_all_drop_out_is_abandoned) {
   BOOST_REQUIRE(run.record->ends.size() == 1u);
   BOOST_TEST(
       run.record->ends[0].failure ==
-      "round 4 missed its quorum: 0 of 3 answered, 2 are wanted; device 0 has dropped out, as "
-      "its link's model says; 4 rounds in a row have missed their quorum");
+      "round 4 missed its quorum: 0 of 3 answered, 2 are wanted; 3 devices failed, for example: "
+      "device 0 "
+      "has dropped out, as its link's model says; 4 rounds in a row have missed their quorum");
   BOOST_TEST(run.record->rounds.size() == 3u);
 }
 

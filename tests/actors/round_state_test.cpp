@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(out_of_reach_of_the_quorum_the_run_fails_with_the_numbers_a
   state.work_failed(first, device_id{2}, "device 2: no memory");
   BOOST_TEST(failure_of(state.update_refused(first, device_id{1}, "device 1: no number")) ==
              "round 1 missed its quorum: 2 of 3 answered, 1 of them refused, 3 are wanted; "
-             "device 1: no number");
+             "2 devices failed, for example: device 1: no number");
   BOOST_TEST(state.proceed().empty());
   BOOST_TEST(state.stop().empty());
 }

@@ -129,7 +129,8 @@ BOOST_AUTO_TEST_CASE(a_federated_arm_that_diverges_says_which_parameter_and_what
   const auto said = run->error();
   const auto last = said.substr(said.rfind("verge: "));
   BOOST_TEST(has(last,
-                 "4 of 4 answered, 4 of them refused, 4 are wanted; device 0: the update has "
+                 "4 of 4 answered, 4 of them refused, 4 are wanted; 4 devices failed, for example: "
+                 "device 0: the update has "
                  "diverged: fc1.weight has a value that is not a number within +-1048576; a "
                  "lower learning rate may help\n"),
              said);
