@@ -69,6 +69,8 @@ public:
       if (!end.failure.empty()) trainers.reset();
     }
     if (directory.summary().arms.empty()) directory.write_results();  // stopped before the first
+    if (is_resumed_ && checkpoints_.empty())
+      display->say("all its arms had ended or failed before; there was nothing to resume");
     return directory.summary();
   }
 
@@ -106,6 +108,7 @@ private:
       return plan_of(trials_[index]).model.layout();
     });
     checkpoints_ = earlier.checkpoints;
+    is_resumed_ = true;
     return {how_.directory, what_, std::move(earlier)};
   }
 
@@ -128,6 +131,7 @@ private:
   const std::vector<trial> trials_;
   experiment seeded_;  // what_ with the seed of the training
   experiment_data data_;
+  bool is_resumed_ = false;
   /// By the names of the trainings that go on.
   std::map<std::string, std::shared_ptr<run_checkpoint>> checkpoints_;
 };

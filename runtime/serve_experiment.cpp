@@ -312,10 +312,16 @@ run_summary serve_experiment(const experiment& given, const serve_options& how) 
     if (how.devices_hold_shards) check_named_by_shard(earlier->book, how.directory);
     plan.resumed = earlier->checkpoint;
   }
+  const auto log = std::make_shared<node_log>(how.out, how.format, how.terminal);
+  // Who starts us again after every end has come to the last one.
+  if (earlier && earlier->over) {
+    log->say("ended", fmt::format("the run in {} has ended before; there is nothing to resume",
+                                  how.directory.string()));
+    return *earlier->over;
+  }
   const auto book = earlier ? earlier->book : device_book{random_bytes(run_id_bytes), {}};
   check_plan(plan);
 
-  const auto log = std::make_shared<node_log>(how.out, how.format, how.terminal);
   node_system system{what.threads, tls, how.timing};
   door at_door{system.actors(), book.names, how.rounds.return_grace};
   const auto port = system.publish(at_door.gate, how.listen, say_failures_in(log));

@@ -47,23 +47,15 @@ unfinished_experiment open_unfinished_experiment(
     const std::function<manifest(std::size_t index)>& layout_of) {
   check_same_experiment(experiment_to_resume(folder), resolved);
   unfinished_experiment found{directory_lock{folder}, arms_that_are_over(folder), {}};
-  // It goes when all that a training leaves is there.
-  bool is_whole = true;
   for (std::size_t i = 0; i < trainings.size(); ++i) {
     const auto& name = trainings[i];
-    const auto file = checkpoint_of(folder, name);
-    const bool has_checkpoint = fs::exists(file);
-    is_whole &= !has_checkpoint;
     const auto& over = found.over.arms;
     if (std::any_of(over.begin(), over.end(), [&](const auto& one) { return one.name == name; }))
       continue;
     auto& checkpoint = found.checkpoints[name];
-    if (has_checkpoint)
+    if (const auto file = checkpoint_of(folder, name); fs::exists(file))
       checkpoint = std::make_shared<run_checkpoint>(read_checkpoint(file, name, layout_of(i)));
   }
-  if (found.checkpoints.empty() && is_whole)
-    throw bad_input(
-        fmt::format("{}: all its arms have ended or failed; there is nothing to resume", folder.string()));
   return found;
 }
 

@@ -18,7 +18,7 @@ namespace verge {
 /// Where `verge run` keeps the checkpoints of an arm while it trains.
 std::filesystem::path checkpoint_of(const std::filesystem::path& folder, const std::string& arm);
 
-/// A run of `verge run` that was killed, has failed, or was stopped before its end. Holds its folder.
+/// A run of `verge run`: killed, failed, stopped before its end, or over. Holds its folder.
 struct unfinished_experiment {
   directory_lock lock;
   /// Arms that nothing is left to do of: they have had all their rounds, or cannot go on.
@@ -27,9 +27,9 @@ struct unfinished_experiment {
   std::map<std::string, std::shared_ptr<run_checkpoint>> checkpoints;
 };
 
-/// `trainings`: the names of all trainings of `resolved`; `layout_of`: the model of each, as its checkpoint has it. Throws
-/// bad_input: there is no such run, all
-/// of it is over, or it is not of `resolved`, where threads and the data set's place may differ.
+/// `trainings`: the names of all trainings of `resolved`; `layout_of`: the model of each, as its checkpoint has it. Of a
+/// run all of which is over, `checkpoints` is empty. Throws bad_input: there is no such run, or it is not of `resolved`,
+/// where threads and the data set's place may differ.
 unfinished_experiment open_unfinished_experiment(
     const std::filesystem::path& folder, const experiment& resolved,
     const std::vector<std::string>& trainings,

@@ -7,7 +7,6 @@
 #include "checkpoint_file.hpp"
 #include "toml_text.hpp"
 #include "verge/messages/errors.hpp"
-#include "verge/runtime/ledger.hpp"
 
 namespace verge {
 
@@ -26,14 +25,13 @@ std::pair<std::string, std::string> first_difference(const std::string& left,
   }
 }
 
-void check_not_ended(const fs::path& folder) {
+std::optional<run_summary> summary_of_ended_run(const fs::path& folder) {
   const auto file = folder / "summary.json";
-  if (!fs::exists(file)) return;
-  for (const auto& arm : read_summary(file).arms)
-    if (arm.status == arm_status::ended)
-      throw bad_input(
-          fmt::format("{}: the run has ended after {} rounds; there is nothing to resume",
-                      folder.string(), arm.rounds));
+  if (!fs::exists(file)) return {};
+  auto summary = read_summary(file);
+  for (const auto& arm : summary.arms)
+    if (arm.status == arm_status::ended) return summary;
+  return {};
 }
 
 /// Its checkpoint is written before the ledger says that a round is over.
@@ -75,12 +73,12 @@ unfinished_run open_unfinished_run(const fs::path& folder, const experiment& res
                        nullptr};
   const auto file = folder / checkpoint_name;
   // It is the last to go when a run ends.
-  if (fs::exists(file))
+  if (fs::exists(file)) {
     found.checkpoint =
         std::make_shared<run_checkpoint>(read_checkpoint(file, found.book.run_id, layout));
-  else {
-    check_not_ended(folder);
-    check_no_round(folder);
+  } else {
+    found.over = summary_of_ended_run(folder);
+    if (!found.over) check_no_round(folder);
   }
   return found;
 }

@@ -2,12 +2,14 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "device_book.hpp"
 #include "directory_lock.hpp"
 #include "verge/actors/checkpoint.hpp"
 #include "verge/model/manifest.hpp"
 #include "verge/runtime/experiment.hpp"
+#include "verge/runtime/ledger.hpp"
 
 namespace verge {
 
@@ -19,8 +21,10 @@ inline constexpr const char* device_book_name = "devices.json";
 struct unfinished_run {
   directory_lock lock;
   device_book book;
-  /// Null: no round had been closed.
+  /// Null: no round had been closed, or the run is over.
   std::shared_ptr<run_checkpoint> checkpoint;
+  /// Of a run that has come to its end: nothing is left to do.
+  std::optional<run_summary> over = {};
 };
 
 /// There is something to go on from in `folder`: an experiment that a server has begun to run.
@@ -30,8 +34,7 @@ bool has_begun(const std::filesystem::path& folder);
 /// torch_device may differ.
 void check_same_experiment(const std::filesystem::path& file, const experiment& resolved);
 
-/// Throws bad_input: there is no such run, it has ended, or it is not of `resolved`, where threads and the data set's
-/// place may differ.
+/// Throws bad_input: there is no such run, or it is not of `resolved`, where threads and the data set's place may differ.
 unfinished_run open_unfinished_run(const std::filesystem::path& folder, const experiment& resolved,
                                    const manifest& layout);
 

@@ -169,7 +169,6 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_resumed_is_refused_in_one_line) {
     return text.find(part) != std::string::npos;
   };
   const auto folder = run.expected().string();
-  BOOST_TEST(says(refusal({"run", "--resume", folder}), "all its arms have ended or failed; there is nothing to resume"));
   BOOST_TEST(says(refusal({"run", "--resume", run.out().string()}), "holds no run"));
   BOOST_TEST(says(refusal({"run"}), "expected an experiment file, or --resume DIR"));
   BOOST_TEST(says(refusal({"run", "--resume", folder, "--set", "seed=6"}),
@@ -177,6 +176,17 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_resumed_is_refused_in_one_line) {
   BOOST_TEST(says(refusal({"run", "--resume", folder, "--force"}), "--force"));
   std::ofstream{run.expected() / "devices.json"} << "{}";
   BOOST_TEST(says(refusal({"run", "--resume", folder}), "holds a run of a server"));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_is_over_is_resumed_without_a_change_or_an_error) {
+  killed_run run;
+  std::filesystem::copy(run.expected(), run.out());
+  auto again = start({"run", "--resume", run.out().string()});
+  BOOST_TEST(again->wait() == 0, again->error());
+  const auto said = again->error();
+  BOOST_TEST(said.find("there was nothing to resume\n") != std::string::npos, said);
+  BOOST_TEST(again->output().find("\nscaffold ") != std::string::npos, again->output());
+  run.check_same();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
