@@ -371,6 +371,7 @@ run_summary serve_experiment(const experiment& given, const serve_options& how) 
     if (!end.failure.empty()) throw run_failure(end.failure);
   } catch (const run_failure& e) {
     failed.say(e.what());
+    if (how.format == log_format::json) throw told_failure(e.what());
     throw;
   }
   log->say("ended", ending_text(end, how, where),

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "failures_in_log.hpp"
 #include "node_arguments.hpp"
 #include "standard_input.hpp"
 #include "torch_device_option.hpp"
@@ -31,7 +32,7 @@ void watch_standard_input(std::FILE* out, log_format format) {
   });
 }
 
-int be_device(const device_arguments& arguments) {
+int be_device_or_throw(const device_arguments& arguments) {
   node_device_options how;
   how.server = read_host_port(arguments.server, "--server");
   how.keys = arguments.node.keys_folder();
@@ -54,6 +55,11 @@ int be_device(const device_arguments& arguments) {
   stop_on_signals("\nverge: leaving the run; once more ends it at once\n", how.format);
   run_node_device(how);
   return 0;
+}
+
+int be_device(const device_arguments& arguments) {
+  return with_failures_in_log(arguments.node.format(),
+                              [&] { return be_device_or_throw(arguments); });
 }
 
 }  // namespace

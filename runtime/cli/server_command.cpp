@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "failures_in_log.hpp"
 #include "node_arguments.hpp"
 #include "results.hpp"
 #include "serve_arguments.hpp"
@@ -22,7 +23,7 @@ struct server_arguments {
   std::uint32_t byte_budget = 64;
 };
 
-int serve(const server_arguments& arguments) {
+int serve_or_throw(const server_arguments& arguments) {
   tune_process_for_serving();
   const auto what = arguments.experiment.chosen();
   if (arguments.min_devices > what.devices.count)
@@ -42,6 +43,10 @@ int serve(const server_arguments& arguments) {
   stop_after_the_round(how.format);
 
   return print_results(serve_experiment(what, how), how.directory, how.format);
+}
+
+int serve(const server_arguments& arguments) {
+  return with_failures_in_log(arguments.node.format(), [&] { return serve_or_throw(arguments); });
 }
 
 }  // namespace

@@ -371,6 +371,40 @@ BOOST_AUTO_TEST_CASE(what_only_the_server_knows_to_be_wrong_ends_the_device_with
                  .find("'other' wants to be device 0, which is 'till'") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_json_log_is_json_to_its_last_line_whatever_goes_wrong) {
+  node_workplace place;
+  place.add_arm("lb", large_batch);
+  const auto failure_in = [](const std::string& said) {
+    std::istringstream in{said};
+    std::vector<std::string> reasons;
+    for (std::string text; std::getline(in, text);) {
+      const auto line = nlohmann::json::parse(text, nullptr, false);
+      BOOST_TEST(!line.is_discarded(), text);
+      if (line.is_object() && line["event"] == "failed") reasons.push_back(line["reason"]);
+    }
+    BOOST_REQUIRE_MESSAGE(reasons.size() == 1u, said);
+    return reasons[0];
+  };
+  auto none = start({"server", place.experiment(), "--arm", "none", "--listen", "127.0.0.1:0",
+                     "--log-format", "json"});
+  BOOST_TEST(none->wait() == 2);
+  BOOST_TEST(failure_in(none->error()).find("--arm none: no such arm") == 0u, none->error());
+
+  server_process server{place, "lb", {"--set", "arm.lb.learning_rate=1e30"}};
+  auto wrong = start({"device", "--server", server.address(), "--shard", "1/5", "--data-dir",
+                      place.data().string(), "--log-format", "json"});
+  BOOST_TEST(wrong->wait() == 2);
+  BOOST_TEST(failure_in(wrong->error()).find("--shard 1/5: the run has 4 devices") == 0u);
+  auto devices = start_devices(place, server.address());
+  BOOST_TEST(server.process().wait() == 1);
+  const auto why = failure_in(server.process().error());
+  BOOST_TEST(why.find("diverged") != std::string::npos, why);
+  for (auto& device : devices) {
+    BOOST_TEST(device->wait() == 1);
+    BOOST_TEST(failure_in(device->error()) == "the run has failed: " + why);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(
     a_shard_of_which_batch_norm_would_see_one_value_a_channel_is_refused_at_the_join) {
   node_workplace place;

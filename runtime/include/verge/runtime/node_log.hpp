@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "verge/messages/errors.hpp"
 #include "verge/runtime/node_options.hpp"
 
 namespace verge {
@@ -32,6 +33,12 @@ private:
   log_format format_;
   bool terminal_;
   std::mutex mutex_;
+};
+
+/// A failure that its log has told.
+class told_failure : public run_failure {
+public:
+  using run_failure::run_failure;
 };
 
 }  // namespace verge

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "verge/runtime/node_log.hpp"
+
+namespace verge::cli {
+
+/// Does what `action` does. What it throws is, where the log is of JSON, its last line there and an exit status, so that
+/// who reads the log meets nothing else; as text it goes on to main().
+template <class Action>
+int with_failures_in_log(log_format format, Action action) {
+  if (format == log_format::text) return action();
+  const auto say = [](const std::exception& e) {
+    node_log{stderr, log_format::json, false}.say("failed", e.what(), {{"reason", e.what()}});
+  };
+  try {
+    return action();
+  } catch (const told_failure&) {
+    return 1;
+  } catch (const bad_input& e) {
+    say(e);
+    return 2;
+  } catch (const std::exception& e) {
+    say(e);
+    return 1;
+  }
+}
+
+}  // namespace verge::cli
