@@ -12,7 +12,9 @@ ordered_json read_json_file(const std::filesystem::path& file, const char* expec
     throw bad_input(fmt::format("{}: cannot be read: {}; expected {}", file.string(),
                                 std::generic_category().message(errno), expected));
   auto json = ordered_json::parse(in, nullptr, false);
-  if (json.is_discarded()) throw bad_input(fmt::format("{}: expected {}", file.string(), expected));
+  if (json.is_discarded())
+    throw bad_input(
+        fmt::format("{}: is no JSON, or cut off; expected {}", file.string(), expected));
   return json;
 }
 

@@ -55,9 +55,12 @@ void read_links(key_reader keys, const std::filesystem::path& file, link_options
     links.trace = keys.resolved_path("trace", trace, file);
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(links.trace, ignored))
-      keys.wrong("trace", std::filesystem::is_directory(links.trace, ignored)
-                              ? fmt::format("a CSV file, {} is a directory", links.trace.string())
-                              : fmt::format("a CSV file, there is no {}", links.trace.string()));
+      keys.wrong("trace",
+                 std::filesystem::is_directory(links.trace, ignored)
+                     ? fmt::format("a CSV file, {} is a directory", links.trace.string())
+                 : std::filesystem::exists(links.trace, ignored)
+                     ? fmt::format("a CSV file, {} is no regular file", links.trace.string())
+                     : fmt::format("a CSV file, there is no {}", links.trace.string()));
   }
   read_rate(keys, "server_out", links.server_out);
   read_rate(keys, "server_in", links.server_in);

@@ -33,9 +33,15 @@ bool is_worse(const try_results& a, const try_results& b) {
   return mean(a) < mean(b);
 }
 
-}  // namespace
-
-namespace {
+/// Of some trainings, what a reader of their common numbers has to know.
+template <class Parts, class Status>
+arm_status most_telling(const Parts& parts, Status status_of) {
+  for (const auto status : {arm_status::failed, arm_status::unfinished, arm_status::stopped})
+    if (std::any_of(parts.begin(), parts.end(),
+                    [&](const auto& one) { return status_of(one) == status; }))
+      return status;
+  return arm_status::ended;
+}
 
 /// "4.2" of "4.2 GB" before "5.4 GB".
 std::string_view without_unit_of(std::string_view other, std::string_view text) {
@@ -64,11 +70,11 @@ std::vector<std::uint64_t> try_results::seeds() const {
 }
 
 arm_status try_results::status() const {
-  for (const auto status : {arm_status::failed, arm_status::unfinished, arm_status::stopped})
-    if (std::any_of(trainings.begin(), trainings.end(),
-                    [&](const auto* one) { return one->status == status; }))
-      return status;
-  return arm_status::ended;
+  return most_telling(trainings, [](const auto* one) { return one->status; });
+}
+
+arm_status arm_results::status() const {
+  return most_telling(tries, [](const auto& one) { return one.status(); });
 }
 
 std::string remark_on(const try_results& one) {

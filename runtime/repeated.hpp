@@ -75,6 +75,10 @@ struct arm_results {
   std::size_t chosen = 0;
 
   const try_results& best() const { return tries[chosen]; }
+  /// That of all tries, as that of all trainings of a try.
+  arm_status status() const;
+  /// A training of the best try has: its numbers are those of whole trainings.
+  bool has_ended() const { return best().counted().front()->status == arm_status::ended; }
 };
 
 /// In the order in which the arms come first.

@@ -146,6 +146,13 @@ std::string ending_text(const run_ended& end, const serve_options& how, const ho
   return text;
 }
 
+/// The reason itself, of one that begins with the device's number: the log says who it is.
+std::string without_number(const session_event& m) {
+  if (!m.device) return m.reason;
+  const auto number = fmt::format("device {}: ", m.device->value);
+  return m.reason.rfind(number, 0) == 0 ? m.reason.substr(number.size()) : m.reason;
+}
+
 std::string device_text(const session_event& m) {
   const auto name = m.name.empty() ? std::string{"a stranger"} : m.name;
   return m.device ? fmt::format("device {} ({})", m.device->value, name) : name;
@@ -163,9 +170,9 @@ void log_session_event(node_log& log, const session_event& m) {
     case session_event::kind::turned_away:
       return say("turned_away", fmt::format("{} was turned away: {}", who, m.reason));
     case session_event::kind::refused:
-      return say("refused", fmt::format("{} was refused: {}", who, m.reason));
+      return say("refused", fmt::format("{} was refused: {}", who, without_number(m)));
     case session_event::kind::gave_up:
-      return say("gave_up", fmt::format("{} gave its round up: {}", who, m.reason));
+      return say("gave_up", fmt::format("{} gave its round up: {}", who, without_number(m)));
     case session_event::kind::left:
       return say("left", fmt::format("{} has left: {}", who, m.reason));
   }

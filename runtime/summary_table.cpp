@@ -52,7 +52,7 @@ constexpr double megabyte = 1e6;
 
 table_row row_of(const arm_results& arm, bool with_tries) {
   const auto& best = arm.best();
-  table_row row{arm.arm + mark_of(best.status())};
+  table_row row{arm.arm + mark_of(arm.status())};
   if (with_tries) row.push_back(fmt::format("{}", arm.tries.size()));
   for (auto cell : {mean(best.statistics(&arm_summary::rounds), 1.0, 0),
                     mean(best.statistics(&arm_summary::epochs), 1.0, 2),
@@ -110,14 +110,18 @@ std::string notes_on(const std::vector<arm_results>& arms) {
                            arm.best().counted().size() == 1 ? "" : "s");
   for (const auto& arm : arms)
     if (!arm.best().tried.empty())
-      notes += fmt::format("{}: {}, the best of {} by mean final accuracy on the test set\n",
-                           arm.arm, tried_text(arm.best().tried), arm.tries.size());
+      notes += arm.has_ended()
+                   ? fmt::format("{}: {}, the best of {} by mean final accuracy on the test set\n",
+                                 arm.arm, tried_text(arm.best().tried), arm.tries.size())
+                   : fmt::format("{}: {}; none of its trainings has come to its end\n", arm.arm,
+                                 tried_text(arm.best().tried));
   return notes;
 }
 
 }  // namespace
 
 std::string summary_table(const run_summary& summary) {
+  if (summary.arms.empty()) return "no arm has been trained\n";
   std::string to_target = "to target";
   if (summary.target_accuracy)
     to_target = fmt::format("to {:.4g} %", *summary.target_accuracy * 100);

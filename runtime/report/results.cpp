@@ -231,8 +231,9 @@ std::string sentence_on(const run_record& run, const arm_results& arm) {
   auto words = fmt::format("<b>{}</b> ", escape_html(run.label_of(arm.arm)));
   if (!is_begun(best)) return fmt::format("<li>{}has not begun.</li>\n", words);
   if (!best.tried.empty())
-    words += fmt::format("with {}, the best of {} tries, ", escape_html(tried_text(best.tried)),
-                         arm.tries.size());
+    words += fmt::format("with {}, {} of {} tries{}, ", escape_html(tried_text(best.tried)),
+                         arm.has_ended() ? "the best" : "one", arm.tries.size(),
+                         arm.has_ended() ? "" : " none of which has ended");
   if (target) words += way_to_target(best, *target) + "; it ";
   words += final_accuracy
                ? (goes_on(best) ? "is at " : "ended at ") + accuracy_words(*final_accuracy)

@@ -104,6 +104,9 @@ BOOST_AUTO_TEST_CASE(bad_links_are_refused_with_the_key_and_what_was_expected) {
                "--set: links.trace = \"/none.csv\": expected a CSV file, there is no /none.csv"});
   check_equal(problems_of(short_experiment, {"links.trace=/usr"}),
               {"--set: links.trace = \"/usr\": expected a CSV file, /usr is a directory"});
+  check_equal(
+      problems_of(short_experiment, {"links.trace=/dev/null"}),
+      {"--set: links.trace = \"/dev/null\": expected a CSV file, /dev/null is no regular file"});
 }
 
 BOOST_AUTO_TEST_CASE(a_trace_gives_a_device_a_row) {

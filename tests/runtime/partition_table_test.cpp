@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_none_is_refused_with_the_field_and_what_was_
     return said.substr(file.string().size() + 2);
   };
   BOOST_TEST(read_partition_table(directory.file("partition.json", good)).samples() == 5u);
-  BOOST_TEST(refused("}", "") == "expected the JSON of a run's partition");
+  BOOST_TEST(refused("}", "") == "is no JSON, or cut off; expected the JSON of a run's partition");
   BOOST_TEST(refused("\"iid\"", "7") == "\"partition\" = 7: expected a text");
   BOOST_TEST(refused("\"devices\":2,", "") == "\"devices\" is missing");
   BOOST_TEST(refused("[3,2]", "[3,-2]") ==

@@ -161,6 +161,30 @@ BOOST_AUTO_TEST_CASE(a_try_that_failed_with_one_seed_is_not_chosen_for_its_other
   BOOST_TEST((summary_table(run).find("\nfed: of 2 seeds\n") != std::string::npos));
 }
 
+BOOST_AUTO_TEST_CASE(a_sweep_that_did_not_come_to_its_end_is_marked_and_has_no_best_try) {
+  auto run = swept_run();
+  // What comes after it was never begun.
+  run.arms.resize(2);
+  run.arms[1].status = arm_status::stopped;
+  const auto table = summary_table(run);
+  BOOST_TEST((table.find("\nfed*  ") != std::string::npos), table);
+  BOOST_TEST((table.find("; none of its trainings has come to its end\n") != std::string::npos),
+             table);
+  BOOST_TEST((table.find("the best of") == std::string::npos), table);
+}
+
+BOOST_AUTO_TEST_CASE(one_stopped_try_marks_the_arm_whose_best_try_has_ended) {
+  auto run = swept_run();
+  run.arms[1].status = arm_status::stopped;
+  const auto fed = results_by_arm(run)[1];
+  BOOST_TEST(fed.has_ended());
+  BOOST_CHECK(fed.status() == arm_status::stopped);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_was_stopped_before_its_first_arm_has_no_table) {
+  BOOST_TEST(summary_table({}) == "no arm has been trained\n");
+}
+
 BOOST_AUTO_TEST_CASE(the_table_has_a_row_an_arm_with_means_deviations_and_ranges) {
   BOOST_TEST(summary_table(swept_run()) ==
              "arm    tries  rounds  epochs  final accuracy            best  rounds to 85 %      "
