@@ -3,6 +3,7 @@
 set(VERGE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
 
 function(_verge_common target)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_options(${target} PRIVATE ${VERGE_WARNINGS} -ffp-contract=off -fno-math-errno)
   if(VERGE_SANITIZERS)
     target_compile_options(${target} PRIVATE -fsanitize=${VERGE_SANITIZERS} -fno-omit-frame-pointer)
@@ -11,15 +12,15 @@ function(_verge_common target)
 endfunction()
 
 # verge_library(NAME SOURCES ... [PUBLIC targets ...] [PRIVATE targets ...])
-# Makes verge_NAME, alias verge::NAME, with its public headers in include/.
+# Makes verge_NAME, alias verge::NAME, with its public headers in include/. All others lie beside their
+# sources and are included by their path from the root of the project.
 function(verge_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(verge_${name} STATIC ${ARG_SOURCES})
   add_library(verge::${name} ALIAS verge_${name})
   set_target_properties(verge_${name} PROPERTIES EXPORT_NAME ${name})
   target_include_directories(verge_${name}
-    PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
-    PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(verge_${name} PUBLIC cxx_std_20)
   target_link_libraries(verge_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
   _verge_common(verge_${name})

@@ -96,7 +96,7 @@ private:
   // Actors of its own train: nothing here waits, and measurements are answered meanwhile.
   caf::typed_response_promise<verge::run_ended> train() {
     answer_ = make_response_promise<verge::run_ended>();
-    run_ = verge::spawn_run(system(), plan_, trainers_, {service_actor{this}}).coordinator;
+    run_ = verge::spawn_run(system(), plan_, trainers_, {service_actor{this}});
     return answer_;
   }
 
@@ -124,7 +124,7 @@ private:
       verge::spawn_trainer_pool(system(), plan_.model, {.threads = plan_.threads});
   verge::learner replica_{plan_.model};
   bool trained_ = false;
-  verge::coordinator_actor run_;
+  verge::run_actor run_;
   caf::typed_response_promise<verge::run_ended> answer_;
 };
 

@@ -1,4 +1,4 @@
-#include "verge/messages/bulk_memory.hpp"
+#include "messages/bulk_memory.hpp"
 
 #include <sys/mman.h>
 #include <sys/resource.h>

@@ -1,11 +1,11 @@
-#include "verge/messages/frame.hpp"
+#include "messages/frame.hpp"
 
 #include <fmt/format.h>
 
 #include <bit>
 #include <cstring>
 
-#include "verge/messages/bulk_memory.hpp"
+#include "messages/bulk_memory.hpp"
 
 namespace verge {
 

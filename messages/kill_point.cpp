@@ -1,4 +1,4 @@
-#include "verge/messages/kill_point.hpp"
+#include "messages/kill_point.hpp"
 
 namespace verge {
 

@@ -1,9 +1,9 @@
-#include "verge/messages/node_messages.hpp"
+#include "messages/node_messages.hpp"
 
 #include <algorithm>
 
+#include "messages/wire_codec.hpp"
 #include "node.capnp.h"
-#include "wire_codec.hpp"
 
 namespace verge {
 

@@ -1,9 +1,9 @@
-#include "verge/messages/round_messages.hpp"
+#include "messages/round_messages.hpp"
 
 #include <cmath>
 
+#include "messages/wire_codec.hpp"
 #include "round.capnp.h"
-#include "wire_codec.hpp"
 
 namespace verge {
 

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "messages/frame.hpp"
 #include "verge/messages/errors.hpp"
-#include "verge/messages/frame.hpp"
 #include "verge/messages/shared_bytes.hpp"
 
 namespace verge::wire {

@@ -1,8 +1,8 @@
 #include <bit>
 
-#include "stage_list.hpp"
-#include "target_clones.hpp"
-#include "two_byte_values.hpp"
+#include "model/codecs/stage_list.hpp"
+#include "model/codecs/two_byte_values.hpp"
+#include "model/text/target_clones.hpp"
 
 // bf16: the upper half of a float, little-endian, rounded to nearest even. Values beyond the largest
 // finite bfloat16 are written as that, and the rest of them is left to be sent later.

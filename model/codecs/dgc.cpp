@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "stage_list.hpp"
-#include "top_magnitudes.hpp"
+#include "model/codecs/stage_list.hpp"
+#include "model/codecs/top_magnitudes.hpp"
 
 // dgc(p, warmup=W, momentum=m, clip=c): deep gradient compression (Lin et al. 2018, section 3). The
 // selection is that of topk, with a share that falls from round to round while the model changes

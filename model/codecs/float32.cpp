@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "stages.hpp"
+#include "model/codecs/stages.hpp"
 
 namespace verge::codecs {
 

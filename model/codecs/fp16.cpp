@@ -1,8 +1,8 @@
 #include <bit>
 
-#include "stage_list.hpp"
-#include "target_clones.hpp"
-#include "two_byte_values.hpp"
+#include "model/codecs/stage_list.hpp"
+#include "model/codecs/two_byte_values.hpp"
+#include "model/text/target_clones.hpp"
 
 // fp16: IEEE 754 binary16, little-endian, rounded to nearest even. Values beyond the largest finite
 // half, 65504, are written as that, and the rest of them is left to be sent later.

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cmath>
 
-#include "stage_list.hpp"
+#include "model/codecs/stage_list.hpp"
 
 // golomb: the gaps between places by Golomb-Rice codes (Golomb 1966; Sattler et al. 2019, section
 // IV.C). On the wire a byte with the parameter b, then of every gap, which is the number of places

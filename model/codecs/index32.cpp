@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "stage_list.hpp"
+#include "model/codecs/stage_list.hpp"
 
 // index32: every place as 32 bits, little-endian.
 

@@ -4,9 +4,9 @@
 #include <array>
 #include <cmath>
 
-#include "scales.hpp"
-#include "stage_list.hpp"
-#include "target_clones.hpp"
+#include "model/codecs/scales.hpp"
+#include "model/codecs/stage_list.hpp"
+#include "model/text/target_clones.hpp"
 
 // powersgd(r): a matrix M (rows x columns) as the product of two factors of rank r (Vogels et al.
 // 2019, algorithm 1), which are found by one step of subspace iteration:

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "scales.hpp"
-#include "stage_list.hpp"
-#include "stochastic_levels.hpp"
+#include "model/codecs/scales.hpp"
+#include "model/codecs/stage_list.hpp"
+#include "model/codecs/stochastic_levels.hpp"
 
 // int8 and int4: stochastic quantization after QSGD (Alistarh et al. 2017, section 3), in buckets of
 // 512 values with s = 127 and s = 7 levels on either side of zero. On the wire a bucket is its scale

@@ -1,7 +1,7 @@
 #include <numeric>
 
-#include "stage_list.hpp"
-#include "top_magnitudes.hpp"
+#include "model/codecs/stage_list.hpp"
+#include "model/codecs/top_magnitudes.hpp"
 
 // randk(p): a share p of the places, drawn anew for every encoding. Both ends draw them from the
 // key that travels with the update, so no index is sent.

@@ -1,4 +1,4 @@
-#include "scales.hpp"
+#include "model/codecs/scales.hpp"
 
 namespace verge::codecs {
 

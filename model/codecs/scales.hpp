@@ -8,8 +8,8 @@
 #include <span>
 #include <string>
 
-#include "target_clones.hpp"
-#include "verge/model/order_free_mean.hpp"
+#include "model/aggregation/order_free_mean.hpp"
+#include "model/text/target_clones.hpp"
 
 // What coders that send a scale and small integers share.
 

@@ -2,8 +2,8 @@
 #include <array>
 #include <cmath>
 
-#include "scales.hpp"
-#include "stage_list.hpp"
+#include "model/codecs/scales.hpp"
+#include "model/codecs/stage_list.hpp"
 
 // sign: the scaled signs of EF-signSGD (Karimireddy et al. 2019, algorithm 1). On the wire the mean
 // magnitude m (float32) and a bit a value: v becomes m or -m. Of d values the remainder has

@@ -1,4 +1,4 @@
-#include "stage_list.hpp"
+#include "model/codecs/stage_list.hpp"
 
 #include <fmt/format.h>
 

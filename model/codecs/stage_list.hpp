@@ -1,7 +1,7 @@
 #pragma once
 
-#include "stage_text.hpp"
-#include "stages.hpp"
+#include "model/codecs/stage_text.hpp"
+#include "model/codecs/stages.hpp"
 
 namespace verge::codecs {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "stages.hpp"
+#include "model/codecs/stages.hpp"
 
 namespace verge::codecs {
 

@@ -6,8 +6,8 @@
 #include <span>
 #include <string>
 
-#include "byte_io.hpp"
-#include "tensor_coder.hpp"
+#include "model/codecs/byte_io.hpp"
+#include "model/codecs/tensor_coder.hpp"
 
 // A codec is put together from stages: a selector (which values are sent), a value coder (how a value is
 // written), an index coder (how the selector's choice is written). Each is optional. A codec that looks at

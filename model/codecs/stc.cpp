@@ -1,4 +1,4 @@
-#include "stage_list.hpp"
+#include "model/codecs/stage_list.hpp"
 
 // stc(p): sparse ternary compression (Sattler et al. 2019, algorithm 1): the values that topk(p)
 // chooses become mu or -mu, where mu is the mean of the chosen magnitudes. That is topk with the

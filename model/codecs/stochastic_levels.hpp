@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "target_clones.hpp"
+#include "model/text/target_clones.hpp"
 
 // Stochastic rounding of values within +-scale to the levels -most .. most, a level apart by `step`:
 //     level = floor(v * most / scale + u),   u = (r + 1/2) / 2^16,   r uniform in 16 bits.

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "byte_io.hpp"
-#include "verge/model/random.hpp"
+#include "model/codecs/byte_io.hpp"
+#include "model/random/random.hpp"
 
 namespace verge::codecs {
 

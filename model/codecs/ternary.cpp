@@ -5,9 +5,9 @@
 #include <cmath>
 #include <limits>
 
-#include "scales.hpp"
-#include "stage_list.hpp"
-#include "stochastic_levels.hpp"
+#include "model/codecs/scales.hpp"
+#include "model/codecs/stage_list.hpp"
+#include "model/codecs/stochastic_levels.hpp"
 
 // ternary: TernGrad (Wen et al. 2017). With s the largest magnitude, v becomes s * sign(v) * b, b = 1 with
 // probability |v| / s: stochastic rounding to the levels -1, 0 and 1. On the wire s (float32) and five

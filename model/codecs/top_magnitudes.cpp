@@ -1,4 +1,4 @@
-#include "top_magnitudes.hpp"
+#include "model/codecs/top_magnitudes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <functional>
 
-#include "target_clones.hpp"
+#include "model/text/target_clones.hpp"
 
 // The k largest of n magnitudes, in about one pass over the values:
 //   1. A sample gives a threshold that somewhat more than k values should reach.

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "stages.hpp"
+#include "model/codecs/stages.hpp"
 
 namespace verge::codecs {
 

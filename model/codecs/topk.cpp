@@ -1,5 +1,5 @@
-#include "stage_list.hpp"
-#include "top_magnitudes.hpp"
+#include "model/codecs/stage_list.hpp"
+#include "model/codecs/top_magnitudes.hpp"
 
 // topk(p): the share p of the values that are largest in magnitude. Of n values with k chosen,
 //     ||x - topk(x)||^2 <= (1 - k/n) ||x||^2,

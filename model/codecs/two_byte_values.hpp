@@ -1,7 +1,7 @@
 #pragma once
 
-#include "stages.hpp"
-#include "tensor_coder.hpp"
+#include "model/codecs/stages.hpp"
+#include "model/codecs/tensor_coder.hpp"
 
 namespace verge::codecs {
 

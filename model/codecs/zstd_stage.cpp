@@ -1,11 +1,11 @@
-#include "zstd_stage.hpp"
+#include "model/codecs/zstd_stage.hpp"
 
 #include <fmt/format.h>
 #include <zstd.h>
 
 #include <new>
 
-#include "stage_list.hpp"
+#include "model/codecs/stage_list.hpp"
 
 // zstd(level): the bytes of all tensors together, compressed without loss by Zstandard (RFC 8878).
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "byte_io.hpp"
+#include "model/codecs/byte_io.hpp"
 
 namespace verge::codecs {
 

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "layers.hpp"
-#include "networks/networks.hpp"
+#include "model/networks/layers.hpp"
+#include "model/networks/networks.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge::networks {

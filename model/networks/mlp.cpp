@@ -1,5 +1,5 @@
-#include "layers.hpp"
-#include "networks/networks.hpp"
+#include "model/networks/layers.hpp"
+#include "model/networks/networks.hpp"
 
 namespace verge::networks {
 

@@ -1,6 +1,6 @@
-#include "dirichlet.hpp"
-#include "partitions/redraw.hpp"
-#include "partitions/rules.hpp"
+#include "model/partitions/deal.hpp"
+#include "model/partitions/redraw.hpp"
+#include "model/random/dirichlet_draws.hpp"
 #include "verge/model/dataset.hpp"
 
 // Yurochkin et al., "Bayesian nonparametric federated learning of neural networks", ICML 2019: label

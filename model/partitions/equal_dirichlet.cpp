@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "dirichlet.hpp"
-#include "partitions/rules.hpp"
+#include "model/partitions/deal.hpp"
+#include "model/random/dirichlet_draws.hpp"
 #include "verge/model/dataset.hpp"
 
 // Hsu et al., "Measuring the effects of non-identical data distribution for federated visual

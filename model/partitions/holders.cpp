@@ -1,4 +1,4 @@
-#include "partitions/holders.hpp"
+#include "model/partitions/holders.hpp"
 
 #include <fmt/format.h>
 

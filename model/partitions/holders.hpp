@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "model/random/random.hpp"
 #include "verge/model/partition_rule.hpp"
-#include "verge/model/random.hpp"
 
 // What the rules have in common. A rule says of each sample who holds it; so whatever it draws, the
 // shards are disjoint and cover everything.

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "partitions/rules.hpp"
+#include "model/partitions/deal.hpp"
 #include "verge/model/dataset.hpp"
 
 // Li et al., "Federated learning on non-IID data silos: an experimental study", ICDE 2022, where it is

@@ -1,6 +1,6 @@
-#include "dirichlet.hpp"
-#include "partitions/redraw.hpp"
-#include "partitions/rules.hpp"
+#include "model/partitions/deal.hpp"
+#include "model/partitions/redraw.hpp"
+#include "model/random/dirichlet_draws.hpp"
 #include "verge/model/dataset.hpp"
 
 // Li et al. 2022, quantity skew: a shuffle is cut into shards whose shares of the data are ~ Dir(beta).

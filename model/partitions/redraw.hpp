@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "partitions/holders.hpp"
+#include "model/partitions/holders.hpp"
 
 namespace verge::partitions {
 

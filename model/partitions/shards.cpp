@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "partitions/rules.hpp"
+#include "model/partitions/deal.hpp"
 #include "verge/model/dataset.hpp"
 
 // McMahan et al., "Communication-efficient learning of deep networks from decentralized data", AISTATS

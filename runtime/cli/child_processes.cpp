@@ -1,4 +1,4 @@
-#include "child_processes.hpp"
+#include "runtime/cli/child_processes.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
-#include "command.hpp"
-#include "failures_in_log.hpp"
-#include "node_arguments.hpp"
-#include "standard_input.hpp"
-#include "torch_device_option.hpp"
+#include "runtime/cli/command.hpp"
+#include "runtime/cli/failures_in_log.hpp"
+#include "runtime/cli/node_arguments.hpp"
+#include "runtime/cli/standard_input.hpp"
+#include "runtime/cli/torch_device_option.hpp"
+#include "runtime/node/node_log.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/node_device.hpp"
-#include "verge/runtime/node_log.hpp"
 
 namespace verge::cli {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "torch_device_option.hpp"
+#include "runtime/cli/torch_device_option.hpp"
 #include "verge/runtime/experiment.hpp"
 
 namespace verge::cli {

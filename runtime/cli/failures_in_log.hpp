@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verge/runtime/node_log.hpp"
+#include "runtime/node/node_log.hpp"
 
 namespace verge::cli {
 

@@ -7,8 +7,8 @@
 #include <iostream>
 #include <sstream>
 
-#include "command.hpp"
-#include "standard_output.hpp"
+#include "runtime/cli/command.hpp"
+#include "runtime/cli/standard_output.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/process_tuning.hpp"
 

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "command.hpp"
-#include "standard_output.hpp"
+#include "runtime/cli/command.hpp"
+#include "runtime/cli/standard_output.hpp"
 #include "verge/runtime/report.hpp"
 
 namespace verge::cli {

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <iostream>
 
-#include "command.hpp"
-#include "experiment_arguments.hpp"
-#include "results.hpp"
+#include "runtime/cli/command.hpp"
+#include "runtime/cli/experiment_arguments.hpp"
+#include "runtime/cli/print_results.hpp"
+#include "runtime/resume/unfinished_experiment.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/run_experiment.hpp"
 

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <string>
 
-#include "command.hpp"
-#include "experiment_arguments.hpp"
-#include "shell_words.hpp"
+#include "runtime/cli/command.hpp"
+#include "runtime/cli/experiment_arguments.hpp"
+#include "runtime/cli/shell_words.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/serve_experiment.hpp"
 

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include "command.hpp"
-#include "failures_in_log.hpp"
-#include "node_arguments.hpp"
-#include "results.hpp"
-#include "serve_arguments.hpp"
+#include "runtime/cli/command.hpp"
+#include "runtime/cli/failures_in_log.hpp"
+#include "runtime/cli/node_arguments.hpp"
+#include "runtime/cli/print_results.hpp"
+#include "runtime/cli/serve_arguments.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/process_tuning.hpp"
 

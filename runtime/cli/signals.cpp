@@ -4,7 +4,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "command.hpp"
+#include "runtime/cli/command.hpp"
 
 namespace verge::cli {
 

@@ -1,4 +1,4 @@
-#include "standard_input.hpp"
+#include "runtime/cli/standard_input.hpp"
 
 #include <unistd.h>
 

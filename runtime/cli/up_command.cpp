@@ -2,10 +2,10 @@
 
 #include <iostream>
 
-#include "child_processes.hpp"
-#include "command.hpp"
-#include "results.hpp"
-#include "serve_arguments.hpp"
+#include "runtime/cli/child_processes.hpp"
+#include "runtime/cli/command.hpp"
+#include "runtime/cli/print_results.hpp"
+#include "runtime/cli/serve_arguments.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge::cli {

@@ -1,14 +1,14 @@
-#include "report/advice_section.hpp"
+#include "runtime/report/advice_section.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "repeated.hpp"
-#include "report/html_table.hpp"
-#include "report/page.hpp"
-#include "report/section.hpp"
-#include "report/units.hpp"
+#include "runtime/report/html_table.hpp"
+#include "runtime/report/page.hpp"
+#include "runtime/report/page_section.hpp"
+#include "runtime/report/units.hpp"
+#include "runtime/results/repeated.hpp"
 #include "verge/runtime/advice.hpp"
 
 namespace verge::report {

@@ -1,4 +1,4 @@
-#include "report/arms_table.hpp"
+#include "runtime/report/arms_table.hpp"
 
 #include <fmt/format.h>
 
@@ -6,11 +6,11 @@
 #include <charconv>
 #include <optional>
 
-#include "repeated.hpp"
-#include "report/html_table.hpp"
-#include "report/page.hpp"
-#include "report/section.hpp"
-#include "report/units.hpp"
+#include "runtime/report/html_table.hpp"
+#include "runtime/report/page.hpp"
+#include "runtime/report/page_section.hpp"
+#include "runtime/report/units.hpp"
+#include "runtime/results/repeated.hpp"
 #include "verge/model/network.hpp"
 
 namespace verge::report {

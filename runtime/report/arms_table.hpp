@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "report/run_record.hpp"
+#include "runtime/report/run_record.hpp"
 
 namespace verge::report {
 

@@ -1,4 +1,4 @@
-#include "report/codecs_table.hpp"
+#include "runtime/report/codecs_table.hpp"
 
 #include <fmt/format.h>
 
@@ -7,11 +7,11 @@
 #include <map>
 #include <optional>
 
-#include "repeated.hpp"
-#include "report/html_table.hpp"
-#include "report/page.hpp"
-#include "report/section.hpp"
-#include "report/units.hpp"
+#include "runtime/report/html_table.hpp"
+#include "runtime/report/page.hpp"
+#include "runtime/report/page_section.hpp"
+#include "runtime/report/units.hpp"
+#include "runtime/results/repeated.hpp"
 
 namespace verge::report {
 namespace {

@@ -1,10 +1,10 @@
-#include "report/html_table.hpp"
+#include "runtime/report/html_table.hpp"
 
 #include <fmt/format.h>
 
-#include "human_units.hpp"
-#include "report/page.hpp"
-#include "report/units.hpp"
+#include "runtime/report/page.hpp"
+#include "runtime/report/units.hpp"
+#include "runtime/results/human_units.hpp"
 
 namespace verge::report {
 

@@ -1,13 +1,13 @@
-#include "report/label_accuracy.hpp"
+#include "runtime/report/label_accuracy.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "report/html_table.hpp"
-#include "report/notes.hpp"
-#include "report/section.hpp"
-#include "verge/runtime/accuracy_list.hpp"
+#include "runtime/report/captions.hpp"
+#include "runtime/report/html_table.hpp"
+#include "runtime/report/page_section.hpp"
+#include "verge/runtime/ledger.hpp"
 
 namespace verge::report {
 namespace {

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "report/curves.hpp"
-#include "report/run_record.hpp"
+#include "runtime/report/figures/curves.hpp"
+#include "runtime/report/run_record.hpp"
 
 namespace verge::report {
 

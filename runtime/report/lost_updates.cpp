@@ -1,10 +1,10 @@
-#include "report/lost_updates.hpp"
+#include "runtime/report/lost_updates.hpp"
 
 #include <fmt/format.h>
 
-#include "report/html_table.hpp"
-#include "report/section.hpp"
-#include "report/units.hpp"
+#include "runtime/report/html_table.hpp"
+#include "runtime/report/page_section.hpp"
+#include "runtime/report/units.hpp"
 
 namespace verge::report {
 namespace {

@@ -1,4 +1,4 @@
-#include "report/page.hpp"
+#include "runtime/report/page.hpp"
 
 #include <fmt/format.h>
 

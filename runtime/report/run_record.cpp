@@ -1,12 +1,12 @@
-#include "report/run_record.hpp"
+#include "runtime/report/run_record.hpp"
 
 #include <fmt/format.h>
 
 #include <iterator>
 #include <system_error>
 
-#include "run_so_far.hpp"
-#include "toml_file.hpp"
+#include "runtime/experiment/toml_file.hpp"
+#include "runtime/results/run_so_far.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge::report {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "partition_table.hpp"
+#include "runtime/results/partition_table.hpp"
 #include "verge/runtime/ledger.hpp"
 
 /// What a report is drawn from: the files of one run directory, read.

@@ -1,14 +1,14 @@
-#include "report/tries_section.hpp"
+#include "runtime/report/tries_section.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 
-#include "repeated.hpp"
-#include "report/html_table.hpp"
-#include "report/page.hpp"
-#include "report/section.hpp"
+#include "runtime/report/html_table.hpp"
+#include "runtime/report/page.hpp"
+#include "runtime/report/page_section.hpp"
+#include "runtime/results/repeated.hpp"
 
 namespace verge::report {
 namespace {

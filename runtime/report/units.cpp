@@ -1,4 +1,4 @@
-#include "report/units.hpp"
+#include "runtime/report/units.hpp"
 
 #include <fmt/format.h>
 

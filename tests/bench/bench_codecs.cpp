@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "bench/codec_text.hpp"
+#include "model/codecs/residual.hpp"
 #include "support/noise.hpp"
 #include "verge/model/network.hpp"
 #include "verge/model/process_tuning.hpp"
-#include "verge/model/residual.hpp"
 
 using namespace verge;
 

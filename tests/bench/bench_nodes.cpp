@@ -18,13 +18,14 @@
 #include <thread>
 #include <vector>
 
+#include "actors/device/device.hpp"
 #include "bench/network_choice.hpp"
 #include "bench/peak_memory.hpp"
-#include "node_system.hpp"
+#include "runtime/node/node_system.hpp"
+#include "runtime/run/run_actors.hpp"
 #include "support/child_process.hpp"
 #include "support/idle_trainers.hpp"
 #include "support/trained.hpp"
-#include "verge/actors/virtual_device.hpp"
 
 using namespace verge;
 using namespace verge::bench;
@@ -63,7 +64,8 @@ measured time_verge(const network& model, std::uint32_t devices, std::uint32_t r
   std::vector<std::unique_ptr<test::child_process>> children;
   run_callbacks callbacks;
   callbacks.listeners = {gate};
-  callbacks.on_begun = [&](const run_actors& run) {
+  run_surroundings surroundings;
+  surroundings.on_begun = [&](const run_actors& run) {
     auto setup = std::make_shared<session_setup>();
     setup->coordinator = run.coordinator;
     setup->server = run.server;
@@ -81,7 +83,9 @@ measured time_verge(const network& model, std::uint32_t devices, std::uint32_t r
     // The first round waits for every device to join.
     if (m.round.value == 1) first = last;
   };
-  run_to_end(system.actors(), plan, pool, callbacks);
+  if (const auto end = run_until_ended(system.actors(), plan, pool, callbacks, surroundings);
+      !end.failure.empty())
+    throw run_failure(end.failure);
   result.seconds_a_round = (last - first) / rounds;
   result.peak = peak_memory();
   for (auto& child : children) child->wait();
@@ -111,10 +115,10 @@ void be_device(const network& model, std::uint32_t number, std::uint16_t port) {
   host->compressors = {spawn_compressor(system.actors(), model.layout())};
   host->trainers = test::spawn_idle_trainers(system.actors(), model.layout(), 1);
   const auto trainers = host->trainers;
-  const auto device = spawn_virtual_device(
-      system.actors(), host, membership_actor{session},
-      local_data::of_device(1, device_id{number}, test::noise_pictures(model.options().input, 2, 4),
-                            {}));
+  const auto device =
+      spawn_device(system.actors(), host, membership_actor{session},
+                   local_data::of_device(1, device_id{number},
+                                         test::noise_pictures(model.options().input, 2, 4), {}));
   self->wait_for(device);
   caf::anon_send_exit(trainers, caf::exit_reason::user_shutdown);
 }

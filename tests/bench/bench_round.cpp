@@ -15,6 +15,7 @@
 #include <optional>
 #include <vector>
 
+#include "actors/link/compressor.hpp"
 #include "bench/codec_text.hpp"
 #include "bench/network_choice.hpp"
 #include "bench/peak_memory.hpp"

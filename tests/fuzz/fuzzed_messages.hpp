@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "verge/messages/node_messages.hpp"
-#include "verge/messages/round_messages.hpp"
+#include "messages/node_messages.hpp"
+#include "messages/round_messages.hpp"
 
 namespace verge::fuzz {
 

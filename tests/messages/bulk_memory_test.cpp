@@ -1,4 +1,4 @@
-#include "verge/messages/bulk_memory.hpp"
+#include "messages/bulk_memory.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

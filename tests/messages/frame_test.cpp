@@ -1,4 +1,4 @@
-#include "verge/messages/frame.hpp"
+#include "messages/frame.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cstring>

@@ -5,8 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "verge/messages/node_messages.hpp"
-#include "verge/messages/round_messages.hpp"
+#include "messages/node_messages.hpp"
+#include "messages/round_messages.hpp"
 
 using namespace verge;
 

@@ -1,4 +1,4 @@
-#include "verge/messages/node_messages.hpp"
+#include "messages/node_messages.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <random>

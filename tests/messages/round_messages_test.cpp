@@ -1,4 +1,4 @@
-#include "verge/messages/round_messages.hpp"
+#include "messages/round_messages.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

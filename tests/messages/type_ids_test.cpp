@@ -1,4 +1,4 @@
-#include "verge/messages/type_ids.hpp"
+#include "messages/type_ids.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/binary_deserializer.hpp>

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "verge/actors/coordinator.hpp"
+#include "actors/round/coordinator.hpp"
 
 namespace verge::test {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "verge/actors/events.hpp"
+#include "actors/link/codec_events.hpp"
 
 namespace verge::test {
 

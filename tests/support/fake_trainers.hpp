@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/training/training_events.hpp"
 #include "support/made_updates.hpp"
 #include "verge/actors/trainer_pool.hpp"
 

@@ -3,7 +3,7 @@
 #include <caf/all.hpp>
 #include <functional>
 
-#include "verge/actors/device.hpp"
+#include "actors/device/device_host.hpp"
 
 namespace verge::test {
 

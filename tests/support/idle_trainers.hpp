@@ -5,8 +5,9 @@
 #include <functional>
 #include <set>
 
+#include "actors/training/training_events.hpp"
+#include "model/layout/buffer_pool.hpp"
 #include "verge/actors/trainer_pool.hpp"
-#include "verge/model/buffer_pool.hpp"
 
 namespace verge::test {
 

@@ -8,8 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "verge/actors/checkpoint.hpp"
-#include "verge/actors/residual_store.hpp"
+#include "actors/link/residual_store.hpp"
+#include "actors/round/run_checkpoint.hpp"
+#include "verge/actors/atoms.hpp"
 
 namespace verge::test {
 

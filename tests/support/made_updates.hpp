@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "actors/training/training_events.hpp"
 #include "support/noise.hpp"
-#include "verge/actors/events.hpp"
 #include "verge/model/manifest.hpp"
 
 namespace verge::test {

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "model/random/random.hpp"
 #include "verge/model/flat_buffer.hpp"
-#include "verge/model/random.hpp"
 
 namespace verge::test {
 

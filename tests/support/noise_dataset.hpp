@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include "model/random/random.hpp"
 #include "verge/model/dataset.hpp"
-#include "verge/model/random.hpp"
 
 namespace verge::test {
 

@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "actors/device/device.hpp"
+#include "actors/round/coordinator.hpp"
 #include "support/fake_trainers.hpp"
 #include "support/kept_checkpoints.hpp"
 #include "support/made_updates.hpp"
 #include "support/manual_system.hpp"
 #include "support/numbered_dataset.hpp"
-#include "verge/actors/coordinator.hpp"
-#include "verge/actors/virtual_device.hpp"
 
 namespace verge::test {
 
@@ -161,10 +161,9 @@ public:
     host->downloads_steps = setup.codecs.sends_steps();
     host->trainers = trainers;
     for (auto i = first; i < setup.devices; ++i)
-      spawn_virtual_device(
-          system.actors(), host, at_coordinator,
-          local_data::of_device(1, device_id{i}, std::make_shared<numbered_dataset>(shard_size(i)),
-                                {}));
+      spawn_device(system.actors(), host, at_coordinator,
+                   local_data::of_device(1, device_id{i},
+                                         std::make_shared<numbered_dataset>(shard_size(i)), {}));
   }
 
   /// Joins as a device that the test plays; what it is told is recorded.

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "model/random/random.hpp"
 #include "verge/model/partition.hpp"
 #include "verge/model/picture_files.hpp"
 #include "verge/model/process_tuning.hpp"
-#include "verge/model/random.hpp"
-#include "verge/runtime/virtual_run.hpp"
+#include "verge/runtime/run.hpp"
 
 namespace verge::test {
 

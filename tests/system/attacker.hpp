@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "node_system.hpp"
+#include "runtime/node/node_system.hpp"
 
 namespace verge::test {
 

@@ -3,9 +3,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "model/aggregation/moment_pool.hpp"
+#include "model/data/local_data.hpp"
 #include "support/trained.hpp"
 #include "verge/messages/errors.hpp"
-#include "verge/model/moment_pool.hpp"
+#include "verge/model/learner.hpp"
 
 using namespace verge;
 using namespace verge::test;

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "support/trained.hpp"
+#include "verge/messages/errors.hpp"
 
 using namespace verge;
 using namespace verge::test;

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "model/data/local_data.hpp"
 #include "support/gpu.hpp"
 #include "support/trained.hpp"
+#include "verge/model/learner.hpp"
 
 using namespace verge;
 using namespace verge::test;

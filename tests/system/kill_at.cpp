@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "verge/messages/kill_point.hpp"
+#include "messages/kill_point.hpp"
 
 namespace {
 

@@ -7,13 +7,13 @@
 
 #include <cstdlib>
 
+#include "actors/device/device.hpp"
 #include "bench/peak_memory.hpp"
-#include "node_system.hpp"
+#include "runtime/node/node_system.hpp"
 #include "support/idle_trainers.hpp"
 #include "support/made_updates.hpp"
 #include "support/noise_dataset.hpp"
 #include "system/large_model.hpp"
-#include "verge/actors/virtual_device.hpp"
 
 using namespace verge;
 using namespace verge::test;
@@ -44,8 +44,8 @@ int main(int count, char** words) {
   });
   const auto trainers = host->trainers;
   const auto shard = std::make_shared<noise_dataset>(4, sample_shape{1, 1, 1});
-  const auto device = spawn_virtual_device(system.actors(), host, membership_actor{session},
-                                           local_data::of_device(1, device_id{0}, shard, {}));
+  const auto device = spawn_device(system.actors(), host, membership_actor{session},
+                                   local_data::of_device(1, device_id{0}, shard, {}));
   self->wait_for(device);
   caf::anon_send_exit(trainers, caf::exit_reason::user_shutdown);
   fmt::print("{}\n", bench::peak_memory() / 1'000'000);

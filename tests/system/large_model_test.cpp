@@ -10,8 +10,8 @@
 #include <fstream>
 
 #include "bench/peak_memory.hpp"
-#include "checkpoint_file.hpp"
-#include "node_system.hpp"
+#include "runtime/node/node_system.hpp"
+#include "runtime/resume/checkpoint_file.hpp"
 #include "support/child_process.hpp"
 #include "support/idle_trainers.hpp"
 #include "support/made_updates.hpp"

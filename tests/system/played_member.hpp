@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "model/layout/model_blocks.hpp"
 #include "support/made_updates.hpp"
 #include "system/attacker.hpp"
 #include "system/guarded_place.hpp"
 #include "verge/model/codec.hpp"
-#include "verge/model/model_blocks.hpp"
 
 namespace verge::test {
 

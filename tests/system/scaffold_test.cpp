@@ -5,9 +5,11 @@
 #include <numeric>
 #include <variant>
 
+#include "actors/round/round_state.hpp"
+#include "model/data/local_data.hpp"
 #include "support/trained.hpp"
-#include "verge/actors/round_state.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/model/learner.hpp"
 
 using namespace verge;
 using namespace verge::test;

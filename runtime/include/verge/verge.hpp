@@ -5,9 +5,10 @@
 
 #include "verge/messages/errors.hpp"
 #include "verge/model/dataset.hpp"
+#include "verge/model/learner.hpp"
 #include "verge/model/network.hpp"
 #include "verge/model/partition.hpp"
 #include "verge/model/picture_files.hpp"
 #include "verge/model/process_tuning.hpp"
 #include "verge/model/strategy.hpp"
-#include "verge/runtime/virtual_run.hpp"
+#include "verge/runtime/run.hpp"

@@ -5,9 +5,9 @@
 #include <random>
 
 #include "fuzz/fuzzed_codecs.hpp"
+#include "messages/round_messages.hpp"
 #include "support/noise.hpp"
 #include "verge/messages/errors.hpp"
-#include "verge/messages/round_messages.hpp"
 #include "verge/model/network.hpp"
 
 using namespace verge;

@@ -3,7 +3,7 @@
 #include <numeric>
 #include <random>
 
-#include "codecs/stage_list.hpp"
+#include "model/codecs/stage_list.hpp"
 
 using namespace verge;
 using namespace verge::codecs;

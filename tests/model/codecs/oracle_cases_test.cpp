@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "model/codecs/residual.hpp"
+#include "model/random/random.hpp"
 #include "support/noise.hpp"
 #include "verge/model/codec.hpp"
-#include "verge/model/random.hpp"
-#include "verge/model/residual.hpp"
 
 using namespace verge;
 using namespace verge::test;

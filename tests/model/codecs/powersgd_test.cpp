@@ -5,7 +5,7 @@
 #include <limits>
 #include <random>
 
-#include "codecs/stage_list.hpp"
+#include "model/codecs/stage_list.hpp"
 
 using namespace verge;
 using namespace verge::codecs;

@@ -1,7 +1,7 @@
 // Nothing is lost in compression (property 5), by every codec that keeps a residual. A few lines over 400: one
 // property, and each case a few lines.
 
-#include "verge/model/residual.hpp"
+#include "model/codecs/residual.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

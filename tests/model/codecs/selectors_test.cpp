@@ -7,8 +7,8 @@
 #include <random>
 #include <set>
 
-#include "codecs/stage_list.hpp"
-#include "codecs/top_magnitudes.hpp"
+#include "model/codecs/stage_list.hpp"
+#include "model/codecs/top_magnitudes.hpp"
 
 using namespace verge;
 using namespace verge::codecs;

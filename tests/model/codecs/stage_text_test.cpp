@@ -1,8 +1,8 @@
-#include "codecs/stage_text.hpp"
+#include "model/codecs/stage_text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include "codecs/stage_list.hpp"
+#include "model/codecs/stage_list.hpp"
 #include "verge/messages/errors.hpp"
 
 using namespace verge;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "codecs/stage_list.hpp"
+#include "model/codecs/stage_list.hpp"
 #include "verge/messages/errors.hpp"
 
 using namespace verge;

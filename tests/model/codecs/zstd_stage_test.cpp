@@ -1,4 +1,4 @@
-#include "codecs/zstd_stage.hpp"
+#include "model/codecs/zstd_stage.hpp"
 
 #include <zstd.h>
 
@@ -6,7 +6,7 @@
 #include <cstring>
 #include <random>
 
-#include "codecs/stage_list.hpp"
+#include "model/codecs/stage_list.hpp"
 
 using namespace verge::codecs;
 

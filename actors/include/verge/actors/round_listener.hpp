@@ -1,8 +1,43 @@
 #pragma once
 
 #include <caf/all.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
 
-#include "verge/actors/events.hpp"
+#include "verge/actors/early_stop.hpp"
+#include "verge/actors/model_snapshot.hpp"
+#include "verge/messages/round_result.hpp"
+#include "verge/model/run_length.hpp"
+
+namespace verge {
+
+/// The last thing listeners hear.
+struct run_ended {
+  /// The last committed model, as network::layout() has it; with the statistics that the server has measured, where it did
+  /// (batch_norm_policy::recalibrate). learner::load() and network::completed() take it as it is. Empty where the server
+  /// itself has failed.
+  model_snapshot model;
+  /// That were committed: the model's version. Abandoned rounds are not among them.
+  std::uint32_t rounds = 0;
+  /// That were closed without, for they missed their quorum.
+  std::uint32_t abandoned = 0;
+  /// It was told to stop, with rounds left.
+  bool stopped_early = false;
+  /// The rule of the plan by which it has ended with rounds left.
+  stop_rule ended_by = stop_rule::none;
+  /// Not empty: the run could not go on, and why, in one line.
+  std::string failure;
+  /// Members without a connection that may still come back, and have not heard of the end.
+  std::vector<device_id> away;
+};
+
+}  // namespace verge
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::run_length)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::round_result)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::evaluation_result)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::run_ended)
 
 namespace verge {
 

@@ -4,10 +4,18 @@
 #include <cstdint>
 #include <string>
 
-#include "verge/actors/events.hpp"
+#include "verge/actors/atoms.hpp"
 #include "verge/model/network.hpp"
 
 namespace verge {
+
+// training_events.hpp has them.
+struct train_task;
+struct trained_update;
+struct evaluate_task;
+struct evaluated_range;
+struct measure_task;
+struct measured_moments;
 
 /// A few compute threads that all devices of a process share.
 ///

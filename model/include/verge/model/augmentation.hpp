@@ -4,9 +4,10 @@
 #include <span>
 
 #include "verge/model/dataset.hpp"
-#include "verge/model/random.hpp"
 
 namespace verge {
+
+class random_stream;
 
 /// Random changes to training pictures: a crop of the original size, each place equally likely,
 /// from the picture padded by `crop_padding` on every side, and a horizontal flip with probability

@@ -11,11 +11,12 @@
 #include "verge/messages/ids.hpp"
 #include "verge/messages/local_work.hpp"
 #include "verge/model/dataset.hpp"
-#include "verge/model/local_data.hpp"
-#include "verge/model/model_blocks.hpp"
 #include "verge/model/network.hpp"
 
 namespace verge {
+
+class local_data;
+struct model_blocks;
 
 /// What came out of one device's local work, beside the update itself.
 struct training_outcome {
@@ -49,8 +50,9 @@ struct evaluation_sums {
 /// nothing of a device between two calls, so devices share a few learners.
 ///
 /// One thread at a time. Every call sets the calling thread's LibTorch state (one thread, plain
-/// interpreter), and making one has OpenBLAS use one thread, and GPUs repeatable arithmetic, in the whole process, so results have the same bits on every learner of a machine. Wrong arguments, bad
-/// labels and LibTorch exceptions leave as run_failure, one line.
+/// interpreter). Making one configures the whole process: OpenBLAS uses one thread, and GPUs compute repeatably. So results
+/// have the same bits on every learner of a machine. Throws run_failure, one line, for wrong arguments, bad labels and
+/// exceptions of LibTorch.
 class learner {
 public:
   /// `torch_device`: as check_torch_device() takes it.

@@ -27,10 +27,6 @@ struct run_options {
   std::function<bool()> should_stop;
 };
 
-/// The experiment of the run in `folder`, for who goes on with it. Throws bad_input where run_experiment() has begun none
-/// there.
-std::filesystem::path experiment_to_resume(const std::filesystem::path& folder);
-
 /// Runs every arm in this process and writes the run directory: run.toml, ledger.jsonl, model-<arm>.pt,
 /// summary.json and report.html; summary and report are written again after each arm, so a run that is
 /// stopped leaves a whole directory. An arm that cannot go on is in the summary as one that has failed, and the next one

@@ -9,7 +9,7 @@
 #include "verge/runtime/experiment.hpp"
 #include "verge/runtime/ledger.hpp"
 #include "verge/runtime/node_options.hpp"
-#include "verge/runtime/virtual_run.hpp"
+#include "verge/runtime/run_plan.hpp"
 
 namespace verge {
 

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "actors/device/device_host.hpp"
+#include "actors/device/device_memory.hpp"
+#include "actors/training/training_events.hpp"
+
+namespace verge {
+
+/// A device in this process can be asked for what it keeps to itself in a process of its own.
+///
+///   hears        from            answers
+///   statistics   evaluator       running_statistics of its batch norm, where they are local (device_host)
+///   checkpoint   device_states   unsettled_state, of 0 values where it keeps none
+using hosted_device_actor =
+    device_actor::extend<caf::replies_to<statistics_atom>::with<running_statistics>,
+                         caf::replies_to<checkpoint_atom>::with<unsettled_state>>;
+
+/// Spawns a device as an actor of this process; it joins the run at once. `memory`: that of an earlier actor of the
+/// device, to go on with; null: it begins with none.
+hosted_device_actor spawn_device(caf::actor_system& system, std::shared_ptr<const device_host> host,
+                                 membership_actor coordinator, local_data_ptr data,
+                                 std::shared_ptr<device_memory> memory = nullptr);
+
+}  // namespace verge

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actors/link/compressor.hpp"
+#include "model/codecs/residual.hpp"
+#include "model/layout/buffer_pool.hpp"
+
+namespace verge {
+
+/// Models on their way from the server to devices, both ends of it: what a compressor does with them. The
+/// server's compressor uses encode() and encode_step(), a device's decode(). No actor.
+///
+/// With steps, the device's end keeps one replica of the model, the latest version that any of its devices
+/// has downloaded. All devices of a process share it: a version has the same bits for everybody.
+class downlink {
+public:
+  /// `owed`: what the server's end owed the devices when it was written down last.
+  downlink(const manifest& layout, const link_codecs& codecs, residual_state owed = {});
+
+  encoded_model encode(const encode_model& m) const;
+  encoded_step encode(const encode_step& m);
+  decoded_model decode(const decode_model& m);
+  /// The device's end: the next download has to be a whole model.
+  void forget_replica() { replica_.reset(); }
+
+  /// The server's end: what devices have not been sent yet of the steps so far; empty when nothing is kept.
+  flat_buffer owed() const { return residual_ ? residual_->owed() : flat_buffer{}; }
+
+private:
+  struct replica {
+    model_version version;
+    flat_buffer parameters;
+    flat_buffer statistics;
+    std::int64_t batches_tracked = 0;
+  };
+
+  std::string take_whole(const decode_model& m);
+  std::string take_steps(const decode_model& m);
+  std::string take_statistics(const decode_model& m, std::size_t from, replica& into) const;
+  std::string apply(std::span<const shared_bytes> parts, flat_buffer& parameters);
+  decoded_model decode_dense(const decode_model& m) const;
+
+  manifest layout_;
+  link_codecs codecs_;
+  /// Null where the whole model travels, and all below unused.
+  std::shared_ptr<const update_codec> codec_;
+  update_codec::workspace work_;
+  /// The server's end.
+  std::unique_ptr<residual> residual_;
+  /// The device's end.
+  std::optional<replica> replica_;
+  std::shared_ptr<buffer_pool> pool_;
+};
+
+}  // namespace verge

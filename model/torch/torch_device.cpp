@@ -1,0 +1,65 @@
+#include "model/torch/torch_device.hpp"
+
+#include <ATen/Context.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <fmt/format.h>
+
+#include <charconv>
+#include <mutex>
+
+#include "verge/messages/errors.hpp"
+#include "verge/model/torch_device.hpp"
+
+namespace verge {
+
+namespace {
+
+bad_input wrong(const std::string& text, const std::string& expected) {
+  return bad_input(fmt::format("\"{}\": expected {}", text, expected));
+}
+
+/// N of "cuda:N".
+int gpu_number(const std::string& text) {
+  constexpr std::string_view prefix = "cuda:";
+  int number = -1;
+  if (!text.starts_with(prefix)) return number;
+  const auto* end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data() + prefix.size(), end, number);
+  return error == std::errc{} && last == end ? number : -1;
+}
+
+}  // namespace
+
+void check_torch_device(const std::string& text) {
+  torch_device_of(text);
+}
+
+at::Device torch_device_of(const std::string& text) {
+  if (text == "cpu") return at::kCPU;
+  const int number = text == "cuda" ? 0 : gpu_number(text);
+  if (number < 0) throw wrong(text, "\"cpu\", \"cuda\" or \"cuda:N\"");
+  if (!at::hasCUDA()) throw wrong(text, "\"cpu\"; LibTorch has no CUDA here, or finds no GPU");
+  const auto count = static_cast<int>(at::getNumGPUs());
+  if (number >= count) throw wrong(text, fmt::format("a number below {}, that of the GPUs", count));
+  return {at::kCUDA, static_cast<at::DeviceIndex>(number)};
+}
+
+std::optional<c10::Stream> own_stream(at::Device device) {
+  if (device.is_cpu()) return {};
+  // As c10::cuda does it, without that library's headers, which a LibTorch without CUDA does not have.
+  return c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
+}
+
+void make_gpus_exact() {
+  // Once, because the settings are plain variables, which passes of other threads read.
+  static std::once_flag once;
+  std::call_once(once, [] {
+    auto& all = at::globalContext();
+    all.setDeterministicCuDNN(true);
+    all.setBenchmarkCuDNN(false);
+    all.setAllowTF32CuDNN(false);
+    all.setAllowTF32CuBLAS(false);
+  });
+}
+
+}  // namespace verge

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <torch/csrc/jit/api/module.h>
+
+#include <functional>
+#include <vector>
+
+#include "model/networks/module_spec.hpp"
+
+namespace verge {
+
+/// A dropout module of a built network.
+struct dropout_site {
+  dropout_spec spec;
+  /// The module's `masks` attribute; element 0 is what it multiplies by in training.
+  c10::List<at::Tensor> masks;
+};
+
+/// A network as LibTorch runs it. Has a compilation unit of its own, so two of them share nothing.
+struct torchscript_module {
+  torch::jit::Module root;
+  std::vector<dropout_site> dropouts;
+};
+
+/// Gives the tensor that is to be registered for a manifest entry.
+using tensor_source = std::function<at::Tensor(const tensor_entry&)>;
+
+/// Builds `root`, whose tensors are the entries of `tensors` in order.
+torchscript_module make_torchscript_module(const module_spec& root, const manifest& tensors,
+                                           const tensor_source& source);
+
+}  // namespace verge

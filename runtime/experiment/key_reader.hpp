@@ -1,0 +1,122 @@
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/experiment/problem_list.hpp"
+#include "runtime/experiment/words.hpp"
+
+namespace verge {
+
+/// The numbers that a key takes, and how they are called in a problem. NaN and infinities are never
+/// among them.
+struct number_range {
+  double least;
+  bool least_included;
+  double most;
+  bool most_included;
+  std::string_view words;
+};
+
+inline constexpr double no_limit = std::numeric_limits<double>::max();
+inline constexpr number_range above_zero{0, false, no_limit, true, "a number above 0"};
+inline constexpr number_range zero_or_more{0, true, no_limit, true, "a number of 0 or more"};
+inline constexpr number_range share_above_zero{0, false, 1, true, "a number above 0, at most 1"};
+inline constexpr number_range share_below_one{0, true, 1, false, "a number from 0 to below 1"};
+
+/// Values for keys of a table in the place of its own.
+using swept_nodes = std::map<std::string, const toml::node*, std::less<>>;
+
+/// Reads the keys of one table. Every function leaves its target as it is when the key is not given
+/// or wrong; what is wrong goes to the list of problems, so reading goes on.
+class key_reader {
+public:
+  /// `path`: the dotted path of the table with a dot at its end, or empty for the whole file.
+  /// `place`: where to report what is missing.
+  /// `swept`: values that [sweep] has for keys of this table; they take the place of its own, and of those of a key
+  /// that excludes theirs.
+  key_reader(const toml::table& table, std::string path, source_place place, problem_list& problems,
+             swept_nodes swept = {});
+
+  bool given(std::string_view key);
+  /// Its value is one of [sweep].
+  bool is_swept(std::string_view key) const { return swept_.contains(key); }
+  /// Where a given key was given.
+  source_place place_of_key(std::string_view key) { return place_of(*find(key)); }
+
+  template <std::unsigned_integral Target>
+  void whole(std::string_view key, Target& target, std::uint64_t least, std::uint64_t most) {
+    std::uint64_t value = target;
+    read_whole(key, value, least, most);
+    target = static_cast<Target>(value);
+  }
+  void number(std::string_view key, double& target, const number_range& range);
+  /// An array of one to `most_items` different whole numbers.
+  void different_wholes(std::string_view key, std::vector<std::uint64_t>& target,
+                        std::uint64_t most, std::size_t most_items);
+  /// An array of exactly `count` numbers.
+  void numbers(std::string_view key, std::vector<float>& target, std::size_t count,
+               const number_range& range);
+  void flag(std::string_view key, bool& target);
+  /// False when there is a problem.
+  bool text(std::string_view key, std::string& target);
+  /// The path that was given for `key`: in a file it is relative to the file, on a command line to where the command
+  /// is given.
+  std::filesystem::path resolved_path(std::string_view key, const std::string& given,
+                                      const std::filesystem::path& experiment_file);
+  /// A text that can be part of a file name: letters, digits, '.', '_', '-', not first '.' or '-'.
+  void file_name(std::string_view key, std::string& target);
+  /// False when there is a problem.
+  bool one_of(std::string_view key, std::string& target, std::span<const std::string> words);
+  template <class Enum, std::size_t N>
+  bool one_of(std::string_view key, Enum& target, const word_table<Enum, N>& words) {
+    std::vector<std::string> allowed;
+    for (const auto& word : words) allowed.emplace_back(word.first);
+    std::string word{word_of(words, target)};
+    const bool is_right = one_of(key, word, allowed);
+    for (const auto& [name, value] : words) {
+      if (name == word) target = value;
+    }
+    return is_right;
+  }
+
+  /// The table under `key`. An absent one reads as an empty one, whose keys are then missing.
+  key_reader section(std::string_view key);
+
+  /// Reports that the key is not given, unless it is.
+  void require(std::string_view key, std::string_view expected);
+  /// Reports what was given for `key`: "path.key = value: expected ...".
+  void wrong(std::string_view key, std::string_view expected);
+  /// The same of a key that this table has no use for, whatever its value. Of a swept one that is no problem: the
+  /// sweep means other arms, and left_alone() has it.
+  void refuse(std::string_view key, std::string_view expected);
+  const std::vector<std::string>& left_alone() const { return left_alone_; }
+  /// Reports every key that no function above was asked for.
+  void report_unknown_keys();
+
+private:
+  void read_whole(std::string_view key, std::uint64_t& target, std::uint64_t least,
+                  std::uint64_t most);
+  const toml::node* find(std::string_view key);
+
+  const toml::table& table_;
+  std::string path_;
+  source_place place_;
+  problem_list& problems_;
+  swept_nodes swept_;
+  std::vector<std::string> known_;
+  std::vector<std::string> left_alone_;
+};
+
+/// `"a", "b" or "c"`.
+std::string listed(std::span<const std::string> words);
+
+}  // namespace verge

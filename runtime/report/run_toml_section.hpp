@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/report/run_record.hpp"
+
+namespace verge::report {
+
+/// The run.toml of each run, to be unfolded.
+std::string run_files(const std::vector<run_record>& runs);
+
+}  // namespace verge::report
