@@ -40,4 +40,5 @@ install(
 # -- the program ----------------------------------------------------------------------------------
 if(TARGET verge_cli)
   install(TARGETS verge_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS verge_training RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/verge)
 endif()

@@ -4,9 +4,9 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>
 
-#include <charconv>
 #include <mutex>
 
+#include "model/torch/torch_device_text.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/torch_device.hpp"
 
@@ -18,16 +18,6 @@ bad_input wrong(const std::string& text, const std::string& expected) {
   return bad_input(fmt::format("\"{}\": expected {}", text, expected));
 }
 
-/// N of "cuda:N".
-int gpu_number(const std::string& text) {
-  constexpr std::string_view prefix = "cuda:";
-  int number = -1;
-  if (!text.starts_with(prefix)) return number;
-  const auto* end = text.data() + text.size();
-  const auto [last, error] = std::from_chars(text.data() + prefix.size(), end, number);
-  return error == std::errc{} && last == end ? number : -1;
-}
-
 }  // namespace
 
 void check_torch_device(const std::string& text) {
@@ -35,13 +25,13 @@ void check_torch_device(const std::string& text) {
 }
 
 at::Device torch_device_of(const std::string& text) {
-  if (text == "cpu") return at::kCPU;
-  const int number = text == "cuda" ? 0 : gpu_number(text);
-  if (number < 0) throw wrong(text, "\"cpu\", \"cuda\" or \"cuda:N\"");
+  const auto number = gpu_number(text);
+  if (!number) return at::kCPU;
   if (!at::hasCUDA()) throw wrong(text, "\"cpu\"; LibTorch has no CUDA here, or finds no GPU");
   const auto count = static_cast<int>(at::getNumGPUs());
-  if (number >= count) throw wrong(text, fmt::format("a number below {}, that of the GPUs", count));
-  return {at::kCUDA, static_cast<at::DeviceIndex>(number)};
+  if (*number >= count)
+    throw wrong(text, fmt::format("a number below {}, that of the GPUs", count));
+  return {at::kCUDA, static_cast<at::DeviceIndex>(*number)};
 }
 
 std::optional<c10::Stream> own_stream(at::Device device) {

@@ -5,6 +5,7 @@
 #include "runtime/cli/node_arguments.hpp"
 #include "runtime/cli/standard_input.hpp"
 #include "runtime/cli/torch_device_option.hpp"
+#include "runtime/cli/training_commands.hpp"
 #include "runtime/node/node_log.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/node_device.hpp"
@@ -66,9 +67,7 @@ int be_device(const device_arguments& arguments) {
 
 command add_device(CLI::App& program) {
   const auto arguments = std::make_shared<device_arguments>();
-  auto* app = program.add_subcommand("device",
-                                     "Be a device of a server's run, with data of one's "
-                                     "own");
+  auto* app = add_training_command(program, training_command::device);
   arguments->node.add_to(*app, "Folder that `verge keys device NAME` made");
   app->add_option("--server", arguments->server, "HOST:PORT of `verge server`")->required();
   auto* shard = app->add_option("--shard", arguments->shard,

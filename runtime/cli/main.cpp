@@ -1,86 +1,62 @@
-// The `verge` command: reads the command line, runs one of its commands, turns exceptions into one line and
-// an exit status (0 success, 1 the run failed, 2 bad input).
+// `verge`. Commands that only read and write files run here. Those that train run in a program of
+// their own, which this process becomes: loading LibTorch takes half a second, and who asks for
+// --help or a report should not wait for it.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <csignal>
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
 #include <iostream>
-#include <sstream>
+#include <string_view>
+#include <system_error>
 
-#include "runtime/cli/command.hpp"
-#include "runtime/cli/standard_output.hpp"
-#include "verge/messages/errors.hpp"
-#include "verge/model/process_tuning.hpp"
+#include "runtime/cli/program.hpp"
+#include "runtime/cli/training_commands.hpp"
 
 namespace {
 
-using verge::cli::command;
+namespace cli = verge::cli;
 
-std::string names_of(const std::vector<command>& commands) {
-  std::string names;
-  for (std::size_t i = 0; i < commands.size(); ++i)
-    names += (i == 0 ? "" : i + 1 < commands.size() ? ", " : " or ") + commands[i].app->get_name();
-  return names;
-}
+/// The command line, for the program that this process becomes.
+char** words = nullptr;
 
-int run(const std::vector<command>& commands) {
-  for (const auto& one : commands)
-    if (one.app->parsed()) return one.run();
-  return 2;
-}
-
-/// What --help and --version ask for.
-int answer(const CLI::App& app, const CLI::Success& asked) {
-  std::ostringstream text;
-  const int status = app.exit(asked, text, text);
-  verge::cli::print(text.str());
-  return status;
-}
-
-/// Does what `action` does; what it throws becomes one line and an exit status.
-template <class Action>
-int with_one_line(Action action) {
-  try {
-    return action();
-  } catch (const verge::bad_input& e) {
-    std::cerr << "verge: " << e.what() << '\n';
-    return 2;
-  } catch (const std::exception& e) {
-    std::cerr << "verge: " << e.what() << '\n';
-    return 1;
+/// Returns only where the program cannot be started.
+int become_training_program() {
+  std::error_code failed;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  const auto program = (self.parent_path() / VERGE_TRAINING_PROGRAM).lexically_normal();
+  if (!failed) {
+    ::execv(program.c_str(), words);
+    failed.assign(errno, std::generic_category());
   }
+  std::cerr << fmt::format(
+      "verge: {}: cannot be started: {}; expected it beside this program, as "
+      "`cmake --install` puts it\n",
+      program.string(), failed.message());
+  return 1;
+}
+
+template <cli::training_command which>
+cli::command add(CLI::App& program) {
+  return {cli::add_training_command(program, which), become_training_program};
+}
+
+bool is_training_command(std::string_view word) {
+  return std::any_of(cli::training_commands.begin(), cli::training_commands.end(),
+                     [&](const auto& one) { return word == one.name; });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  verge::cli::keep_standard_streams();
-  // A file that outgrows the process's limit (ulimit -f) is a write that fails, and told like a full disk.
-  std::signal(SIGXFSZ, SIG_IGN);
-  verge::tune_process_for_training();
-  CLI::App app{"Train one model on data that never leaves the devices that hold it.", "verge"};
-  app.set_version_flag("--version", VERGE_VERSION);
-  app.require_subcommand(1);
-  namespace cli = verge::cli;
-  const std::vector<command> commands{
-      cli::add_run(app),  cli::add_server(app), cli::add_device(app), cli::add_up(app),
-      cli::add_keys(app), cli::add_report(app), cli::add_advise(app)};
-  // CLI11 would only say that a subcommand is missing.
-  const auto is_first_word = [&](const CLI::App* command) {
-    return command->get_name() == argv[1];
-  };
-  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_first_word).empty()) {
-    std::cerr << fmt::format("verge: '{}' is not a command; expected {}\n", argv[1],
-                             names_of(commands));
-    return 2;
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& e) {
-    return with_one_line([&] { return answer(app, e); });
-  } catch (const CLI::ParseError& e) {
-    std::cerr << "verge: " << e.what() << " (verge --help tells the rest)\n";
-    return 2;
-  }
-  return with_one_line([&] { return run(commands); });
+  words = argv;
+  // Its options are the other program's business.
+  if (argc > 1 && is_training_command(argv[1])) return become_training_program();
+  using cli::training_command;
+  return cli::run_program(
+      argc, argv,
+      {add<training_command::run>, add<training_command::server>, add<training_command::device>,
+       add<training_command::up>, cli::add_keys, cli::add_report, cli::add_advise});
 }

@@ -7,6 +7,7 @@
 #include "runtime/cli/command.hpp"
 #include "runtime/cli/experiment_arguments.hpp"
 #include "runtime/cli/print_results.hpp"
+#include "runtime/cli/training_commands.hpp"
 #include "runtime/resume/unfinished_experiment.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/runtime/run_experiment.hpp"
@@ -57,7 +58,7 @@ int run(const run_arguments& arguments) {
 
 command add_run(CLI::App& program) {
   const auto arguments = std::make_shared<run_arguments>();
-  auto* app = program.add_subcommand("run", "Run every arm of an experiment in this process");
+  auto* app = add_training_command(program, training_command::run);
   arguments->is_required = false;
   arguments->add_to(*app);
   app->add_option("--resume", arguments->resume,

@@ -5,6 +5,7 @@
 #include "runtime/cli/node_arguments.hpp"
 #include "runtime/cli/print_results.hpp"
 #include "runtime/cli/serve_arguments.hpp"
+#include "runtime/cli/training_commands.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/process_tuning.hpp"
 
@@ -53,9 +54,7 @@ int serve(const server_arguments& arguments) {
 
 command add_server(CLI::App& program) {
   const auto arguments = std::make_shared<server_arguments>();
-  auto* app = program.add_subcommand("server",
-                                     "Train one arm of an experiment with devices that are other "
-                                     "processes");
+  auto* app = add_training_command(program, training_command::server);
   arguments->experiment.add_to(*app);
   arguments->node.add_to(*app, "Folder that `verge keys init` made: mutual TLS, known devices");
   app->add_option("--listen", arguments->listen, "HOST:PORT to wait at; port 0: any that is free")

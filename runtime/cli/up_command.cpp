@@ -6,6 +6,7 @@
 #include "runtime/cli/command.hpp"
 #include "runtime/cli/print_results.hpp"
 #include "runtime/cli/serve_arguments.hpp"
+#include "runtime/cli/training_commands.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge::cli {
@@ -82,8 +83,7 @@ int up(const serve_arguments& arguments) {
 
 command add_up(CLI::App& program) {
   const auto arguments = std::make_shared<serve_arguments>();
-  auto* app =
-      program.add_subcommand("up", "Start a server and its devices as processes of this machine");
+  auto* app = add_training_command(program, training_command::up);
   arguments->add_to(*app);
   return {app, [arguments] { return up(*arguments); }};
 }

@@ -69,7 +69,7 @@ toml::table parsed(const std::filesystem::path& file) {
 void read_torch_device(key_reader& keys, std::string& device) {
   if (!keys.text("torch_device", device)) return;
   try {
-    check_torch_device(device);
+    check_torch_device_text(device);
   } catch (const bad_input& e) {
     const std::string_view words = e.what();
     constexpr std::string_view expected = ": expected ";

@@ -11,6 +11,7 @@
 #include "verge/messages/errors.hpp"
 #include "verge/model/partition.hpp"
 #include "verge/model/picture_files.hpp"
+#include "verge/model/torch_device.hpp"
 
 namespace verge {
 
@@ -45,9 +46,19 @@ dataset_ptr samples_asked_for(const dataset_ptr& all, std::string_view half, std
   return first_samples(all, count);
 }
 
+/// Its text is that of a device; whether the device is here matters to those who train on it.
+void require_torch_device(const experiment& what) {
+  try {
+    check_torch_device(what.torch_device);
+  } catch (const bad_input& e) {
+    throw bad_input(fmt::format("torch_device = {}", e.what()));
+  }
+}
+
 }  // namespace
 
 experiment_data read_server_data(const experiment& what) {
+  require_torch_device(what);
   const auto split = read_split(what.data.name, what.data.path, what.data.constants);
   const auto all = samples_asked_for(split.train, "train", what.data.train_samples);
   const auto test = samples_asked_for(split.test, "test", what.data.test_samples);

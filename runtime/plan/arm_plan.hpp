@@ -19,7 +19,7 @@ struct experiment_data {
   std::uint64_t set_samples = 0;
 };
 
-/// Reads the files. Throws bad_input.
+/// Reads the files. Throws bad_input, also for a torch_device that is not here.
 experiment_data read_data(const experiment& what);
 
 /// The same for a server whose devices are other processes: no shards, for it has no use for them.

@@ -494,7 +494,6 @@ BOOST_AUTO_TEST_CASE(impossible_values_and_wrong_types_are_refused) {
                         "threads=1025",
                         "torch_device=gpu",
                         "torch_device=cuda:x",
-                        "torch_device=cuda:99",  // or there is no GPU at all
                         "target_accuracy=0",
                         "target_accuracy=1.01",
                         "target_accuracy=inf",

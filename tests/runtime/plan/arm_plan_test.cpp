@@ -37,6 +37,14 @@ double rate_of(std::uint32_t round, const std::vector<std::string>& overrides) {
 
 BOOST_AUTO_TEST_SUITE(arm_plan_test)
 
+BOOST_AUTO_TEST_CASE(a_gpu_that_is_not_here_is_refused_by_who_would_train_on_it) {
+  // Or there is no GPU at all. To read the experiment, as a report does, takes none.
+  const auto what = read_text(short_experiment, {"torch_device=cuda:99"});
+  BOOST_CHECK_EXCEPTION(read_data(what), bad_input, [](const bad_input& e) {
+    return std::string{e.what()}.find("torch_device = \"cuda:99\": expected ") == 0;
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_learning_rate_for_another_batch_is_scaled_to_that_of_the_devices_asked) {
   BOOST_TEST(rate_of(1, {}) == 0.4);
   // 20 devices of 4 samples, then a cohort of 5: the batch of a step, against the one in the file.
