@@ -24,13 +24,15 @@ std::shared_ptr<std::byte> allocate_from_heap(std::size_t bytes) {
   return {memory, [](std::byte* p) { ::operator delete(p, aligned); }};
 }
 
-/// Addresses of which so many as are needed have memory behind them, from the first on, handed out where they fit
-/// best. The tree of what is free lies in them too.
+/// A range of reserved addresses. Memory lies behind the first part of it, which grows as needed.
+/// Allocations take the free range that fits best, and the tree of the free ranges lies in the
+/// arena too. Thread-safe.
 class arena {
 public:
   arena() {
-    // Twice the machine's memory are addresses enough; where the process may not have as many, it needs most of them
-    // for other things.
+    // Addresses for twice the machine's memory are enough. If the process has a limit on its
+    // addresses, the arena takes a quarter of it, because the process needs the rest for other
+    // things.
     auto wanted = 2 * static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) *
                   static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     if (rlimit most{}; getrlimit(RLIMIT_AS, &most) == 0 && most.rlim_cur != RLIM_INFINITY)
@@ -45,16 +47,16 @@ public:
     reserved_ -= first - reinterpret_cast<std::uintptr_t>(got);
     begin_ = reinterpret_cast<std::byte*>(first);
     madvise(begin_, reserved_,
-            MADV_HUGEPAGE);  // a wish: one fault for 2 MiB where there are such pages
+            MADV_HUGEPAGE);  // a request: one fault per 2 MiB where there are huge pages
     if (have(step)) free_ = new (begin_) best_fit{step, 0};
   }
 
-  /// Null where there is no more.
+  /// Returns null when the arena has no room.
   std::byte* allocate(std::size_t bytes) {
     const std::lock_guard lock{mutex_};
     if (free_ == nullptr || bytes > reserved_) return nullptr;
     if (auto* found = free_->allocate(bytes)) return static_cast<std::byte*>(found);
-    // What is free at the end counts, but how much that is only the tree knows.
+    // Free memory at the end could serve too, but only the tree knows how much there is.
     const auto more = (bytes + 2 * alignment + step - 1) / step * step;
     if (!have(free_->get_size() + more)) return nullptr;
     free_->grow(more);
@@ -93,17 +95,17 @@ private:
   std::mutex mutex_;
   std::byte* begin_ = nullptr;
   std::size_t reserved_ = 0;
-  /// At begin_.
+  /// Lies at begin_; null if there is no arena.
   best_fit* free_ = nullptr;
 };
 
 arena& arena_of_process() {
-  static auto& one =
-      *new arena;  // never ended: static objects may free a model after it would have been
+  static auto& one = *new arena;  // never destroyed, because static objects may free a model later
   return one;
 }
 
-// A sanitizer watches what malloc hands out. GCC and clang have a name each for the same question.
+// A sanitizer watches memory from malloc only, so the arena is not used with one. GCC and clang
+// each have their own name for the same check.
 #ifndef __has_feature
 #define __has_feature(name) 0
 #endif

@@ -5,16 +5,18 @@
 
 namespace verge {
 
-/// Memory for as many bytes, aligned for vector instructions, with unknown content: what holds a model, an update or
-/// a block that came over a link. From bulk_begins_at bytes on it comes from one arena of the process, in huge pages
-/// where the system has them. What is freed there serves the next in any thread, so that round after round runs in the
-/// same pages: it neither leaves a hole in the heap of whichever thread made it, nor is it faulted in anew.
+/// Allocates `bytes` bytes with unknown content, aligned for vector instructions, to hold a model,
+/// an update or a block that came over a link. Allocations of bulk_begins_at bytes or more come
+/// from one arena of the process, in huge pages where the system has them. Memory that is freed
+/// there serves the next allocation of any thread, so every round runs in the same pages: freed
+/// memory neither leaves a hole in the heap of the thread that allocated it, nor is it faulted in
+/// anew. Thread-safe.
 std::shared_ptr<std::byte> allocate_bulk(std::size_t bytes);
 
-/// Smaller memory is malloc's.
+/// Smaller allocations come from malloc.
 constexpr std::size_t bulk_begins_at = std::size_t{128} << 10;
 
-/// Gives the system the pages behind the last of the arena's memory that is in use.
+/// Returns to the system the pages that lie behind the arena's last allocation in use. Thread-safe.
 void give_back_free_bulk();
 
 }  // namespace verge

@@ -11,7 +11,7 @@ namespace verge {
 
 namespace {
 
-// The segment table: one 32-bit count minus one, a 32-bit size for each segment, padded to a word.
+// The segment table has a 32-bit count minus one and a 32-bit size per segment, padded to a word.
 std::size_t table_words(std::size_t segments) {
   return segments / 2 + 1;
 }

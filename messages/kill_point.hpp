@@ -2,11 +2,12 @@
 
 namespace verge {
 
-/// A step of the protocol at which this process may end, as by SIGKILL: it does nothing but tell the watcher, if there is one.
-/// Tests end the process there, to see that the run survives it.
+/// Marks a step of the protocol at which this process may end, as by SIGKILL. Tests end the process
+/// there, to see that the run survives it. The function only calls the watcher, if one is set.
 void kill_point(const char* step);
 
-/// From now on `watcher` is called at every kill point, by the thread that comes to it. Before other threads begin.
+/// Makes every kill point call `watcher` from now on, in the thread that reaches it. Call this
+/// before other threads start.
 void watch_kill_points(void (*watcher)(const char* step));
 
 }  // namespace verge

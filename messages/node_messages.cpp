@@ -10,14 +10,15 @@ namespace verge {
 namespace {
 
 constexpr std::size_t most_channels = 64;
-/// Of what a device says when it goes: a line of a log.
+/// Limit in bytes on the reason that a device gives when it leaves, which becomes one line of a
+/// log.
 constexpr std::size_t longest_reason = 512;
 
 capnp::Data::Reader bytes(const std::string& value) {
   return {reinterpret_cast<const capnp::byte*>(value.data()), value.size()};
 }
 
-/// Of an untrusted peer: cut, so that no field is larger than it can be.
+/// Bytes from an untrusted peer, cut so that no field is longer than `most`.
 std::string bytes(capnp::Data::Reader value, std::size_t most) {
   return {reinterpret_cast<const char*>(value.begin()), std::min(value.size(), most)};
 }
@@ -110,7 +111,7 @@ bool is_device_name(const std::string& name) {
 
 std::string text_to_sign(const std::string& run_id, const std::string& challenge,
                          const std::string& name) {
-  // Fixed lengths before the name, so no two triples give the same text.
+  // The parts before the name have fixed lengths, so no two triples give the same text.
   return "verge device proof 1\n" + run_id + challenge + name;
 }
 

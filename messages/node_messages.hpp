@@ -1,6 +1,7 @@
 #pragma once
 
-// How a device's process becomes part of a run, as C++ values; node.capnp is the specification.
+// The messages with which a device's process becomes part of a run, as C++ values. node.capnp is
+// their specification.
 
 #include <cstdint>
 #include <optional>
@@ -19,7 +20,7 @@ struct hello {
   std::string name;
 };
 
-/// Whether a device can be called that: what it is listed with, and what a log shows.
+/// Whether a device can have this name. The list of known devices holds it, and logs show it.
 bool is_device_name(const std::string& name);
 inline constexpr const char* device_name_words =
     "1 to 64 letters, digits, '.', '_' or '-', the first a letter or a digit";
@@ -53,9 +54,11 @@ struct run_terms {
   bool flip = false;
   std::uint32_t crop_padding = 0;
 
-  /// Of the server's data set, of which the run uses train_samples; 0: the server does not say.
+  /// Training samples in the server's data set, of which the run uses train_samples; 0 = the server
+  /// does not say.
   std::uint64_t data_samples = 0;
-  /// Of those that the run uses: labels_hash_bytes bytes, or empty: the server does not say.
+  /// Hash of the labels of the samples that the run uses: labels_hash_bytes bytes. Empty = the
+  /// server does not say.
   std::string labels_hash = {};
 
   friend bool operator==(const run_terms&, const run_terms&) = default;
@@ -65,29 +68,31 @@ inline constexpr std::size_t run_id_bytes = 16;
 inline constexpr std::size_t labels_hash_bytes = 32;
 
 struct invitation {
-  /// Not empty: the device cannot be part of this run, and why. The rest means nothing then.
+  /// Not empty: the reason why the device cannot be part of this run. Challenge and terms mean
+  /// nothing then.
   std::string refused_because;
-  /// challenge_bytes bytes, or empty: no signature is asked for.
+  /// challenge_bytes bytes to sign. Empty = no signature is asked for.
   std::string challenge = {};
   run_terms terms = {};
   /// Refused because the run has ended.
   bool is_over = false;
-  /// Refused for now.
+  /// Refused for now; the device may come back later.
   bool come_back = false;
-  /// With is_over: the run's id.
+  /// Id of the run, set with is_over.
   std::string ended_run = {};
 };
 
 inline constexpr std::size_t challenge_bytes = 32;
 
 struct proof {
-  /// Of text_to_sign().
+  /// Signature of text_to_sign(); empty without a challenge.
   std::string signature;
-  /// The shard that the device holds; nothing: any number that is free.
+  /// The shard that the device holds. Unset: the device takes any free number.
   std::optional<device_id> wants;
 };
 
-/// What a device signs: only good for this name, this run and this one challenge.
+/// The text that a device signs. The signature is only good for this name, this run and this one
+/// challenge.
 std::string text_to_sign(const std::string& run_id, const std::string& challenge,
                          const std::string& name);
 
@@ -96,7 +101,7 @@ struct admission {
   device_id device;
 };
 
-/// Instead of a proof or a join: why a device cannot take part.
+/// Sent instead of a proof or a join: the reason why a device cannot take part.
 struct decline {
   std::string reason;
 };

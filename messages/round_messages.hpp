@@ -1,7 +1,7 @@
 #pragma once
 
-// The messages of a round as C++ values. What each field means on the wire, who sends it and when is
-// said once, in round.capnp; here are the same names in our types.
+// The messages of a round as C++ values. round.capnp says, once, what each field means on the wire,
+// who sends it and when. The C++ types have the same names.
 
 #include <chrono>
 #include <cstdint>
@@ -16,10 +16,11 @@
 
 namespace verge {
 
-/// Raised by one when an old peer could misread what a new one sends. A mismatch is refused at join.
+/// Grows by one when an old peer could misread the messages of a new one. A mismatch is refused at
+/// join.
 inline constexpr std::uint32_t protocol_version = 3;
 
-/// Of one device and not answered yet.
+/// The most model_requests of one device that may be unanswered at a time.
 inline constexpr std::uint32_t most_blocks_asked_for = 2;
 
 struct join {
@@ -33,20 +34,20 @@ struct join {
 };
 
 struct welcome {
-  /// Empty: the device is a member. Else why it is not.
+  /// Empty: the device is a member. Otherwise the reason why it is not.
   std::string refused_because;
   /// The last round in which an update of the device was used; 0 = none.
   round_id last_used = {};
 };
 
-/// Of a round: a year.
+/// The longest deadline of a round: one year.
 constexpr std::chrono::milliseconds longest_deadline = std::chrono::hours{24 * 365};
 
 struct open_round {
   round_id round;
   model_version version;
   local_work work;
-  /// From now; an update that is complete later is late.
+  /// Time from receipt. An update that is complete later is late.
   std::chrono::milliseconds deadline{};
 };
 
@@ -55,7 +56,7 @@ struct model_request {
   device_id device;
   model_version version;
   block_index block;
-  /// What the device has already; it may do with the steps from there.
+  /// The version that the device holds, so that the steps from there may be enough; unset = none.
   std::optional<model_version> holds = {};
 };
 
@@ -63,11 +64,11 @@ struct model_block {
   model_version version;
   block_index block;
   std::int64_t batches_tracked = 0;
-  /// Not empty: the server does not give this block, and why. No payload then.
+  /// Not empty: the reason why the server does not send this block. There is no payload then.
   std::string refused_because;
   std::string codec;
   shared_bytes payload;
-  /// Of the download; 0 = as many as the whole model has.
+  /// Number of blocks in the download; 0 = that of the whole model.
   std::uint32_t blocks = 0;
 };
 
@@ -84,13 +85,13 @@ struct upload_request {
   double loss = 0.0;
   std::uint32_t blocks = 0;
   std::uint64_t bytes = 0;
-  /// Of the work that the update comes from; 0 = not measured.
+  /// Compute time of the work behind the update; 0 = not measured.
   std::chrono::duration<double> compute{};
 };
 
 struct upload_grant {
   round_id round;
-  /// Empty: send. Else why not.
+  /// Empty: the device may send. Otherwise the reason why it may not.
   std::string refused_because;
 };
 
@@ -107,7 +108,7 @@ struct block_ack {
   block_index block;
   /// With this block the update was complete and counts in the round's sum.
   bool counted = false;
-  /// Not empty: the whole update is refused, and why.
+  /// Not empty: the reason why the whole update is refused.
   std::string refused_because;
 };
 
@@ -115,7 +116,7 @@ struct work_failed {
   round_id round;
   device_id device;
   std::string reason;
-  /// The work was done, but no server would take what came out.
+  /// The work was done, but no server would accept its update.
   bool unusable = false;
 };
 
@@ -127,7 +128,7 @@ const char* to_string(update_fate fate);
 struct round_outcome {
   round_id round;
   update_fate fate = update_fate::lost;
-  /// Of anything but `used`.
+  /// Reason for every fate but `used`.
   std::string reason;
   /// The model's version after the round.
   model_version version;

@@ -7,13 +7,14 @@
 
 namespace verge {
 
-/// How a T is written as Cap'n Proto and read back. Specialised beside each message type; encode
-/// never fails, decode trusts nothing.
+/// How a T is written as Cap'n Proto and read back. It is specialised beside each message type.
+/// encode() never fails, and decode() trusts nothing.
 template <class T>
 struct wire_format;
 
-/// A T, encoded once, immutable, shared by all who hold it: what actors send each other. Copies cost a
-/// reference count, in a mailbox as in a list.
+/// What actors send each other: a T that is encoded once, immutable and shared by all its holders.
+/// A copy costs one reference count, in a mailbox as in a list. Threads may read copies at the same
+/// time.
 template <class T>
 class sealed {
 public:
@@ -32,7 +33,7 @@ sealed<T> seal(const T& value) {
   return sealed<T>{wire_format<T>::encode(value)};
 }
 
-/// The value, checked for shape and range, or why it is refused.
+/// The value, checked for shape and range, or the reason why it is refused.
 template <class T>
 result<T> unseal(const sealed<T>& message) {
   return wire_format<T>::decode(message.frame());

@@ -15,7 +15,7 @@ std::string lower(std::string_view word) {
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  // d[i][j]: from the first i letters of a to the first j of b.
+  // d[i][j] is the distance from the first i letters of a to the first j letters of b.
   std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
   for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
@@ -34,7 +34,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string near_word(std::string_view word, std::span<const std::string> known) {
-  // Longer than any key by far: not a typing error, and not worth the table.
+  // This is longer than any key by far, so it is no typing error and not worth the table.
   if (word.size() > 64) return {};
   const std::string written = lower(word);
   std::string nearest;

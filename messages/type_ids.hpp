@@ -1,9 +1,9 @@
 #pragma once
 
-// Everything that CAF must know of our messages: how a sealed message is saved and loaded, and the
-// names under which the types cross nodes. Register with
-// `config.add_message_types<caf::id_block::verge>()` before an actor system that talks to other nodes
-// starts; within one process nothing needs to be registered.
+// Everything that CAF must know about the messages: how a sealed message is saved and loaded, and
+// the names under which the types cross nodes. Register them with
+// `config.add_message_types<caf::id_block::verge>()` before an actor system that talks to other
+// nodes starts. Within one process nothing needs to be registered.
 
 #include <caf/all.hpp>
 #include <caf/type_id.hpp>
@@ -19,11 +19,11 @@ namespace verge {
 
 namespace detail {
 
-/// Straight from the segments, which may be a block of a model, into what goes over the link.
+/// Writes the segments, one of which may be a block of a model, without flattening them first.
 inline caf::error save(caf::serializer& sink, const frame& message) {
   auto size = message.encoded_size();
   if (auto failed = sink.begin_sequence(size)) return failed;
-  // The serializer's functions also read, so they take what they would read into.
+  // The serializer's functions could also read, so they take mutable arguments.
   auto table = message.segment_table();
   if (auto failed = sink.apply_raw(table.size() * sizeof(table[0]), table.data())) return failed;
   for (const auto& part : message.segments())

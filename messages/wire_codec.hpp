@@ -1,6 +1,6 @@
 #pragma once
 
-// Between frames and Cap'n Proto's builders and readers: the only place that knows both.
+// Translates between frames and Cap'n Proto's builders and readers. No other file knows both.
 
 #include <capnp/message.h>
 #include <fmt/format.h>
@@ -17,14 +17,15 @@
 
 namespace verge::wire {
 
-/// A sentence or a name from a peer is at most this long.
+/// The longest sentence or name that is taken from a peer.
 inline constexpr std::size_t max_text_bytes = 4096;
 
-/// What an honest message holds beside its payload is less: its struct, and texts.
+/// An honest message holds fewer bytes than this beside its payload: its struct and its texts.
 inline constexpr std::size_t most_beside_payload = 4 * max_text_bytes;
 
-/// Builds a frame: `fill(root)` sets the fields of a Root. A payload given to attach() inside becomes a
-/// segment of its own that shares the payload's memory.
+/// Builds a frame. `fill(root)` sets the fields of a Root and returns what attach() returned, or
+/// null without a payload. The payload becomes a segment of its own that shares the payload's
+/// memory.
 template <class Root, class Fill>
 frame build(Fill fill) {
   capnp::word scratch[64] = {};
@@ -44,8 +45,8 @@ frame build(Fill fill) {
   return frame{std::move(parts)};
 }
 
-/// Sets `root`'s payload to `bytes` without copying them. The memory must be 8-byte aligned and, up to
-/// a whole number of words, readable and zero: a flat_buffer is.
+/// Sets `root`'s payload to `bytes` without copying them. The memory must be 8-byte aligned. From
+/// the end of `bytes` to the next whole word it must be readable and zero, as a flat_buffer is.
 template <class RootBuilder>
 const shared_bytes* attach(RootBuilder root, const shared_bytes& bytes) {
   if (bytes.size() == 0) return nullptr;
@@ -55,8 +56,9 @@ const shared_bytes* attach(RootBuilder root, const shared_bytes& bytes) {
   return &bytes;
 }
 
-/// Reads a Root from `encoded` with `read(root)`, which returns a result. Bounded: what a reader may
-/// traverse is what was sent, nesting is flat; whatever Cap'n Proto objects to becomes a refusal.
+/// Reads a Root from `encoded` with `read(root)`, which returns a result. The reader is bounded: it
+/// may traverse about twice the words that were sent, and nest 4 levels deep. Whatever Cap'n Proto
+/// objects to becomes a refusal.
 template <class Root, class Read>
 auto parse(const frame& encoded, const char* what, Read read)
     -> std::invoke_result_t<Read, typename Root::Reader> {
@@ -79,7 +81,7 @@ auto parse(const frame& encoded, const char* what, Read read)
   }
 }
 
-/// A share in the bytes of `data`, which lie in one of `encoded`'s segments.
+/// Shares the bytes of `data`, which lie in one of `encoded`'s segments.
 inline shared_bytes share(const frame& encoded, capnp::Data::Reader data) {
   if (data.size() == 0) return {};
   const auto* begin = reinterpret_cast<const std::byte*>(data.begin());
@@ -91,8 +93,9 @@ inline shared_bytes share(const frame& encoded, capnp::Data::Reader data) {
   return {};
 }
 
-/// Why `data` is not shared: a share keeps the whole message in memory, so a stranger could hold with a few bytes
-/// as many as a message may have. Empty: it may be.
+/// The reason why `data` is not shared; empty if it may be. A share keeps the whole message in
+/// memory, so with a payload of a few bytes an untrusted peer could hold as many bytes as a message
+/// may have.
 inline std::string why_not_shared(const frame& encoded, const char* what,
                                   capnp::Data::Reader data) {
   if (encoded.encoded_size() <= data.size() + most_beside_payload) return {};
@@ -100,8 +103,9 @@ inline std::string why_not_shared(const frame& encoded, const char* what,
                      data.size());
 }
 
-/// Ends at a zero byte, which a text of ours has only at its end. Texts land in logs and error messages of one
-/// line, so what would begin another or move a cursor is replaced.
+/// A text from a peer, cut at max_text_bytes and at the first zero byte, which Verge's own texts
+/// have only at their end. Texts land in logs and error messages of one line, so each character
+/// that would begin a new line or move a cursor becomes '?'.
 inline std::string text(capnp::Text::Reader reader) {
   const std::string_view all{reader.cStr(), std::min<std::size_t>(reader.size(), max_text_bytes)};
   std::string kept{all.substr(0, all.find('\0'))};

@@ -7,26 +7,29 @@
 
 namespace verge {
 
-/// What the user gave cannot be used: a key of an experiment file, a data file, an output directory.
-/// The text is one line a problem, naming what, where and what was expected. Programs print it and exit with 2.
+/// The user's input cannot be used: a key of an experiment file, a data file, an output directory.
+/// The text has one line per problem, which names what, where and what was expected. Programs print
+/// it and exit with status 2.
 class bad_input : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
 };
 
-/// A run that had begun cannot go on. The text is one line. Programs print it and exit with 1.
+/// A run that had begun cannot continue. The text is one line. Programs print it and exit with
+/// status 1.
 class run_failure : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
 };
 
-/// Why something from outside was not accepted, in one sentence that carries the operands.
+/// The reason why outside input was not accepted: one sentence that includes the operands.
 struct refusal {
   std::string reason;
 };
 
-/// A value, or the reason why there is none. Used where a refusal is an expected outcome, as with
-/// everything that another process sends; exceptions are for what nobody here can answer.
+/// A value, or the reason why there is none. Functions return it where a refusal is an expected
+/// outcome, as for everything that another process sends. Exceptions are for errors that nobody
+/// here can answer.
 template <class T>
 class [[nodiscard]] result {
 public:
@@ -40,7 +43,7 @@ public:
   T* operator->() { return &std::get<0>(state_); }
   const T* operator->() const { return &std::get<0>(state_); }
 
-  /// Only of a result without a value.
+  /// Precondition: the result has no value.
   const std::string& reason() const { return std::get<1>(state_).reason; }
 
 private:

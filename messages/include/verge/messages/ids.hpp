@@ -7,8 +7,8 @@
 
 namespace verge {
 
-/// A number that names one kind of thing. Two kinds never convert into each other, so a round cannot
-/// be passed where a device is meant.
+/// A plain integer for a round could be passed where a device is meant. A strong_id is the number
+/// of one kind of thing, and two kinds never convert into each other.
 template <class Tag, class Rep>
 struct strong_id {
   using rep = Rep;
@@ -24,10 +24,10 @@ using device_id = strong_id<struct device_tag, std::uint32_t>;
 /// A round of one run, counted from 1; 0 is "before the first round".
 using round_id = strong_id<struct round_tag, std::uint32_t>;
 
-/// How many rounds the model has committed; the initial model has version 0.
+/// Number of rounds that the model has committed; the initial model has version 0.
 using model_version = strong_id<struct version_tag, std::uint64_t>;
 
-/// A block of an update or a model: parameter blocks first, then statistics blocks.
+/// Number of a block of an update or a model: parameter blocks come first, then statistics blocks.
 using block_index = strong_id<struct block_tag, std::uint32_t>;
 
 }  // namespace verge

@@ -7,8 +7,9 @@
 
 namespace verge {
 
-/// Immutable bytes and a share in whatever keeps them alive. Copying shares. What blocks carry: in one
-/// process the receiver reads the sender's memory.
+/// Blocks of a model are large, so a message between actors of one process must not copy them. A
+/// shared_bytes holds immutable bytes and a share in whatever keeps them alive: copying it shares
+/// the bytes, so the receiver reads the sender's memory.
 class shared_bytes {
 public:
   shared_bytes() = default;
