@@ -4,14 +4,14 @@
 
 namespace verge {
 
-/// Who says what the running statistics of batch norm are that a shared model is evaluated with:
+/// Where the running statistics of batch norm come from with which a shared model is evaluated. See
 /// docs/batch_norm.md.
 enum class batch_norm_policy : std::uint8_t {
-  /// The server: it pools what the devices measured in each round.
+  /// The server pools the statistics that the devices measured in each round.
   pooled,
-  /// Each device, for itself: nothing about them travels, and there are as many models as devices.
+  /// Each device keeps its own. They do not travel, and there is one model per device.
   local,
-  /// The server: it measures them anew for each evaluation, on samples of its own.
+  /// The server measures them anew for each evaluation, on samples of its own.
   recalibrate,
 };
 

@@ -18,10 +18,10 @@ struct sample_shape {
   friend bool operator==(const sample_shape&, const sample_shape&) = default;
 };
 
-/// Labelled samples that somebody holds: what a device trains on (its shard) and what an evaluator
-/// tests on. An embedding service derives from this to supply its own data.
+/// Labelled samples of one holder: a device trains on them (its shard), or an evaluator tests on
+/// them. A service that embeds Verge derives from this class to supply its own data.
 ///
-/// Const member functions are called from several trainer threads at once.
+/// Several trainer threads call the const member functions at once.
 class dataset {
 public:
   virtual ~dataset() = default;
@@ -35,8 +35,8 @@ public:
   /// standardised) and returns its label. `index` < size().
   virtual std::int64_t read(std::size_t index, std::span<float> features) const = 0;
 
-  /// The label alone, as read() returns it: what a partition asks of every sample. Reads the sample unless
-  /// a dataset knows better.
+  /// The label alone, as read() returns it. A partition asks for the label of every sample. This
+  /// default reads the whole sample.
   virtual std::int64_t label(std::size_t index) const;
 };
 
@@ -51,12 +51,12 @@ struct standardisation {
   friend bool operator==(const standardisation&, const standardisation&) = default;
 };
 
-/// Pictures of 8 bits a channel in memory, standardised when they are read.
+/// Pictures in memory with 8 bits per channel, standardised when they are read.
 class picture_dataset final : public dataset {
 public:
-  /// `pixels` holds labels.size() pictures of shape.elements() bytes, channel planes, row-major.
-  /// Throws bad_input when the counts do not fit, a label is not below `classes` or a deviation not
-  /// above 0.
+  /// `pixels` holds labels.size() pictures of shape.elements() bytes, in channel planes, row-major.
+  /// Throws bad_input when the counts do not fit, a label is not below `classes` or a deviation is
+  /// not above 0.
   picture_dataset(sample_shape shape, std::uint32_t classes, std::vector<std::uint8_t> pixels,
                   std::vector<std::uint8_t> labels, standardisation constants);
 
@@ -75,14 +75,14 @@ private:
   std::vector<float> value_of_;
 };
 
-/// Some samples of another dataset, in the given order: one device's shard. Copies nothing: the
-/// dataset and the list of indices are shared by all shards of a partition.
+/// Some samples of another dataset, in the given order: one device's shard. It copies nothing,
+/// because all shards of a partition share the dataset and the list of indices.
 class subset final : public dataset {
 public:
   using index_list = std::shared_ptr<const std::vector<std::uint32_t>>;
 
-  /// Samples indices[begin, end) of `whole`. Throws bad_input when there are no such places or
-  /// samples.
+  /// Samples indices[begin, end) of `whole`. Throws bad_input when one of these places or samples
+  /// does not exist.
   subset(dataset_ptr whole, index_list indices, std::size_t begin, std::size_t end);
 
   std::size_t size() const override { return end_ - begin_; }
@@ -98,9 +98,10 @@ private:
   std::size_t end_;
 };
 
-/// The first `count` samples of `whole`; all when count is 0. Throws bad_input when there are fewer.
+/// The first `count` samples of `whole`, or all when count is 0. Throws bad_input when there are
+/// fewer.
 dataset_ptr first_samples(dataset_ptr whole, std::size_t count);
-/// The last `count` samples of `whole`, of which there are as many.
+/// The last `count` samples of `whole`, which must have at least that many.
 dataset_ptr last_samples(dataset_ptr whole, std::size_t count);
 
 }  // namespace verge

@@ -9,18 +9,20 @@
 
 namespace verge {
 
-/// Elements of one scalar type in one 64-byte aligned run of memory that may be shared. Copying a
-/// flat_buffer shares the memory; who writes must be its only holder. The memory is padded with
-/// zeros to a multiple of 8 bytes, so that it can be a segment of a Cap'n Proto message as it is.
+/// Parameters must reach LibTorch, the server's sums and messages without a copy at each border. A
+/// flat_buffer holds elements of one scalar type in one 64-byte aligned run of memory that may be
+/// shared. The memory is padded with zeros to a multiple of 8 bytes, so that it can be a segment of
+/// a Cap'n Proto message as it is. Copying a flat_buffer shares the memory. Holders may read it in
+/// several threads, but a writer must be the only holder.
 class flat_buffer {
 public:
   flat_buffer() = default;
-  /// Zeros.
+  /// Filled with zeros.
   flat_buffer(scalar type, std::size_t elements);
-  /// For who writes every element before anybody reads one.
+  /// Not filled, for a caller that writes every element before anybody reads one.
   static flat_buffer unfilled(scalar type, std::size_t elements);
-  /// Memory of somebody else (a pool), given back when the last holder lets go. Same alignment and
-  /// padding as above.
+  /// Uses memory of another owner (a pool), which gets it back when the last holder lets go. It
+  /// must have the alignment and padding described above.
   flat_buffer(scalar type, std::size_t elements, std::shared_ptr<std::byte> memory);
 
   /// Bytes to allocate for `elements`, padding included.
@@ -46,9 +48,10 @@ public:
   const std::byte* data() const { return memory_.get(); }
   const std::shared_ptr<std::byte>& memory() const { return memory_; }
 
-  /// A buffer of its own with the same contents.
+  /// A copy with memory of its own.
   flat_buffer clone() const;
-  /// Before writing to what others may hold: from here on the memory is this buffer's alone.
+  /// To be called before writing to memory that others may hold. From then on the memory is this
+  /// buffer's alone.
   void stop_sharing();
 
 private:

@@ -8,7 +8,7 @@
 
 namespace verge {
 
-/// One version of a model: everything that training changes. Layout: a manifest.
+/// One version of a model: everything that training changes. A manifest gives its layout.
 struct model_state {
   flat_buffer parameters;
   /// Running means and variances.

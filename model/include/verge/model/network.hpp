@@ -14,22 +14,22 @@
 
 namespace verge {
 
-/// Which normalisation a network's norm layers do. Networks without such layers (see has_norm_layers()) are the same
-/// for every norm_kind.
+/// The normalisation that a network's norm layers do. A network without such layers (see
+/// has_norm_layers()) is the same for every norm_kind.
 enum class norm_kind : std::uint8_t { batch, group, none };
 
-/// What a network is built from. Names: network_names().
+/// What a network is built from. network_names() lists the names.
 struct network_options {
   std::string name = "cnn";
   norm_kind norm = norm_kind::group;
   scalar type = scalar::float32;
   sample_shape input;
   std::uint32_t classes = 10;
-  /// Whether batch norm's running statistics and counters are of layout(), so that they travel and the server pools
-  /// them (docs/batch_norm.md).
+  /// Whether batch norm's running statistics and counters are part of layout(), so that they travel
+  /// and the server pools them (docs/batch_norm.md).
   bool shares_statistics = true;
-  /// Whether each parameter has a control variate in layout(), behind all parameters, as SCAFFOLD needs them
-  /// (docs/strategies.md).
+  /// Whether layout() has a control variate for each parameter, behind all parameters, as SCAFFOLD
+  /// needs them (docs/strategies.md).
   bool shares_controls = false;
 
   friend bool operator==(const network_options&, const network_options&) = default;
@@ -37,48 +37,51 @@ struct network_options {
 
 /// A batch-norm layer of a network.
 struct batch_norm_layer {
-  /// As in the state dict.
+  /// Its name in the state dict.
   std::string name;
-  /// Rows and columns of what it normalises of each sample and channel.
+  /// Rows and columns that it normalises per sample and channel.
   std::uint32_t height = 1;
   std::uint32_t width = 1;
 
   friend bool operator==(const batch_norm_layer&, const batch_norm_layer&) = default;
 };
 
-/// A network: its layout, its initial values and its forward pass, written in TorchScript so that
-/// what trains here loads in Python's torch.jit.load. Immutable and cheap to copy; it is the recipe
-/// from which every trainer builds a replica of its own.
+/// Every trainer needs a replica of its own, and all replicas must be the same network. A network
+/// is the recipe for them: layout, initial values and forward pass. The forward pass is written in
+/// TorchScript, so a model trained here loads in Python's torch.jit.load. Immutable and cheap to
+/// copy. Threads may use it at the same time.
 class network {
 public:
   /// Throws bad_input when there is no such network or it cannot take `options.input`.
   static network build(const network_options& options);
 
   const network_options& options() const;
-  /// What a server holds and links carry: tensors(), without the statistics and counters that are not shared, and with
-  /// the control variates that are.
+  /// The tensors that a server holds and links carry: tensors() without the statistics and counters
+  /// that are not shared, and with the control variates that are.
   const manifest& layout() const;
   /// All tensors, in the order of the network's state dict.
   const manifest& tensors() const;
-  /// In the order of the state dict; none where the norm is another.
+  /// The batch-norm layers in the order of the state dict; empty when the norm is another one.
   std::vector<batch_norm_layer> batch_norm_layers() const;
 
-  /// Version 0: a function of (seed, options). Linear and convolution weights as each network's
-  /// paper or torchvision initialises them (model/networks/networks.hpp; PyTorch's default where
-  /// nothing is said), drawn from random_purpose::initial_parameters by entry number; running means
-  /// 0, variances 1. A float32 model starts at the rounded values of the float64 one.
+  /// Version 0 of the model: a function of (seed, options). Linear and convolution weights are
+  /// initialised as the network's paper or torchvision does (model/networks/networks.hpp says
+  /// which), otherwise by PyTorch's default. They are drawn from random_purpose::initial_parameters
+  /// by entry number. Running means are 0, variances 1. A float32 model starts at the rounded
+  /// values of the float64 one.
   model_state initial_state(std::uint64_t seed) const;
-  /// Of the running statistics of tensors(): means 0, variances 1.
+  /// The initial running statistics of tensors(): means 0, variances 1.
   flat_buffer initial_statistics() const;
-  /// A state of layout() as one of tensors(): with the initial statistics where it has none, and without controls.
+  /// Converts a state of layout() to one of tensors(): it gets the initial statistics where it has
+  /// none, and loses its controls.
   model_state completed(model_state state) const;
 
   /// Writes a TorchScript file in evaluation mode: forward(x: [N, C, H, W]) -> logits [N, classes].
-  /// `state` is one of tensors(), whose names, shapes and order the state dict has. Atomic: a temporary file, renamed.
-  /// Throws run_failure when it cannot be written.
+  /// `state` is one of tensors(), and the state dict has their names, shapes and order. The write
+  /// is atomic: a temporary file, renamed. Throws run_failure when the file cannot be written.
   void save_torchscript(const model_state& state, const std::filesystem::path& file) const;
 
-  /// The description that the library builds modules from; private to it.
+  /// The description that the library builds modules from. It is private to the library.
   struct recipe;
   const recipe& parts() const { return *recipe_; }
 

@@ -2,13 +2,15 @@
 
 namespace verge {
 
-// Speed and memory of a whole process, for its main(): a host with settings of its own may leave them out.
+// These functions tune speed and memory of a whole process, so they are for its main(). A host with
+// settings of its own may leave them out.
 
-/// A malloc that keeps freed gradient pages instead of faulting them in anew in every step. Call once at the start of
-/// main().
+/// Makes malloc keep freed gradient pages, which would otherwise be faulted in anew in every step.
+/// Call it once at the start of main().
 void tune_process_for_training();
 
-/// A malloc for threads that make messages of a MiB for each other to free. Call before there are threads.
+/// Sets malloc up for threads that allocate messages of a MiB and free those of other threads. Call
+/// it before other threads start.
 void tune_process_for_serving();
 
 }  // namespace verge

@@ -12,35 +12,37 @@
 
 namespace verge {
 
-/// The device's half of a strategy: what a cohort does in a round.
+/// The device's half of a strategy: the work of a cohort in a round.
 struct work_plan {
-  /// kind, batch size, steps or epochs, momentum, weight decay, proximal term; the rate is filled in by at().
+  /// Kind, batch size, steps or epochs, momentum, weight decay and proximal term. at() fills in the
+  /// rate.
   local_work work;
   learning_rate_schedule schedule;
-  /// Of a gradient: the samples, of all devices of a round together, that `schedule` is for; at() scales it to those of
-  /// the run. 0: it is for the run's own.
+  /// For gradients: the number of samples, of all devices of a round together, that `schedule` is
+  /// made for. at() scales the schedule to the run's own number. 0 = it is made for the run's own
+  /// number.
   std::uint32_t schedule_batch = 0;
 
-  /// Work of a round of a run of that length.
+  /// The work of one round of a run of that length.
   local_work at(round_id round, const run_length& length) const;
 };
 
-/// `step` <- `current` + `step`: the addition that moves a model, at the server and on devices alike.
+/// `step` <- `current` + `step`. This addition moves a model, on the server and on devices alike.
 void take_step(const flat_buffer& current, flat_buffer& step);
 
-/// The two halves of one way of training. Either may be changed: how.plan.work.proximal = 0.01 makes FedProx of
-/// federated averaging, another make_rule FedAdam.
+/// The two halves of one way of training. Either half may be changed: how.plan.work.proximal = 0.01
+/// turns federated averaging into FedProx, and another make_rule turns it into FedAdam.
 struct strategy {
   work_plan plan;
   std::function<std::unique_ptr<server_rule>()> make_rule;
 };
 
-/// One gradient a device and round; centralized is the same with a single device.
+/// Large Batch: one gradient per device and round. Centralized is the same with a single device.
 strategy large_batch(std::uint32_t batch_size, learning_rate_schedule schedule,
                      double momentum = 0.0, double weight_decay = 0.0);
 
-/// Local SGD, then averaging: FedAvg. Exactly one of local_steps and local_epochs is positive; momentum starts
-/// from 0 in every round.
+/// FedAvg: local SGD, then averaging. Exactly one of local_steps and local_epochs is positive.
+/// Momentum starts from 0 in every round.
 strategy federated(std::uint32_t batch_size, std::uint32_t local_steps, std::uint32_t local_epochs,
                    learning_rate_schedule schedule, double momentum = 0.0,
                    double weight_decay = 0.0);
