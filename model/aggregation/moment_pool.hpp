@@ -12,29 +12,34 @@
 
 namespace verge {
 
-/// Pools the batch-norm moments of a round's devices by the law of total variance and moves the running
-/// statistics; docs/batch_norm.md has the formulas. Order-free like the mean it is built on. A layout
-/// without statistics costs nothing.
+/// Variances of different devices cannot be averaged, because the means differ too. A moment_pool
+/// pools the batch-norm moments of a round's devices by the law of total variance and moves the
+/// running statistics; docs/batch_norm.md has the formulas. The result does not depend on the
+/// order, as with the mean that it is built on. A layout without statistics costs nothing. Not
+/// thread-safe.
 class moment_pool {
 public:
   explicit moment_pool(const manifest& layout);
 
-  /// At most so many devices will add, of together at most so much weight.
+  /// Starts a round. At most `most_devices` devices will add moments, with a total weight of at
+  /// most `most_weight`.
   void begin(std::uint64_t most_weight, std::uint64_t most_devices);
 
-  /// The statistics blocks of one update, in their order, usable values only; `steps` local steps made
-  /// them. False, and nothing added, when a variance is negative or a second moment beyond
-  /// order_free_mean::largest_value.
+  /// Adds the statistics blocks of one update, in their order, with usable values only. The update
+  /// took `steps` local steps. Returns false, and adds nothing, when a variance is negative or a
+  /// second moment is beyond order_free_mean::largest_value.
   [[nodiscard]] bool add(std::span<const shared_bytes> blocks, std::uint64_t weight,
                          std::uint32_t steps);
 
-  /// The same of one batch's moments as they were measured, any values: false as well when one is not finite.
+  /// The same for the measured moments of one batch, which may have any values. Also returns false
+  /// when one is not finite.
   [[nodiscard]] bool add(const flat_buffer& moments, std::uint64_t weight);
 
-  /// Moves `state`'s statistics and batch counter by what was added; nothing when nothing was.
+  /// Moves `state`'s statistics and batch counter by what was added. Does nothing when nothing was
+  /// added.
   void apply(model_state& state) const;
 
-  /// The pooled means and variances themselves, of the layout's type. Something has been added.
+  /// The pooled means and variances, in the layout's type. Something must have been added.
   flat_buffer pooled() const;
 
 private:
@@ -53,7 +58,8 @@ private:
   std::uint32_t steps_ = 0;
 };
 
-/// Moves running statistics as far towards `moments` as `steps` batches with these moments would have moved them.
+/// Moves running statistics as far towards `moments` as `steps` batches with these moments would
+/// have moved them.
 void move_towards(flat_buffer& running, const flat_buffer& moments, std::uint32_t steps);
 
 }  // namespace verge

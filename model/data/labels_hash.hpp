@@ -6,8 +6,8 @@
 
 namespace verge {
 
-/// SHA-256 of all labels of `samples` in order, 8 bytes little-endian each: 32 bytes. Two data sets in which it is the
-/// same are cut into the same shards.
+/// SHA-256, in 32 bytes, of all labels of `samples` in order, each as 8 little-endian bytes. Data
+/// sets with the same hash are cut into the same shards.
 std::string labels_hash(const dataset& samples);
 
 }  // namespace verge

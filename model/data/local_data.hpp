@@ -15,20 +15,21 @@
 
 namespace verge {
 
-/// Why nobody can do `work`, whatever the shard; empty where it can be done.
+/// The reason why no device can do `work`, whatever its shard; empty where it can be done.
 std::string why_unusable(const local_work& work);
 
 /// One device's data as its trainer sees it: the shard, the order in which it is walked, and how
-/// its samples are augmented. Immutable; shared by the device and the trainer that works for it.
+/// its samples are augmented. Immutable, so the device shares it with the trainer that works for
+/// it.
 class local_data {
 public:
-  /// A device of a run: its order is device_order(seed, device, shard->size()). Throws bad_input
-  /// when the shard is empty.
+  /// The data of a device of a run. Its order is device_order(seed, device, shard->size()). Throws
+  /// bad_input when the shard is empty.
   static std::shared_ptr<const local_data> of_device(std::uint64_t seed, device_id device,
                                                      dataset_ptr shard, augmentation augment);
-  /// The single device of the centralized arm, device 0: holds the union of the shards of devices
-  /// 0, 1, ... and walks it in union_order. Throws bad_input when there is no shard, one is empty,
-  /// or they differ in shape or classes.
+  /// The data of the single device of the centralized arm, device 0. It holds the union of the
+  /// shards of devices 0, 1, ... and walks it in union_order. Throws bad_input when there is no
+  /// shard, one is empty, or they differ in shape or classes.
   static std::shared_ptr<const local_data> of_union(std::uint64_t seed,
                                                     std::vector<dataset_ptr> shards,
                                                     augmentation augment);
@@ -38,20 +39,21 @@ public:
   std::size_t size() const { return samples_->size(); }
   sample_shape shape() const { return samples_->shape(); }
 
-  /// Steps that `work` means on this shard. Like all that take `work`: throws run_failure where
-  /// `work` is not as local_work says.
+  /// Number of steps that `work` takes on this shard. Like all functions that take `work`, it
+  /// throws run_failure where `work` is not as local_work says.
   std::uint32_t steps(const local_work& work) const;
-  /// Samples in step `step` of `work` (the last of a local epoch may be smaller than batch_size).
+  /// Number of samples in step `step` of `work` (the last of a local epoch may be smaller than
+  /// batch_size).
   std::uint32_t batch_size(const local_work& work, std::uint32_t step) const;
-  /// Samples that `work` goes through in all: what the update is weighted by.
+  /// Number of samples that `work` goes through in all, which is the weight of the update.
   std::uint64_t samples(const local_work& work) const;
 
   /// Writes the batch of `step` < steps(work): n = batch_size(work, step) samples one after the
-  /// other, n * shape().elements() features and n labels. A function of (seed, device, round,
-  /// step). With local steps, round r >= 1 and step s begin at position ((r - 1) * steps + s) *
-  /// batch_size of the endless order; with local epochs E, round r begins at position (r - 1) * E *
-  /// size() and no batch crosses the end of an epoch. A sample of the union is augmented as the
-  /// device that holds it would augment it in that round.
+  /// other, n * shape().elements() features and n labels. The batch is a function of (seed, device,
+  /// round, step). With local steps, round r >= 1 and step s start at position ((r - 1) * steps +
+  /// s) * batch_size of the endless order. With local epochs E, round r starts at position (r - 1)
+  /// * E * size(), and no batch crosses the end of an epoch. A sample of the union is augmented as
+  /// the device that holds it would augment it in that round.
   void read_batch(const local_work& work, round_id round, std::uint32_t step,
                   std::span<float> features, std::span<std::int64_t> labels) const;
 

@@ -9,20 +9,21 @@
 
 namespace verge {
 
-/// Flat buffers of one size that come back when their last holder lets go, so that rounds reuse pages
-/// that are mapped already instead of faulting in fresh ones.
+/// Fresh memory in every round would be faulted in page by page. A buffer_pool hands out flat
+/// buffers of one size that come back when their last holder lets go, so rounds reuse pages that
+/// are mapped already.
 ///
-/// Thread-safe. Buffers may outlive the pool; their memory is then freed.
+/// Thread-safe. Buffers may outlive the pool, and their memory is then freed.
 class buffer_pool : public std::enable_shared_from_this<buffer_pool> {
 public:
-  /// `on_return` is called, on whichever thread let go, after a buffer came back.
+  /// `on_return` is called after a buffer has come back, on the thread that let go of it.
   static std::shared_ptr<buffer_pool> create(scalar type, std::size_t elements,
                                              std::function<void()> on_return = {});
 
-  /// A buffer whose contents are those of some earlier use.
+  /// A buffer with the contents of an earlier use, or zeros where its memory is new.
   flat_buffer take();
 
-  /// Buffers that are out at present.
+  /// Number of buffers that are out at present.
   std::size_t taken() const;
 
 private:

@@ -9,7 +9,7 @@ struct evp_md_ctx_st;
 
 namespace verge {
 
-/// A running SHA-256 (OpenSSL's). Throws run_failure if OpenSSL cannot.
+/// A running SHA-256 (OpenSSL's). Throws run_failure if OpenSSL fails. Not thread-safe.
 class sha256 {
 public:
   sha256();
@@ -18,9 +18,9 @@ public:
   sha256& operator=(const sha256&) = delete;
 
   void add(std::span<const std::byte> bytes);
-  /// Eight bytes, little-endian.
+  /// Adds eight bytes, little-endian.
   void add(std::uint64_t number);
-  /// To be called once, last.
+  /// Call this once, last.
   std::array<std::uint8_t, 32> digest();
 
 private:

@@ -9,16 +9,16 @@
 
 namespace verge {
 
-/// What one device's link and processor are like.
+/// The properties of one device's link and processor.
 struct link_profile {
-  /// Bits a second to and from the device.
+  /// Rates to and from the device, in bits per second.
   double down = no_rate_limit;
   double up = no_rate_limit;
-  /// One way.
+  /// Latency of one way.
   virtual_seconds latency{};
-  /// Its computation takes so many times as long.
+  /// Factor by which its computation takes longer.
   double compute = 1.0;
-  /// Chance to drop out of a round that it is asked in.
+  /// Probability of dropping out of a round in which the device is asked.
   double dropout = 0.0;
 
   friend bool operator==(const link_profile&, const link_profile&) = default;
@@ -26,28 +26,31 @@ struct link_profile {
 
 /// How the profiles of many devices scatter around one.
 struct link_spread {
-  /// Standard deviation of the logarithm of a device's rates, and of its computation's length: each is multiplied by
-  /// exp(spread * z), z standard normal, so the profile is the median. One z a device for both of its rates.
+  /// Standard deviations of the logarithms of a device's rates and of its compute time. Each is
+  /// multiplied by exp(spread * z) with z standard normal, so the profile is the median. Both rates
+  /// of a device share one z.
   double rates = 0.0;
   double compute = 0.0;
 
   friend bool operator==(const link_spread&, const link_spread&) = default;
 };
 
-/// Who has which link. A pure function of what it was made of; thread-safe.
+/// Maps each device to its link. Immutable, a pure function of the constructor's arguments;
+/// thread-safe.
 class device_links {
 public:
-  /// Around one profile.
+  /// The links scatter around one profile.
   device_links(std::uint64_t seed, const link_profile& median, const link_spread& spread = {});
-  /// Device i has the i-th, and beyond the last the list begins again. Throws bad_input where it is empty.
+  /// Device i has the i-th profile. Beyond the last profile the list starts again. Throws bad_input
+  /// where it is empty.
   device_links(std::uint64_t seed, std::vector<link_profile> trace);
 
   link_profile of(device_id device) const;
-  /// Rows of the trace; 1 around one profile.
+  /// Number of rows in the trace; 1 where links scatter around one profile.
   std::size_t profiles() const { return profiles_.size(); }
-  /// Whether the device is gone in that round.
+  /// Whether the device drops out of that round.
   bool drops_out(round_id round, device_id device) const;
-  /// Some device may.
+  /// Whether any device may drop out.
   bool any_drops_out() const;
 
 private:

@@ -9,7 +9,7 @@
 
 namespace verge {
 
-/// The fixed part of a two-dimensional convolution; kernels are square.
+/// The fixed part of a two-dimensional convolution. Kernels are square.
 struct convolution_shape {
   std::int64_t in = 1;
   std::int64_t out = 1;
@@ -17,11 +17,11 @@ struct convolution_shape {
   std::int64_t stride = 1;
   std::int64_t padding = 0;
 
-  /// Of what it makes of maps of size `map`.
+  /// Size of its output for maps of size `map`.
   map_size after(const map_size& map) const;
 };
 
-/// Of what 2x2 max pooling makes of maps of size `in`: half, rounded down.
+/// Size of the output of 2x2 max pooling for maps of size `in`: half, rounded down.
 map_size pooled(const map_size& in);
 
 /// PyTorch's default for weights and biases alike (kaiming_uniform with a = sqrt(5)): uniform in
@@ -31,8 +31,9 @@ initial_values default_uniform(std::int64_t fan_in);
 /// Glorot and Bengio 2010, equation 16: uniform in +-sqrt(6 / (fan_in + fan_out)).
 initial_values glorot_uniform(std::int64_t fan_in, std::int64_t fan_out);
 
-/// He et al. 2015: normal with standard deviation sqrt(2 / fan); fan_in keeps the size of the
-/// signal on its way forward (equation 10), fan_out that of the gradient (equation 14).
+/// He et al. 2015: normal with standard deviation sqrt(2 / fan). With fan_in the signal keeps its
+/// size on its way forward (equation 10), with fan_out the gradient does on its way back (equation
+/// 14).
 initial_values he_normal(std::int64_t fan);
 
 inline constexpr initial_values zeros{initial_values::distribution::constant, 0.0};
@@ -51,21 +52,23 @@ module_spec linear(std::string name, std::int64_t in, std::int64_t out, initial_
 /// The same with PyTorch's default values.
 module_spec linear(std::string name, std::int64_t in, std::int64_t out);
 
-/// No tensors. In training multiplies by masks[0] where a learner has put one, else by a mask that
-/// torch draws, which is what a Python user of the file gets.
+/// Dropout has no tensors. In training it multiplies by masks[0] where a learner has set one.
+/// Otherwise torch draws a mask, which is what a Python user of the file gets.
 module_spec dropout(std::string name, double probability, std::vector<std::int64_t> sample_shape);
 
 /// Batch norm (weight, bias, running_mean, running_var, num_batches_tracked) or group norm (weight,
-/// bias) in `groups` groups, which divide the channels; of maps of size `map`. `kind` is not none.
+/// bias) in `groups` groups, which must divide the channels, for maps of size `map`. `kind` must
+/// not be none.
 module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels, map_size map,
                           std::int64_t groups);
 /// The same with group_count(channels) groups.
 module_spec normalisation(std::string name, norm_kind kind, std::int64_t channels, map_size map);
 
-/// Groups of group norm: 32 (Wu and He 2018), or the largest divisor of `channels` below.
+/// Number of groups for group norm: 32 (Wu and He 2018), or the largest divisor of `channels` below
+/// 32.
 std::int64_t group_count(std::int64_t channels);
 
-/// Applies `children` one after the other; they are named "0", "1", ... here.
+/// Applies `children` one after the other. They get the names "0", "1", ... here.
 module_spec sequence(std::string name, std::vector<module_spec> children);
 
 }  // namespace verge

@@ -44,11 +44,12 @@ struct map_size {
   std::int64_t width = 1;
 };
 
-/// A module of a network as data: what it owns and its forward pass in TorchScript source. Networks
-/// are trees of these, so that their layout, their initial values and their TorchScript come from
+/// A module of a network as data: the tensors that it owns and its forward pass in TorchScript
+/// source. Networks are trees of modules, so that layout, initial values and TorchScript come from
 /// one description, and only torchscript_module.cpp needs LibTorch.
 ///
-/// State dict order is: own tensors (parameters before statistics), then the children's.
+/// State dict order is the module's own tensors (parameters before statistics), then those of its
+/// children.
 struct module_spec {
   /// Attribute name in the parent; empty for the root.
   std::string name;
@@ -60,7 +61,7 @@ struct module_spec {
   std::vector<module_spec> children;
   /// A dropout module has an attribute `masks: List[Tensor]` beside `training`.
   std::optional<dropout_spec> dropout;
-  /// Of a batch-norm module: what it normalises of each sample and channel.
+  /// For a batch-norm module: the map that it normalises per sample and channel.
   std::optional<map_size> batch_norm;
 };
 

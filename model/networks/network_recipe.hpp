@@ -5,7 +5,8 @@
 
 namespace verge {
 
-/// What a network is made of. `tensors` lists those of `root` in state dict order, `layout` those that are shared.
+/// What a network is made of. `tensors` lists the tensors of `root` in state dict order, `layout`
+/// those that are shared.
 struct network::recipe {
   network_options options;
   module_spec root;
@@ -13,7 +14,8 @@ struct network::recipe {
   manifest layout;
 };
 
-/// Throws run_failure when `state` is not a model of `layout`; `what` says what was to be done.
+/// Throws run_failure when `state` is not a model of `layout`. `what` names the intended action for
+/// the message.
 void require_layout(const manifest& layout, const model_state& state, const char* what);
 
 }  // namespace verge

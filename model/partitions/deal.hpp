@@ -2,7 +2,7 @@
 
 #include "model/partitions/holders.hpp"
 
-/// A function a rule; each throws bad_input where the rule cannot be kept.
+/// One function per rule. Each throws bad_input where the rule cannot be kept.
 namespace verge::partitions {
 
 holder_list deal_dirichlet(const dirichlet_partition& rule, const dataset& whole,

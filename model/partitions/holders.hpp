@@ -9,8 +9,8 @@
 #include "model/random/random.hpp"
 #include "verge/model/partition_rule.hpp"
 
-// What the rules have in common. A rule says of each sample who holds it; so whatever it draws, the
-// shards are disjoint and cover everything.
+// The common parts of the rules. A rule gives a holder to each sample, so the shards are disjoint
+// and cover everything, whatever the rule draws.
 
 namespace verge {
 
@@ -18,34 +18,34 @@ class dataset;
 
 namespace partitions {
 
-/// The device that holds sample i.
+/// Element i is the device that holds sample i.
 using holder_list = std::vector<std::uint32_t>;
 
 /// What a draw decides. The shuffle of the samples is draw 0.
 enum class draw : std::uint32_t { order = 0, shares = 1, mixture = 2, pieces = 3, labels = 4 };
 
-/// The stream of a draw about `index`, a label or a device; `attempt` counts how often all was drawn
-/// again.
+/// The stream of a draw about `index`, which is a label or a device. `attempt` counts how often
+/// everything was drawn again.
 random_stream stream_of(std::uint64_t seed, draw what, std::uint32_t index = 0,
                         std::uint32_t attempt = 0);
 
 /// 0 .. count - 1 in an order that `stream` draws.
 std::vector<std::uint32_t> shuffled(std::size_t count, const random_stream& stream);
 
-/// The samples of a dataset by label, those of one label in a seeded order.
+/// The samples of a dataset by label. The samples of one label are in a seeded order. Immutable.
 class samples_by_label {
 public:
   /// Throws bad_input when a label is not below the dataset's classes.
   samples_by_label(const dataset& whole, std::uint64_t seed);
 
   std::size_t size() const { return samples_.size(); }
-  /// Labels that samples can have.
+  /// Number of labels that samples can have.
   std::uint32_t classes() const { return static_cast<std::uint32_t>(bounds_.size() - 1); }
   /// The samples of one label.
   std::span<const std::uint32_t> of(std::uint32_t label) const;
-  /// The labels that samples do have.
+  /// The labels that at least one sample has.
   std::vector<std::uint32_t> present() const;
-  /// All, label after label.
+  /// All samples, label after label.
   std::span<const std::uint32_t> all() const { return samples_; }
 
 private:
@@ -53,17 +53,18 @@ private:
   std::vector<std::size_t> bounds_;
 };
 
-/// Where piece `piece` of `count` begins in `size` samples, cut into sizes that differ by at most one.
+/// The start of piece `piece` when `size` samples are cut into `count` pieces whose sizes differ by
+/// at most one.
 inline std::size_t even_bound(std::size_t size, std::uint64_t count, std::uint64_t piece) {
   return static_cast<std::size_t>(std::uint64_t{size} * piece / count);
 }
 
-/// Device k holds the k-th run of `samples`, up to n (shares[0] + ... + shares[k]), rounded; the last one
-/// holds the rest.
+/// Device k gets the k-th run of `samples`, up to n (shares[0] + ... + shares[k]), rounded, where n
+/// is the number of samples. The last device gets the rest.
 void deal_by_shares(std::span<const std::uint32_t> samples, std::span<const double> shares,
                     holder_list& holders);
 
-/// Throws bad_input: what cannot be kept, and what was expected.
+/// Throws bad_input that says what cannot be kept, and what was expected.
 [[noreturn]] void refuse(const partition_rule& rule, const std::string& why);
 
 }  // namespace partitions

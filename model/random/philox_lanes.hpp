@@ -9,17 +9,17 @@
 #include "model/random/random.hpp"
 #include "model/text/target_clones.hpp"
 
-// Philox blocks many at a time: `lanes` counters go through the rounds in lock step, in loops that
-// the compiler vectorises. The blocks of one group give 16-bit numbers: word w of lane l holds
-// numbers (2 w) * lanes + l (its low 16 bits) and (2 w + 1) * lanes + l (its high 16 bits) of its
-// group, which needs no transposition. Only integers are computed with, so every instruction set
+// Computes many Philox blocks at a time: `lanes` counters go through the rounds in lock step, in
+// loops that the compiler vectorises. The blocks of one group give 16-bit numbers. Word w of lane l
+// holds numbers (2 w) * lanes + l (its low 16 bits) and (2 w + 1) * lanes + l (its high 16 bits) of
+// its group, which needs no transposition. All arithmetic is on integers, so every instruction set
 // gives the same numbers.
 
 namespace verge::philox {
 
-/// Above 16: g++ unrolls shorter loops completely, before it would vectorise them.
+/// Above 16, because g++ unrolls shorter loops completely before it would vectorise them.
 inline constexpr std::size_t lanes = 32;
-/// 16-bit numbers of a group.
+/// Number of 16-bit numbers in a group.
 inline constexpr std::size_t group_size = 8 * lanes;
 
 /// What a random_stream is made of.
@@ -44,7 +44,7 @@ VERGE_ALWAYS_INLINE void write_group(const stream_words& stream, std::size_t gro
   std::uint32_t key0 = key[0];
   std::uint32_t key1 = key[1];
   for (unsigned round = 0; round < philox4x32_rounds; ++round) {
-    // In loops of their own, g++ makes better code of the products.
+    // g++ makes better code of the products when they have loops of their own.
     for (std::size_t l = 0; l < lanes; ++l) {
       high0[l] = static_cast<std::uint32_t>(std::uint64_t{PHILOX_M4x32_0} * word0[l] >> 32);
     }

@@ -6,8 +6,8 @@
 
 namespace verge {
 
-/// What a random number is for. Streams of different purposes never meet, so adding a draw to one
-/// leaves the others as they were.
+/// What a random number is for. Streams of different purposes never meet, so a new draw for one
+/// purpose leaves the others unchanged.
 enum class random_purpose : std::uint32_t {
   initial_parameters = 1,
   partition = 2,
@@ -19,13 +19,14 @@ enum class random_purpose : std::uint32_t {
   links = 8,
 };
 
-/// A counter-based stream: the i-th word is a function of (seed, purpose, a, b, i) and of nothing
-/// else, so draws do not depend on threads, order or what was drawn before. Philox4x32-10 (Salmon
-/// et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), from Random123.
+/// Random numbers must not depend on threads, on their order or on earlier draws. In this
+/// counter-based stream the i-th word is a function of (seed, purpose, a, b, i) and of nothing
+/// else. It is Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC
+/// 2011), from Random123. Immutable, so threads may share a stream.
 class random_stream {
 public:
   /// `a` and `b` name the place, for example (device, round). Philox's key is the seed, low word
-  /// first; its counter is (i, purpose, a, b).
+  /// first. Its counter is (i, purpose, a, b).
   random_stream(std::uint64_t seed, random_purpose purpose, std::uint32_t a = 0,
                 std::uint32_t b = 0);
 
@@ -48,13 +49,13 @@ private:
   std::array<std::uint32_t, 3> place_;
 };
 
-/// A pseudo-random permutation of 0 .. size-1 with random access and no memory: a Feistel network
-/// over the next power of two, whose halves differ by at most one bit, walked until it lands below
-/// `size` (cycle walking: Black and Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002).
-/// A lookup goes through the network at most twice on average.
+/// A pseudo-random permutation of 0 .. size-1 with random access and no memory. It is a Feistel
+/// network over the next power of two, whose halves differ by at most one bit, repeated until the
+/// result is below `size` (cycle walking: Black and Rogaway, "Ciphers with arbitrary finite
+/// domains", CT-RSA 2002). A lookup goes through the network at most twice on average. Immutable.
 class shuffle {
 public:
-  /// Keyed by the first blocks of `stream`. size >= 1.
+  /// The first blocks of `stream` are the key. size >= 1.
   shuffle(std::uint64_t size, const random_stream& stream);
 
   /// `position` < size.
@@ -68,18 +69,19 @@ private:
   std::array<std::uint64_t, 8> round_keys_;
 };
 
-/// Writes what dropout multiplies by: element i is 0 with probability q, else 1 / (1 - q), where q
-/// is `p` rounded to a multiple of 2^-16, so the expectation is 1. All zeros when q is 1.
-/// 0 <= p <= 1. Element i is a function of p, the stream and i, not of the mask's size or the
-/// processor. Takes the stream's blocks from 0 on, one per 8 elements.
+/// Writes the factors of dropout: element i is 0 with probability q, else 1 / (1 - q), where q is
+/// `p` rounded to a multiple of 2^-16, so the expectation is 1. All elements are 0 when q is 1. 0
+/// <= p <= 1. Element i is a function of p, the stream and i, and does not depend on the mask's
+/// size or the processor. It takes the stream's blocks from 0 on, one per 8 elements.
 void fill_dropout_mask(std::span<float> mask, double p, const random_stream& stream);
 
-/// fill_random16() starts at a multiple of so many numbers.
+/// fill_random16() starts at a multiple of this count.
 inline constexpr std::uint64_t random16_group = 256;
 
 /// Writes the uniform 16-bit numbers `first`, `first` + 1, ... of the stream. Each is a function of
-/// the stream and its place, not of the span's size or the processor. Takes one block per 8 numbers,
-/// so `first` + size <= 2^35. `first` is a multiple of random16_group.
+/// the stream and its place, and does not depend on the span's size or the processor. The numbers
+/// take one block per 8, so `first` + size must be at most 2^35. `first` must be a multiple of
+/// random16_group.
 void fill_random16(std::span<std::uint16_t> numbers, const random_stream& stream,
                    std::uint64_t first);
 

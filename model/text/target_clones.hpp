@@ -1,8 +1,10 @@
 #pragma once
 
 // VERGE_TARGET_CLONES in front of a function compiles it once for AVX2 and once for the oldest
-// processor of the architecture; the one that fits is taken when the program starts. For loops that
-// the compiler vectorises. What they call has to be inlined, or it stays as it was compiled.
+// processor of the architecture. The program takes the fitting one when it starts. It is meant for
+// loops that the compiler vectorises. Functions that they call must be inlined, or they are
+// compiled for one processor only. With a sanitizer the macro is empty, because the instrumented
+// resolver would run before the sanitizer's runtime is up.
 
 // A sanitizer's instrumentation of the resolver would run before its runtime is up.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
@@ -12,5 +14,5 @@
 #define VERGE_TARGET_CLONES
 #endif
 
-/// In front of what such functions share.
+/// For functions that such clones share.
 #define VERGE_ALWAYS_INLINE __attribute__((always_inline)) inline

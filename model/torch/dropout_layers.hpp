@@ -8,18 +8,18 @@
 
 namespace verge {
 
-/// The masks of a replica's dropout layers: drawn by verge's own generator, so that they depend on
-/// (seed, device, round, step, layer) and on no thread's state.
+/// The masks of a replica's dropout layers. Verge's own generator draws them, so they depend on
+/// (seed, device, round, step, layer) and not on the state of a thread. Not thread-safe.
 class dropout_layers {
 public:
-  /// Masks are drawn in main memory and handed to `device`.
+  /// Masks are drawn in main memory and copied to `device`.
   dropout_layers(scalar type, at::Device device, std::vector<dropout_site> sites);
 
   /// Gives every layer its mask for one batch of `samples`.
   void draw(const local_data& data, round_id round, std::uint32_t step, std::size_t samples);
 
 private:
-  /// Memory of one site's mask, kept between steps; `wide` only for a float64 model.
+  /// Memory of one site's mask, kept between steps. Only a float64 model uses `wide`.
   struct mask_memory {
     std::vector<float> narrow;
     std::vector<double> wide;

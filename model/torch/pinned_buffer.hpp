@@ -6,8 +6,9 @@
 
 namespace verge {
 
-/// Zeros in main memory, pinned where `device` is a GPU, which then reads and writes there by itself. Pinned memory begins
-/// at a page, so it is aligned as a flat_buffer has to be.
+/// Makes a buffer of zeros in main memory. Where `device` is a GPU the memory is pinned, so the GPU
+/// reads and writes there by itself. Pinned memory starts at a page, so it has the alignment of a
+/// flat_buffer.
 flat_buffer make_host_buffer(scalar type, std::size_t elements, at::Device device);
 
 /// The same memory as a tensor, which must not outlive the buffer.

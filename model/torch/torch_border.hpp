@@ -10,19 +10,20 @@
 
 namespace verge {
 
-/// Sets what LibTorch keeps by thread: one thread for an operation, and the plain interpreter,
-/// because the profiling executor changes kernels after the first runs and with them the bits.
+/// Sets the state that LibTorch keeps per thread: one thread for an operation, and the plain
+/// interpreter. The profiling executor would change kernels after the first runs, and with them the
+/// bits.
 void prepare_torch_thread();
 
-/// OpenBLAS splits a product by its number of threads, which changes the bits: every learner has it on
-/// one, for the whole process.
+/// Sets OpenBLAS to one thread for the whole process. It splits a product by its number of threads,
+/// which would change the bits.
 void use_one_blas_thread();
 
-/// The line of a LibTorch exception that says what was wrong, without stack traces: the interpreter
-/// puts it last, everything else first.
+/// The line of a LibTorch exception that says what was wrong, without stack traces. The interpreter
+/// puts that line last, all other code puts it first.
 std::string torch_message(const std::exception& error);
 
-/// Where LibTorch exceptions stop: calls `f` and lets only run_failure (and bad_input) out. `what`
+/// LibTorch exceptions stop here: calls `f` and lets only run_failure (and bad_input) out. `what`
 /// completes "LibTorch cannot ...".
 template <class F>
 decltype(auto) at_torch_border(const char* what, F&& f) {

@@ -12,17 +12,18 @@ namespace verge {
 /// A dropout module of a built network.
 struct dropout_site {
   dropout_spec spec;
-  /// The module's `masks` attribute; element 0 is what it multiplies by in training.
+  /// The module's `masks` attribute. In training the module multiplies by element 0.
   c10::List<at::Tensor> masks;
 };
 
-/// A network as LibTorch runs it. Has a compilation unit of its own, so two of them share nothing.
+/// A network as LibTorch runs it. Each has a compilation unit of its own, so two of them share
+/// nothing.
 struct torchscript_module {
   torch::jit::Module root;
   std::vector<dropout_site> dropouts;
 };
 
-/// Gives the tensor that is to be registered for a manifest entry.
+/// Returns the tensor to register for a manifest entry.
 using tensor_source = std::function<at::Tensor(const tensor_entry&)>;
 
 /// Builds `root`, whose tensors are the entries of `tensors` in order.

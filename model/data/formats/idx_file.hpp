@@ -17,11 +17,12 @@ struct idx_pictures {
 };
 
 /// Reads the pictures of an idx file (magic 0x00000803: unsigned bytes in three dimensions), plain
-/// or compressed with gzip. Throws bad_input naming the file, what is wrong and what was expected.
+/// or compressed with gzip. Throws bad_input that names the file, what is wrong and what was
+/// expected.
 idx_pictures read_idx_pictures(const std::filesystem::path& file);
 
-/// Reads the labels of an idx file (magic 0x00000801: unsigned bytes in one dimension), each below
-/// `classes`, one for each of `pictures` pictures. Otherwise like read_idx_pictures.
+/// Reads the labels of an idx file (magic 0x00000801: unsigned bytes in one dimension): one label
+/// per picture for `pictures` pictures, each below `classes`. Otherwise like read_idx_pictures.
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& file, std::size_t pictures,
                                           std::uint32_t classes);
 
