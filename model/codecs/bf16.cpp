@@ -4,8 +4,8 @@
 #include "model/codecs/two_byte_values.hpp"
 #include "model/text/target_clones.hpp"
 
-// bf16: the upper half of a float, little-endian, rounded to nearest even. Values beyond the largest
-// finite bfloat16 are written as that, and the rest of them is left to be sent later.
+// bf16: the upper half of a float, little-endian, rounded to nearest even. Values beyond the
+// largest finite bfloat16 are written as that value, and the rest of them is sent later.
 
 namespace verge::codecs {
 
@@ -15,7 +15,7 @@ constexpr std::uint32_t magnitude_bits = 0x7FFFFFFF;
 constexpr std::int32_t largest_bfloat = 0x7F7F0000;
 constexpr std::int32_t bfloat_infinity = 0x7F80;
 
-/// Leaves in `values` what the bfloats are short of.
+/// Leaves in `values` what the bfloats lack.
 VERGE_TARGET_CLONES
 void write_bfloats(float* values, std::size_t count, std::byte* out) {
   for (std::size_t i = 0; i < count; ++i) {
@@ -30,7 +30,7 @@ void write_bfloats(float* values, std::size_t count, std::byte* out) {
   }
 }
 
-/// Returns the largest magnitude of a bfloat, as its bits.
+/// Returns the bits of the largest magnitude of a bfloat.
 VERGE_TARGET_CLONES
 std::int32_t read_bfloats(const std::byte* in, std::size_t count, float* values) {
   std::int32_t largest = 0;

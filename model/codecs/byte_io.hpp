@@ -10,21 +10,21 @@
 
 namespace verge::codecs {
 
-/// Bytes of one encoding as they grow. clear() keeps the memory, so in the steady state nothing is
-/// allocated.
+/// The growing bytes of one encoding. clear() keeps the memory, so in the steady state nothing is
+/// allocated. Not thread-safe.
 class byte_writer {
 public:
   void clear() { size_ = 0; }
   std::span<const std::byte> bytes() const { return {memory_.get(), size_}; }
   std::size_t size() const { return size_; }
 
-  /// Room for `count` more bytes, uninitialised; valid until the next call.
+  /// Appends `count` uninitialised bytes and returns them. The span is valid until the next call.
   std::span<std::byte> grow(std::size_t count) {
     if (capacity_ - size_ < count) reserve(size_ + count);
     size_ += count;
     return {memory_.get() + (size_ - count), count};
   }
-  /// Takes back the last `count` bytes.
+  /// Removes the last `count` bytes.
   void shrink(std::size_t count) { size_ -= count; }
 
   template <class T>
@@ -50,8 +50,8 @@ private:
   std::size_t capacity_ = 0;
 };
 
-/// Bytes from outside, taken from the front. Never reads past the end: what is not there is answered
-/// with false or an empty span.
+/// Reads bytes from outside from the front. Never reads past the end: where bytes are missing it
+/// returns false or an empty span.
 class byte_reader {
 public:
   explicit byte_reader(std::span<const std::byte> bytes) : rest_(bytes) {}
@@ -72,7 +72,8 @@ public:
     rest_ = rest_.subspan(count);
     return true;
   }
-  /// All that is left, to be followed by skip(): for coders whose length shows as they read.
+  /// All bytes that are left, for coders that learn their length as they read. Call skip()
+  /// afterwards.
   std::span<const std::byte> peek() const { return rest_; }
   void skip(std::size_t count) { rest_ = rest_.subspan(count); }
 

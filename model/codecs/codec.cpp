@@ -35,7 +35,7 @@ void put_header(const header& h, codecs::byte_writer& out) {
   out.put(h.key);
 }
 
-/// A tensor that goes through the codec.
+/// A tensor that the codec encodes.
 struct coded_tensor {
   std::string name;
   std::size_t offset = 0;
@@ -45,7 +45,7 @@ struct coded_tensor {
   std::size_t memory_size = 0;
 };
 
-/// Neighbouring tensors that travel as they are.
+/// Neighbouring tensors that travel unchanged.
 struct dense_run {
   std::size_t offset = 0;
   std::size_t elements = 0;
@@ -65,7 +65,7 @@ codecs::tensor_context context_of(const tensor_entry& entry, std::uint32_t numbe
 }
 
 shared_bytes shared_copy(std::span<const std::byte> bytes) {
-  // Whole words, the last one padded with zeros, as messages want their payload.
+  // The memory has whole words, the last one padded with zeros, as a message's payload must have.
   const std::size_t padded = std::max<std::size_t>((bytes.size() + 7) / 8, 1) * 8;
   auto memory = allocate_bulk(padded);
   auto* begin = memory.get();
@@ -220,7 +220,8 @@ std::size_t update_codec::memory_size() const {
 }
 
 std::uint64_t update_codec::most_bytes() const {
-  // A place and a value are at most 8 bytes; 64 cover what a coder puts in front of a tensor.
+  // A place and a value take at most 8 bytes together. 64 bytes cover what a coder writes in front
+  // of a tensor.
   return header::bytes + 2 * parts_->parameters * sizeof(float) + 64 * parts_->coded.size() +
          parts_->statistic_bytes;
 }

@@ -8,7 +8,7 @@
 // selection is that of topk, with a share that falls from round to round while the model changes
 // fast:
 //     share(round) = max(p, p^(round / (W + 1))),   rounds counted from 1.
-// Momentum correction, clipping and momentum factor masking are the residual's: see
+// Momentum correction, clipping and momentum factor masking are done by the residual; see
 // momentum_correction.
 
 namespace verge::codecs {

@@ -6,7 +6,7 @@ namespace verge::codecs {
 
 namespace {
 
-/// Values as they are, little-endian IEEE 754.
+/// Values unchanged, as little-endian IEEE 754.
 class float32_values final : public value_coder {
 public:
   void encode(std::span<float> values, const tensor_context&, byte_writer& out) const override {

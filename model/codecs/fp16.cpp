@@ -5,33 +5,35 @@
 #include "model/text/target_clones.hpp"
 
 // fp16: IEEE 754 binary16, little-endian, rounded to nearest even. Values beyond the largest finite
-// half, 65504, are written as that, and the rest of them is left to be sent later.
+// half, 65504, are written as that value, and the rest of them is sent later.
 
 namespace verge::codecs {
 
 namespace {
 
 constexpr std::int32_t largest_half = std::bit_cast<std::int32_t>(65504.0f);
-/// Halves below it are subnormal: multiples of 2^-24, as just above it.
+/// Smaller halves are subnormal: multiples of 2^-24, as the halves just above it are.
 constexpr std::int32_t least_normal = std::bit_cast<std::int32_t>(0x1p-14f);
 constexpr std::int32_t half_infinity = 0x7C00;
 
-/// Added to the bits of a power of two: 2^13 times it. A number plus 2^13 times the power of two at or
-/// below it (2^-14 for subnormal halves) has, as a float, the last bit of a half of that number. So the
-/// addition rounds, and its result counts the number in last bits of the half.
+/// Added to the bits of a power of two, it gives 2^13 times that power. Take a number plus 2^13
+/// times the power of two at or below it (2^-14 for subnormal halves). As a float, the last bit of
+/// this sum is the last bit of a half of that number. So the addition rounds, and its result counts
+/// the number in last bits of the half.
 constexpr std::int32_t anchor = 13 << 23;
 
-/// What a count of last bits is added to: the half `power` less the 1024 last bits that it counts itself.
+/// The base for a count of last bits: the half `power` minus the 1024 last bits that the count
+/// includes.
 VERGE_ALWAYS_INLINE std::int32_t half_below(std::int32_t power) {
   return (power - least_normal) >> 13;
 }
 
-/// Leaves in `values` what the halves are short of.
+/// Leaves in `values` what the halves lack.
 VERGE_TARGET_CLONES
 void write_halves(float* values, std::size_t count, std::byte* out) {
   for (std::size_t i = 0; i < count; ++i) {
     const auto bits = std::bit_cast<std::uint32_t>(values[i]);
-    // In place of a comparison, on which g++ would branch.
+    // This replaces a comparison, for which g++ would branch.
     const auto beyond = static_cast<std::int32_t>(bits & 0x7FFFFFFF) - largest_half;
     const auto magnitude = largest_half + (beyond & beyond >> 31);
     auto power = magnitude & 0x7F800000;
@@ -46,7 +48,7 @@ void write_halves(float* values, std::size_t count, std::byte* out) {
   }
 }
 
-/// Returns the largest magnitude of a half, as its bits.
+/// Returns the bits of the largest magnitude of a half.
 VERGE_TARGET_CLONES
 std::int32_t read_halves(const std::byte* in, std::size_t count, float* values) {
   std::int32_t largest = 0;

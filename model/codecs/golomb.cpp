@@ -7,12 +7,12 @@
 #include "model/codecs/stage_list.hpp"
 
 // golomb: the gaps between places by Golomb-Rice codes (Golomb 1966; Sattler et al. 2019, section
-// IV.C). On the wire a byte with the parameter b, then of every gap, which is the number of places
-// left out before the next one,
-//     gap >> b in unary: so many zeros and a one,
+// IV.C). A gap is the number of places left out before the next one. The wire has a byte with the
+// parameter b, then for every gap
+//     gap >> b in unary: that many zeros and a one,
 //     the lower b bits of the gap,
-// the first bit in the lowest bit of the first byte, zeros up to the end of the last byte. Nothing
-// at all of no places.
+// the first bit in the lowest bit of the first byte, zeros up to the end of the last byte. If there
+// are no places, nothing is written.
 //
 // Where each place is taken with probability p, gaps are geometric, and the best b is
 //     1 + floor(log2(ln((sqrt(5) - 1) / 2) / ln(1 - p))).
@@ -22,7 +22,7 @@ namespace verge::codecs {
 namespace {
 
 constexpr unsigned largest_parameter = 31;
-/// Zeros that still fit a window of bits together with what follows them.
+/// Number of zeros that fit a window of bits together with what follows them.
 constexpr unsigned longest_run = 24;
 
 unsigned parameter_of(std::size_t count, std::size_t size) {
@@ -33,7 +33,7 @@ unsigned parameter_of(std::size_t count, std::size_t size) {
   return static_cast<unsigned>(std::clamp(b, 0, static_cast<int>(largest_parameter)));
 }
 
-/// Writes bits behind one another. Its memory needs 8 bytes beyond the last bit.
+/// Writes bits one behind the other. Its memory needs 8 bytes beyond the last bit.
 class bit_writer {
 public:
   explicit bit_writer(std::byte* to) : to_(to) {}
@@ -57,12 +57,12 @@ private:
   unsigned filled_ = 0;
 };
 
-/// Bits at any place. Past the end all are zero.
+/// Reads bits at any place. Past the end all bits are zero.
 class bit_reader {
 public:
   explicit bit_reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
-  /// Bits of a window that are sure to be the ones behind `at`.
+  /// Number of bits of a window that are certain to follow `at`.
   static constexpr unsigned window_bits = 57;
 
   std::uint64_t size() const { return std::uint64_t{bytes_.size()} * 8; }
@@ -77,7 +77,7 @@ public:
     return word >> at % 8;
   }
 
-  /// The first one at `at` or behind it; size() if there is none.
+  /// The place of the first 1 at or behind `at`; size() if there is none.
   std::uint64_t next_one(std::uint64_t at) const {
     while (at < size()) {
       if (const auto word = window(at); word != 0)
@@ -98,7 +98,7 @@ public:
     if (places.empty()) return;
     const unsigned b = parameter_of(places.size(), size);
     out.put(static_cast<std::uint8_t>(b));
-    // Gaps sum up to size at most, and so do the quotients to size >> b.
+    // The gaps sum to at most size, so the quotients sum to at most size >> b.
     const auto most_bits = places.size() * (b + 1) + (size >> b);
     const auto room = out.grow(most_bits / 8 + 1 + 8);
     bit_writer to{room.data()};

@@ -9,17 +9,17 @@
 #include "model/text/target_clones.hpp"
 
 // powersgd(r): a matrix M (rows x columns) as the product of two factors of rank r (Vogels et al.
-// 2019, algorithm 1), which are found by one step of subspace iteration:
+// 2019, algorithm 1), which one step of subspace iteration finds:
 //     P = M Q,   with the Q of the tensor's last encoding
 //     orthonormalise the columns of P
 //     Q = M^T P
-// On the wire P, then Q, column after column, as float32. What is left is M - P Q^T.
+// The wire has P, then Q, column after column, as float32. What is left is M - P Q^T.
 //
 // In the paper P and Q are averaged over the workers as they are made, so that all hold one pair of
 // factors. That suits an all-reduce. In a star it takes a second round trip with a barrier in the
 // middle of the round, and a device that is lost between the two spoils the factors of all others.
 // So here every device sends factors of its own, in one exchange. A refused update can then go back
-// into the residual of the device that made it, whole.
+// whole into the residual of the device that made it.
 //
 // A tensor whose factors are no smaller than itself is sent as float32.
 
@@ -29,10 +29,10 @@ namespace {
 
 constexpr number_rule a_rank{1.0, false, 64.0, true, "a whole number from 1 to 64"};
 
-/// Columns of the factors that are worked on together, so that M is read less often.
+/// Number of columns of the factors that are processed together, so that M is read less often.
 constexpr std::size_t together = 4;
 constexpr std::size_t lanes = 16;
-/// Columns of M whose products are formed together.
+/// Number of columns of M whose products are formed together.
 constexpr std::size_t strip = 512;
 
 /// A factor, column after column.
@@ -45,8 +45,8 @@ struct factor {
 
 // -- products with M ------------------------------------------------------------------------------
 
-/// Dot products of `row` and `count` columns of q, of which the first is `c`. The sums are kept in
-/// a fixed number of lanes: the same bits on every processor.
+/// Dot products of `row` and `count` columns of q, starting with column `c`. The sums are kept in a
+/// fixed number of lanes, which gives the same bits on every processor.
 template <std::size_t count>
 VERGE_ALWAYS_INLINE void dot(const float* row, const factor& q, std::size_t c, float* out) {
   float sums[count][lanes] = {};
@@ -79,7 +79,7 @@ void multiply(const float* matrix, const factor& q, std::size_t rank, const fact
   }
 }
 
-/// Adds to a column of q `count` rows of M, of which `row` is the first, times `weights`.
+/// Adds `count` rows of M, starting with `row`, times `weights`, to a column of q.
 template <std::size_t count>
 VERGE_ALWAYS_INLINE void add_rows(const float* row, std::size_t length, const float* weights,
                                   float* __restrict column) {
@@ -103,8 +103,8 @@ void multiply_transposed(const float* matrix, const factor& p, std::size_t rank,
       add_rows<1>(matrix + i * q.length, q.length, p.column(c) + i, q.column(c));
 }
 
-/// Row `i` of p q^T, `count` values from `first` on. Encoder and decoder form it alike, so what the
-/// encoder keeps is what the decoder is short of, to the last bit.
+/// Row `i` of p q^T, `count` values from `first` on. Encoder and decoder compute it alike, so what
+/// the encoder keeps is what the decoder lacks, to the last bit.
 VERGE_ALWAYS_INLINE void product(const factor& p, const factor& q, std::size_t rank, std::size_t i,
                                  std::size_t first, std::size_t count, float* __restrict out) {
   const float weight = p.column(0)[i];
@@ -130,7 +130,7 @@ void subtract_product(float* matrix, const factor& p, const factor& q, std::size
     }
 }
 
-/// matrix = p q^T. Returns the largest magnitude, not a number where there is one.
+/// matrix = p q^T. Returns the largest magnitude, or NaN if there is one.
 VERGE_TARGET_CLONES
 float write_product(float* matrix, const factor& p, const factor& q, std::size_t rank) {
   float largest = 0.0f;
@@ -139,7 +139,7 @@ float write_product(float* matrix, const factor& p, const factor& q, std::size_t
       const auto count = std::min(strip, q.length - first);
       float* to = matrix + i * q.length + first;
       product(p, q, rank, i, first, count, to);
-      // As bits, among which not-a-numbers are the largest.
+      // Compared as bits, among which NaNs are the largest.
       const float here = largest_magnitude(to, count);
       if (!(here <= largest)) largest = here;
       if (std::isnan(largest)) return largest;
@@ -154,9 +154,9 @@ double dot_of(const float* a, const float* b, std::size_t count) {
   return sum_in_lanes(count, [a, b](std::size_t i) { return double{a[i]} * double{b[i]}; });
 }
 
-/// By modified Gram-Schmidt. A column that is mostly cancelled is little more than rounding errors,
-/// so it is projected again until it keeps its length. One that never does, or is zero, becomes
-/// zero.
+/// Makes the columns orthonormal by modified Gram-Schmidt. A column that is mostly cancelled is
+/// little more than rounding errors, so it is projected again until it keeps its length. A column
+/// that never does, or is zero, becomes zero.
 void orthonormalise(const factor& p, std::size_t rank) {
   constexpr int most_projections = 4;
   for (std::size_t c = 0; c < rank; ++c) {
@@ -179,8 +179,8 @@ void orthonormalise(const factor& p, std::size_t rank) {
 }
 
 /// Draws the columns of q that are zero: all of them at first, later those that found nothing in M.
-/// Also one that a gone-wrong update made infinite, which would stay so. From the same numbers
-/// everywhere, so all senders begin with the same subspace.
+/// A column that a diverged update made infinite is drawn too, because it would stay infinite. All
+/// senders draw the same numbers, so they start with the same subspace.
 void draw_missing(const factor& q, std::size_t rank, std::uint32_t tensor) {
   const random_stream stream{0, random_purpose::codec, tensor, 2};
   for (std::size_t c = 0; c < rank; ++c) {
@@ -192,7 +192,7 @@ void draw_missing(const factor& q, std::size_t rank, std::uint32_t tensor) {
   }
 }
 
-/// At least the largest magnitude of p q^T; not a number where one of them has one.
+/// An upper bound of the largest magnitude of p q^T; NaN if p or q has one.
 float product_bound(const factor& p, const factor& q, std::size_t rank) {
   float bound = 0.0f;
   for (std::size_t c = 0; c < rank; ++c)
@@ -216,7 +216,8 @@ public:
     multiply(values.data(), q, rank_, p);
     orthonormalise(p, rank_);
     multiply_transposed(values.data(), p, rank_, q);
-    // The product of a matrix that diverges may be larger than any of its values. Then nothing is sent of it.
+    // If a matrix diverges, its product may be larger than any of its values. Then nothing of it is
+    // sent.
     if (!usable_scale(product_bound(p, q, rank_)))
       std::fill(tensor.memory.begin(), tensor.memory.end(), 0.0f);
     work.out.put_bytes(std::as_bytes(std::span{work.floats}));

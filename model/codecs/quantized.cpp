@@ -7,13 +7,13 @@
 #include "model/codecs/stage_list.hpp"
 #include "model/codecs/stochastic_levels.hpp"
 
-// int8 and int4: stochastic quantization after QSGD (Alistarh et al. 2017, section 3), in buckets of
-// 512 values with s = 127 and s = 7 levels on either side of zero. On the wire a bucket is its scale
-// (float32) and its levels.
+// int8 and int4: stochastic quantization after QSGD (Alistarh et al. 2017, section 3), in buckets
+// of 512 values with s = 127 and s = 7 levels on either side of zero. On the wire a bucket is its
+// scale (float32) and its levels.
 //
-// The scale is the largest magnitude of the bucket, not its 2-norm as in the paper. The paper's bound
-// of the variance, min(d / s^2, sqrt(d) / s) ||v||^2, still holds: it grows with the scale, and the
-// largest magnitude is at most the 2-norm.
+// The scale is the largest magnitude of the bucket, not its 2-norm as in the paper. The paper's
+// bound of the variance, min(d / s^2, sqrt(d) / s) ||v||^2, still holds: it grows with the scale,
+// and the largest magnitude is at most the 2-norm.
 
 namespace verge::codecs {
 
@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t bucket_size = 512;
 static_assert(bucket_size % random16_group == 0);
 
-/// Leaves in `values` what the levels are short of.
+/// Leaves in `values` what the levels lack.
 VERGE_TARGET_CLONES
 void round_to_levels(float* values, const std::uint16_t* random, std::size_t count, level_grid grid,
                      std::int8_t* levels) {
@@ -45,8 +45,9 @@ int least_of(const std::int8_t* levels, std::size_t count) {
   return least;
 }
 
-/// Byte j holds level j in its low half and level j + half in its high half, half = count / 2 rounded
-/// up: neighbours stay neighbours, and whole vectors are shifted. An odd count leaves a level of 0.
+/// Byte j holds level j in its low half and level j + half in its high half, where half = count / 2
+/// rounded up. Neighbours stay neighbours, and whole vectors are shifted. An odd count leaves a
+/// level of 0.
 VERGE_TARGET_CLONES
 void pack_halves(const std::int8_t* levels, std::size_t half, std::byte* out) {
   for (std::size_t j = 0; j < half; ++j)

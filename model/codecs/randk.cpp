@@ -6,9 +6,9 @@
 // randk(p): a share p of the places, drawn anew for every encoding. Both ends draw them from the
 // key that travels with the update, so no index is sent.
 //
-// The values are sent as they are. Scaled by n/k they would be right on average, but n/k - 1 times
-// their square would be added as variance. Unscaled it is a contraction, on average by 1 - k/n, and
-// the residual keeps the rest.
+// The values are sent unchanged. Scaled by n/k they would be right on average, but the variance
+// would grow by n/k - 1 times their square. Unscaled, the coder is a contraction by 1 - k/n on
+// average, and the residual keeps the rest.
 
 namespace verge::codecs {
 

@@ -10,7 +10,7 @@ namespace verge {
 
 namespace {
 
-/// What an update is multiplied by so that its norm is at most `most`; 1 = as it is.
+/// Factor that cuts the norm of an update to at most `most`; 1 = no cut.
 float clip_factor(std::span<const float> update, double most) {
   if (most <= 0.0) return 1.0f;
   double squares = 0.0;
@@ -51,7 +51,8 @@ void residual::begin(std::size_t size) {
   if (codec_->momentum() > 0.0) state_.velocity = flat_buffer{scalar::float32, size};
 }
 
-/// What accumulate() would lead to. Looked at before: it cannot be undone to the last bit.
+/// Whether the result of accumulate() would be usable. This is checked before, because accumulate()
+/// cannot be undone to the last bit.
 bool residual::stays_usable(const flat_buffer& update, float factor) const {
   const auto given = update.as<float>();
   const auto owed = state_.owed.as<float>();
@@ -94,15 +95,15 @@ void residual::mask_velocities() {
 
 void residual::settle(round_id round, bool used) {
   if (!state_.prepared || state_.prepared->round > round) return;
-  // Where a later update was used than this state knows of, what is prepared may have been used too: it is not sent
-  // again.
+  // If a later update was used than this state knows of, what is prepared may have been used too,
+  // so it is not sent again.
   if (used)
     state_.prepared.reset();
   else if (state_.prepared->round == round)
     put_back();
 }
 
-/// With whoever has asked for the state.
+/// The memory may be shared with copies of the state.
 void residual::stop_sharing() {
   state_.owed.stop_sharing();
   state_.velocity.stop_sharing();
@@ -121,7 +122,7 @@ void residual::put_back() {
 }
 
 void residual::add_what_was_sent() {
-  // Rare, so it may cost a decoding: nothing but the encoded form has to be kept meanwhile.
+  // This is rare, so it may cost a decoding. In return only the encoded form is kept meanwhile.
   update_codec::workspace work;
   flat_buffer sent{scalar::float32, state_.owed.size()};
   std::vector<std::byte> statistics(state_.prepared->statistic_bytes);

@@ -11,64 +11,72 @@
 
 namespace verge {
 
-/// An update that has been encoded and taken off what is owed, until it is known whether it was used.
+/// An update that has been encoded and subtracted from what is owed, until it is known whether it
+/// was used.
 struct prepared_update {
   round_id round;
   shared_bytes encoded;
   std::size_t statistic_bytes = 0;
-  /// What was owed, where the encoding does not tell.
+  /// What was owed before, where the encoding does not tell.
   flat_buffer before;
-  /// Of dgc: where velocities were masked, and what they were.
+  /// For dgc: the places where velocities were masked, and the velocities there.
   std::vector<std::uint32_t> places;
   std::vector<float> velocities;
 };
 
-/// All that a residual holds between two calls. Copies share the large parts.
+/// Everything that a residual holds between two calls. Copies share the large parts.
 struct residual_state {
   flat_buffer owed;
   flat_buffer velocity;
-  /// The codec's.
+  /// The codec's memory: update_codec::memory_size() floats.
   std::vector<float> memory;
   std::optional<prepared_update> prepared;
 };
 
-/// What one sender has been given to send by a biased codec and has not sent yet (error feedback: Stich et
-/// al. 2018; Karimireddy et al. 2019). Whatever becomes of the rounds,
+/// A biased codec leaves out a part of each update. A residual keeps what one sender was given to
+/// send and has not sent yet, so that it is sent later (error feedback: Stich et al. 2018;
+/// Karimireddy et al. 2019). Whatever becomes of the rounds,
 ///     sum of what was sent and used + owed() = sum of what was given,
-/// up to the rounding of one float addition a round. Where the codec drops its rounding (see
-/// update_codec::drops_rounding()) what was sent counts as it was before it was rounded.
+/// up to the rounding of one float addition per round. Where the codec drops its rounding (see
+/// update_codec::drops_rounding()), what was sent counts as it was before rounding.
 ///
-/// A transaction: prepare() encodes as much of the residual as the codec sends and takes it off; settle()
-/// makes that final, or puts it back when the update was not used. With a codec of momentum (dgc) velocities
-/// are accumulated instead of updates, and masked where they were sent (Lin et al. 2018, equations 4 to 6):
+/// Sending is a transaction. prepare() encodes as much of the residual as the codec sends and
+/// subtracts it. settle() makes that final, or adds it back when the update was not used. With a
+/// codec that has momentum (dgc), velocities are accumulated instead of updates, and masked where
+/// they were sent (Lin et al. 2018, equations 4 to 6):
 ///     u <- m u + clip(g);   v <- v + u;   send v where it is large;   there u <- 0, v <- 0
-/// Tensors that travel dense are sent whole and keep their velocity: plain momentum.
+/// Tensors that travel dense are sent whole and keep their velocity, which is plain momentum.
 ///
-/// Holds one float a parameter from the first prepare() on (two with momentum), the codec's memory, and what is
-/// unsettled in its encoded form (with momentum, the velocities that were masked too; with a codec that drops
-/// its rounding, all of what was owed). One sender's; not thread-safe.
+/// From the first prepare() on it holds one float per parameter (two with momentum), the codec's
+/// memory, and the unsettled update in its encoded form. With momentum it also holds the velocities
+/// that were masked, and with a codec that drops its rounding all of what was owed. Each sender has
+/// its own. Not thread-safe.
 class residual {
 public:
-  /// `state`: that of an earlier residual of the same codec and layout, to go on from.
+  /// Continues from `state`, the state of an earlier residual of the same codec and layout.
   explicit residual(std::shared_ptr<const update_codec> codec, residual_state state = {});
 
-  /// Adds `update` (finite values) to what is owed and encodes. When that would grow beyond what a receiver
-  /// takes (see first_unusable()), training has diverged: an empty payload is returned, and the update is
-  /// not added. An earlier prepare() that nobody settled is put back first: as far as anyone knows, it
-  /// was not used. Where that is of the same round, its encoding is returned again: a device that is asked
-  /// twice begins twice from the same model, so `update` is the same.
+  /// Adds `update` (finite values) to what is owed and encodes. When that would grow beyond what a
+  /// receiver accepts (see first_unusable()), training has diverged: the payload is then empty, and
+  /// the update is not added.
+  ///
+  /// An earlier prepare() that nobody settled is put back first, because as far as anyone knows its
+  /// update was not used. If it was for the same round, its encoding is returned again instead: a
+  /// device that is asked twice starts twice from the same model, so `update` is the same.
   shared_bytes prepare(round_id round, const flat_buffer& update,
                        std::span<const std::byte> statistics, const codec_place& place,
                        update_codec::workspace& work);
 
-  /// What became of the update of `round`. Does nothing unless that is the one prepared last; where a later one is
-  /// said to be used, this state is an old one, and what is prepared counts as used.
+  /// Settles the update of `round`. Does nothing unless that update was prepared last. The
+  /// exception is a later update that was used: this state is then an old one, and what is prepared
+  /// counts as used.
   void settle(round_id round, bool used);
 
-  /// What has not been sent; empty before the first prepare(). Without what is prepared.
+  /// What has not been sent, without what is prepared. Empty before the first prepare().
   const flat_buffer& owed() const { return state_.owed; }
 
-  /// A copy of it shares the large parts, and stays as it is: who changes them makes copies of its own.
+  /// A copy shares the large parts and does not change: later calls make copies of their own before
+  /// they change these parts.
   const residual_state& state() const { return state_; }
 
 private:

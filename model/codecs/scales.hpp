@@ -11,12 +11,12 @@
 #include "model/aggregation/order_free_mean.hpp"
 #include "model/text/target_clones.hpp"
 
-// What coders that send a scale and small integers share.
+// The common parts of coders that send a scale and small integers.
 
 namespace verge::codecs {
 
-/// A scale from outside under which every value of magnitude at most `scale` is usable. The bits of a
-/// float compare like integers: below zero, not a number and infinite all lie above the limit.
+/// Whether every value of magnitude at most `scale`, which comes from outside, is usable. The bits
+/// of a float compare like integers: negative, NaN and infinite scales all lie above the limit.
 inline bool usable_scale(float scale) {
   return std::bit_cast<std::uint32_t>(scale) <=
          std::bit_cast<std::uint32_t>(static_cast<float>(order_free_mean::largest_value));
@@ -26,7 +26,8 @@ inline std::string unusable_scale(float scale) {
   return fmt::format("a scale of {}, expected 0 to {}", scale, order_free_mean::largest_value);
 }
 
-/// Largest |v|. In integers, whose maximum g++ vectorises where it must keep to the rules of NaN.
+/// Largest |v|. It is computed in integers, whose maximum g++ vectorises. For floats the rules of
+/// NaN prevent that.
 VERGE_ALWAYS_INLINE float largest_magnitude(const float* values, std::size_t count) {
   std::int32_t largest = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -36,11 +37,11 @@ VERGE_ALWAYS_INLINE float largest_magnitude(const float* values, std::size_t cou
   return std::bit_cast<float>(largest);
 }
 
-/// largest_magnitude() as a function for this processor.
+/// largest_magnitude() as a function, compiled for this processor.
 float largest_of(std::span<const float> values);
 
-/// Sum of term(i), i < count, in double. A fixed number of lanes, added in a fixed order: it vectorises
-/// and gives the same bits on every processor.
+/// Sum of term(i), i < count, in double. A fixed number of lanes is added in a fixed order, so the
+/// sum vectorises and has the same bits on every processor.
 template <class Term>
 VERGE_ALWAYS_INLINE double sum_in_lanes(std::size_t count, Term term) {
   constexpr std::size_t lanes = 16;

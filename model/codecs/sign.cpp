@@ -5,13 +5,14 @@
 #include "model/codecs/scales.hpp"
 #include "model/codecs/stage_list.hpp"
 
-// sign: the scaled signs of EF-signSGD (Karimireddy et al. 2019, algorithm 1). On the wire the mean
-// magnitude m (float32) and a bit a value: v becomes m or -m. Of d values the remainder has
+// sign: the scaled signs of EF-signSGD (Karimireddy et al. 2019, algorithm 1). The wire has the
+// mean magnitude m (float32) and one bit per value: v becomes m or -m. Of d values the remainder
+// has
 //     ||v - D||^2 = (1 - ||v||_1^2 / (d ||v||_2^2)) ||v||_2^2,
 // a contraction, so what it leaves may be sent later.
 //
 // Bits lie in blocks of 256 values: bit b of byte j is the sign of value b * 32 + j, so that whole
-// vectors are shifted. A last block of n values takes n / 8 bytes, rounded up, in place of 32; bits
+// vectors are shifted. A last block of n values takes n / 8 bytes, rounded up, instead of 32. Bits
 // past the end are 0.
 
 namespace verge::codecs {
@@ -26,7 +27,7 @@ double sum_of_magnitudes(const float* values, std::size_t count) {
   return sum_in_lanes(count, [values](std::size_t i) { return std::fabs(double{values[i]}); });
 }
 
-/// `bytes` signs of every one of 8 rows. Leaves in `values` what the receiver will be short of.
+/// Writes `bytes` signs of each of 8 rows. Leaves in `values` what the receiver will lack.
 VERGE_ALWAYS_INLINE void write_signs(float* values, std::size_t bytes, float scale,
                                      std::byte* out) {
   std::array<std::uint32_t, block_bytes> signs{};

@@ -27,7 +27,7 @@ const stage_entry& entry_of(const stage_text& text) {
   text.fail_unknown("stage", known);
 }
 
-/// What two stages cannot both be.
+/// The slots that a stage takes. Two stages of one codec cannot share a slot.
 unsigned slots_of(role kind) {
   switch (kind) {
     case role::selector:

@@ -5,15 +5,15 @@
 
 namespace verge::codecs {
 
-/// All stages, in the order of the documentation: a name, and what the stage takes the place of, to say which
-/// exclude each other. A new one is a file that defines make_<name>, and a line here.
+/// All stages, in the order of the documentation. Each has a name and a role, which tells which
+/// stages exclude each other. A new stage is a file that defines make_<name>, and an entry here.
 #define VERGE_CODEC_STAGES(stage)                                                             \
   stage(fp16, values) stage(bf16, values) stage(int8, values) stage(int4, values)             \
       stage(sign, values) stage(ternary, values) stage(topk, selector) stage(randk, selector) \
           stage(dgc, selector) stage(stc, selector_and_values) stage(powersgd, whole)         \
               stage(golomb, indices) stage(index32, indices) stage(zstd, lossless)
 
-/// Puts what a stage is into a recipe. Throws bad_input on numbers that it does not take.
+/// Adds a stage to a recipe. Throws bad_input for numbers that the stage does not accept.
 using stage_maker = void (*)(const stage_text& text, codec_recipe& recipe);
 
 #define VERGE_DECLARE_MAKER(name, kind) void make_##name(const stage_text&, codec_recipe&);

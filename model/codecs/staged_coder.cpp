@@ -8,7 +8,7 @@ namespace verge::codecs {
 
 namespace {
 
-/// Every value of the tensor, by a value coder.
+/// Encodes every value of the tensor by a value coder.
 class dense_coder final : public tensor_coder {
 public:
   explicit dense_coder(std::shared_ptr<const value_coder> values) : values_(std::move(values)) {}
@@ -27,8 +27,8 @@ private:
   std::shared_ptr<const value_coder> values_;
 };
 
-/// The values that a selector chooses. On the wire: how many (32 bits) and where, unless the receiver
-/// makes the choice itself; then the values.
+/// Encodes the values that a selector chooses. The wire has their number (32 bits) and their
+/// places, unless the receiver makes the choice itself, and then the values.
 class sparse_coder final : public tensor_coder {
 public:
   sparse_coder(std::shared_ptr<const selector> select, std::shared_ptr<const value_coder> values,
@@ -73,7 +73,7 @@ private:
     std::uint32_t count = 0;
     if (!in.get(count)) return "cut before the number of its values";
     if (count > size) return fmt::format("{} values of a tensor that has {}", count, size);
-    // Before memory is taken for them: a place takes a bit at least.
+    // Checked before memory is allocated for the places: each takes at least one bit.
     if (count > 8 * in.left())
       return fmt::format("{} values announced in {} bytes", count, in.left());
     work.chosen.resize(count);

@@ -9,19 +9,19 @@
 #include "model/codecs/stage_list.hpp"
 #include "model/codecs/stochastic_levels.hpp"
 
-// ternary: TernGrad (Wen et al. 2017). With s the largest magnitude, v becomes s * sign(v) * b, b = 1 with
-// probability |v| / s: stochastic rounding to the levels -1, 0 and 1. On the wire s (float32) and five
-// values a byte, as digits of base 3.
+// ternary: TernGrad (Wen et al. 2017). With s the largest magnitude, v becomes s * sign(v) * b,
+// where b = 1 with probability |v| / s. That is stochastic rounding to the levels -1, 0 and 1. The
+// wire has s (float32) and five values per byte, as digits of base 3.
 //
-// ternary(c) first clips at c standard deviations (of mean 0: the root of the mean square), which keeps
-// s from being one outlier's. Clipping is a bias, so what it cut off is left to be sent later. What the
-// rounding was short of is not: that is no contraction (of d values, up to sqrt(d) / 2 times their
-// squares), and a residual that took it in could grow without bound. Its expectation is zero, so it need
-// not be kept; an update that is not used goes back as it was before it was rounded.
+// ternary(c) first clips at c standard deviations (of mean 0: the root of the mean square), so that
+// a single outlier does not set s. Clipping is a bias, so what it cuts off is sent later. The error
+// of the rounding is not: it is no contraction (of d values, up to sqrt(d) / 2 times their
+// squares), and a residual that took it in could grow without bound. Its expectation is zero, so it
+// need not be kept. An update that is not used goes back as it was before rounding.
 //
-// Bytes lie in blocks of 1280 values: digit k of byte j, counted from the lowest, is value k * 256 + j,
-// so that whole vectors are multiplied. A last block of n values takes n / 5 bytes, rounded up, in place
-// of 256; digits past the end stand for 0.
+// Bytes lie in blocks of 1280 values: digit k of byte j, counted from the lowest, is value k * 256
+// + j, so that whole vectors are multiplied. A last block of n values takes n / 5 bytes, rounded
+// up, instead of 256. Digits past the end stand for 0.
 
 namespace verge::codecs {
 
@@ -50,7 +50,7 @@ double sum_of_squares(const float* values, std::size_t count) {
   });
 }
 
-/// Leaves in `values` what the digits are short of.
+/// Leaves in `values` what the digits lack.
 VERGE_TARGET_CLONES
 void round_to_digits(float* values, const std::uint16_t* random, std::size_t count, level_grid grid,
                      std::uint8_t* to) {
@@ -92,7 +92,7 @@ std::uint8_t unpack_digits(const std::byte* in, std::size_t bytes, float scale, 
   }
   for (std::size_t k = 0; k < digits; ++k, values += bytes)
     for (std::size_t j = 0; j < bytes; ++j) {
-      // Exact for all bytes.
+      // This is exact for all bytes.
       const int third = rest[j] * 171 >> 9;
       values[j] = static_cast<float>(rest[j] - 3 * third - 1) * scale;
       rest[j] = static_cast<std::uint16_t>(third);
@@ -102,7 +102,7 @@ std::uint8_t unpack_digits(const std::byte* in, std::size_t bytes, float scale, 
 
 class ternary_values final : public value_coder {
 public:
-  /// `clip` in standard deviations; 0 = none.
+  /// `clip` is in standard deviations; 0 = no clip.
   explicit ternary_values(double clip) : clip_(clip) {}
 
   void encode(std::span<float> values, const tensor_context& tensor,

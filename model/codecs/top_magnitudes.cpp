@@ -8,11 +8,11 @@
 
 #include "model/text/target_clones.hpp"
 
-// The k largest of n magnitudes, in about one pass over the values:
-//   1. A sample gives a threshold that somewhat more than k values should reach.
-//   2. Candidates are collected: all values at or above the threshold.
-//   3. Fewer than k: again with a lower threshold, in the end with one that all but zeros reach.
-//   4. The k largest are selected among the candidates.
+// Finds the k largest of n magnitudes in about one pass over the values:
+//     1. A sample gives a threshold that somewhat more than k values should reach.
+//     2. Candidates are collected: all values at or above the threshold.
+//     3. Fewer than k: again with a lower threshold, in the end with one that all but zeros reach.
+//     4. The k largest are selected among the candidates.
 // So the sample decides how long it takes and never what is chosen.
 //
 // Magnitudes are compared as the bits of a float without its sign, which order like integers.
@@ -21,15 +21,16 @@ namespace verge::codecs {
 
 namespace {
 
-/// Values that are looked at together: most of them hold no candidate, and only the others are
-/// searched.
+/// Number of values that are checked together. Most blocks hold no candidate, and only the others
+/// are searched.
 constexpr std::size_t block_size = 16;
-/// Values whose candidates are collected at once, in memory on the stack.
+/// Number of values whose candidates are collected at once, in memory on the stack.
 constexpr std::size_t stretch = 128 * block_size;
-/// What all magnitudes but zero reach.
+/// The threshold that all magnitudes but zero reach.
 constexpr std::int32_t least_of_all = 1;
 
-/// Fewer values than this are not worth a sample; of more, one in `sampled_one_in` is looked at.
+/// Fewer values than this are not worth a sample. Of more values, one in `sampled_one_in` is
+/// sampled.
 constexpr std::size_t least_to_sample = 8192;
 constexpr std::size_t sampled_one_in = 256;
 constexpr std::size_t smallest_sample = 4096;
@@ -69,7 +70,8 @@ void search_blocks(const float* values, std::size_t count, std::uint32_t first, 
   found.count = n;
 }
 
-/// All places whose magnitude is at least `least` into work.chosen, the magnitudes into work.words.
+/// Writes all places whose magnitude is at least `least` into work.chosen, and the magnitudes into
+/// work.words.
 void collect(std::span<const float> values, std::int32_t least, workspace& work) {
   work.chosen.clear();
   work.words.clear();
@@ -99,7 +101,7 @@ void take(const magnitude_sample& sample, std::span<const float> values,
     magnitudes[i] = static_cast<std::uint32_t>(magnitude_of(values[sample.place(i)]));
 }
 
-/// The magnitude of a rank in the sample, which is reordered.
+/// The magnitude at a rank of the sample, which is reordered.
 std::int32_t magnitude_at(std::size_t rank, std::vector<std::uint32_t>& magnitudes) {
   if (rank >= magnitudes.size()) return least_of_all;
   const auto nth = magnitudes.begin() + static_cast<std::ptrdiff_t>(rank);
@@ -107,13 +109,13 @@ std::int32_t magnitude_at(std::size_t rank, std::vector<std::uint32_t>& magnitud
   return std::max(static_cast<std::int32_t>(*nth), least_of_all);
 }
 
-/// Candidates into `work`: at least `count` of the largest, or all that are not zero.
+/// Writes candidates into `work`: at least `count` of the largest, or all that are not zero.
 void collect_enough(std::span<const float> values, std::size_t count, workspace& work) {
   if (values.size() < least_to_sample) return collect(values, least_of_all, work);
   const magnitude_sample sample{values.size()};
   const double expected = static_cast<double>(count) * static_cast<double>(sample.count) /
                           static_cast<double>(values.size());
-  // Four deviations more than expected, so that a second attempt is rare.
+  // Four standard deviations above the expectation, so that a second attempt is rare.
   auto rank = static_cast<std::size_t>(expected + 4.0 * std::sqrt(expected) + 8.0);
   for (;; rank *= deeper) {
     take(sample, values, work.words);
@@ -123,8 +125,8 @@ void collect_enough(std::span<const float> values, std::size_t count, workspace&
   }
 }
 
-/// Leaves the `count` largest in work.chosen, whose magnitudes are in work.words. Candidates lie in
-/// the order of their places, so of equal ones the first stay.
+/// Leaves the `count` largest in work.chosen; their magnitudes are in work.words. Candidates are in
+/// the order of their places, so among equal ones the first stay.
 void select(std::size_t count, workspace& work) {
   auto& places = work.chosen;
   auto& magnitudes = work.words;

@@ -8,17 +8,18 @@
 
 namespace verge::codecs {
 
-/// How many values a share of them is: max(1, round(share * size)), 0 of none. 0 < share <= 1.
+/// Number of values in a share of `size` values: max(1, round(share * size)); 0 if `size` is 0. 0 <
+/// share <= 1.
 std::size_t count_of_share(double share, std::size_t size);
 
-/// Writes into work.chosen, ascending, the places of the `count` values of the largest magnitude;
-/// of equal ones those at the lower places. Zeros are never chosen, so there are fewer when fewer
-/// values are not zero. Uses work.words.
+/// Writes into work.chosen, ascending, the places of the `count` values of the largest magnitude.
+/// Among equal ones the lower places win. Zeros are never chosen, so the result is shorter where
+/// fewer values are not zero. Uses work.words.
 void choose_largest(std::span<const float> values, std::size_t count, workspace& work);
 
-/// The places that choose_largest() looks at first, to estimate what the largest magnitudes are:
-/// one of each of `count` equal stretches. At changing distances, or all rows of a matrix would be
-/// seen at the same columns.
+/// The places that choose_largest() reads first, to estimate the largest magnitudes: one in each of
+/// `count` equal stretches. The distances between them change, because equal ones would always hit
+/// the same columns of a matrix.
 struct magnitude_sample {
   explicit magnitude_sample(std::size_t values);
 

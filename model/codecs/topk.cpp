@@ -1,7 +1,7 @@
 #include "model/codecs/stage_list.hpp"
 #include "model/codecs/top_magnitudes.hpp"
 
-// topk(p): the share p of the values that are largest in magnitude. Of n values with k chosen,
+// topk(p): the share p of the values that are largest in magnitude. If k of n values are chosen,
 //     ||x - topk(x)||^2 <= (1 - k/n) ||x||^2,
 // a contraction, so what is left may be sent later (Stich et al. 2018).
 

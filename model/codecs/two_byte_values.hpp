@@ -5,9 +5,9 @@
 
 namespace verge::codecs {
 
-/// A value coder of two bytes a value. Format::write(values, count, to) leaves in `values` what the bytes are
-/// short of; Format::read(from, count, values) returns the largest magnitude it read, as its bits, which
-/// reach Format::infinity in no honest encoding.
+/// A value coder with two bytes per value. Format::write(values, count, to) leaves in `values` what
+/// the bytes lack. Format::read(from, count, values) returns the bits of the largest magnitude that
+/// it read, which no honest encoding lets reach Format::infinity.
 template <class Format>
 class two_byte_values final : public value_coder {
 public:

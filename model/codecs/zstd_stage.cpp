@@ -40,7 +40,7 @@ zstd_contexts::~zstd_contexts() = default;
 bool zstd_compress(zstd_contexts& work, std::span<const std::byte> bytes, int level,
                    byte_writer& out) {
   if (bytes.empty()) return false;
-  // Less room than the bytes take, so zstd gives up on what would not be smaller.
+  // The room is smaller than the bytes, so zstd gives up where the result would not be smaller.
   const auto room = out.grow(bytes.size() - 1);
   const auto size = ZSTD_compressCCtx(work.contexts_->packing.get(), room.data(), room.size(),
                                       bytes.data(), bytes.size(), level);

@@ -11,7 +11,7 @@
 
 namespace verge::codecs {
 
-/// What zstd works in, kept from one call to the next. One thread's.
+/// zstd's working memory, kept from one call to the next. Not thread-safe.
 class zstd_contexts {
 public:
   zstd_contexts();
@@ -27,13 +27,13 @@ private:
   std::unique_ptr<contexts> contexts_;
 };
 
-/// Appends `bytes` to `out`, compressed. False, and nothing appended, where that would not be
+/// Appends `bytes` to `out`, compressed. Returns false and appends nothing where that would not be
 /// smaller.
 bool zstd_compress(zstd_contexts& work, std::span<const std::byte> bytes, int level,
                    byte_writer& out);
 
-/// Makes `out` the `raw_size` bytes that `packed`, one whole frame, decompresses to. Allocates no
-/// more than that, and nothing before the frame says the same size. Returns why it cannot, or an
+/// Decompresses `packed`, one whole frame, to the `raw_size` bytes of `out`. Allocates no more than
+/// that, and nothing unless the frame says the same size. Returns the reason why it cannot, or an
 /// empty text.
 std::string zstd_decompress(zstd_contexts& work, std::span<const std::byte> packed,
                             std::uint64_t raw_size, std::vector<std::byte>& out);
