@@ -40,7 +40,7 @@ void moment_pool::begin(std::uint64_t most_weight, std::uint64_t most_devices) {
 
 bool moment_pool::add(std::span<const shared_bytes> blocks, std::uint64_t weight,
                       std::uint32_t steps) {
-  // Means and second moments are linear in the data, so they may be averaged; variances are not.
+  // Means and second moments are linear in the data, so they may be averaged. Variances are not.
   auto raw = std::make_shared<std::vector<double>>();
   raw->reserve(elements_);
   for (const auto& block : blocks)

@@ -22,11 +22,13 @@ const T* values_of(const shared_bytes& bytes) {
   return reinterpret_cast<const T*>(bytes.data());
 }
 
-// std::llrint() of a finite value within +-2^62, and the double nearest to an integer: the same to the bit as the
-// processor's own conversions, but in operations that every vector unit has, so that the loops below vectorise.
+// The functions below compute std::llrint() of a finite value within +-2^62, and the double nearest
+// to an integer. The results have the same bits as the processor's own conversions. The operations
+// exist in every vector unit, so the loops below vectorise.
 
 constexpr double two_to_32 = 4294967296.0;
-/// Added to a value within +-2^51, it leaves the nearest integer (ties to even) in the low bits of the sum.
+/// Added to a value within +-2^51, it leaves the nearest integer (ties to even) in the low bits of
+/// the sum.
 constexpr double shifter = 6755399441055744.0;  // 1.5 * 2^52
 
 VERGE_ALWAYS_INLINE std::int64_t nearest_integer(double x) {
@@ -38,7 +40,7 @@ VERGE_ALWAYS_INLINE std::int64_t nearest_integer(double x) {
 }
 
 VERGE_ALWAYS_INLINE double nearest_double(std::int64_t x) {
-  // The halves go into the low bits of 2^52 and 2^84; only the last addition rounds.
+  // The halves go into the low bits of 2^52 and 2^84. Only the last addition rounds.
   constexpr std::uint64_t sign = std::uint64_t{1} << 63;
   constexpr double two_to_52 = 4503599627370496.0, two_to_84 = two_to_52 * two_to_32;
   constexpr double offset = two_to_84 + 2147483648.0 * two_to_32 + two_to_52;
@@ -69,7 +71,7 @@ VERGE_ALWAYS_INLINE void fold(const T* values, double scale, std::int64_t* sums,
     fold<T, false>(values, scale, sums, count);
 }
 
-// No templates: only functions can be compiled for several processors.
+// These are no templates, because only functions can be compiled for several processors.
 VERGE_TARGET_CLONES
 void fold_values(const float* values, double scale, std::int64_t* sums, std::size_t count,
                  bool is_first) {
@@ -94,7 +96,8 @@ void unfold_sums(const std::int64_t* sums, double unit, double* out, std::size_t
   unfold(sums, unit, out, count);
 }
 
-// The magnitude bits of a float compare like integers, NaN and infinity above every finite value.
+// The magnitude bits of a float compare like integers, with NaN and infinity above every finite
+// value.
 template <class T, class Bits>
 VERGE_ALWAYS_INLINE std::size_t first_beyond(std::span<const std::byte> bytes) {
   constexpr Bits magnitude = static_cast<Bits>(~Bits{0}) >> 1;
@@ -102,7 +105,7 @@ VERGE_ALWAYS_INLINE std::size_t first_beyond(std::span<const std::byte> bytes) {
       std::bit_cast<Bits>(static_cast<T>(order_free_mean::largest_value)));
   const auto* words = reinterpret_cast<const Bits*>(bytes.data());
   const std::size_t count = bytes.size() / sizeof(T);
-  // Stretches without an early exit, so that the common case vectorises.
+  // Within a stretch there is no early exit, so that the common case vectorises.
   constexpr std::size_t stretch = 4096;
   for (std::size_t begin = 0; begin < count; begin += stretch) {
     const std::size_t end = std::min(count, begin + stretch);

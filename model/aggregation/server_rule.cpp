@@ -12,7 +12,7 @@ namespace verge {
 namespace {
 
 double default_momentum(federated_rule rule) {
-  // Adagrad has none of its own.
+  // Adagrad has no momentum by default.
   return takes_momentum(rule) && rule != federated_rule::adagrad ? 0.9 : 0.0;
 }
 

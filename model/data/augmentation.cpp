@@ -10,11 +10,12 @@ namespace verge {
 
 namespace {
 
-/// Moves a plane by (down, right) in place, zeros coming in at the edges.
+/// Moves a plane by (down, right) in place and fills in zeros at the edges.
 void move_plane(float* plane, std::ptrdiff_t height, std::ptrdiff_t width, std::ptrdiff_t down,
                 std::ptrdiff_t right) {
   const std::ptrdiff_t kept = std::max<std::ptrdiff_t>(width - std::abs(right), 0);
-  // Rows are read before they are overwritten: bottom first when the picture moves down.
+  // Rows must be read before they are overwritten, so the bottom row comes first when the picture
+  // moves down.
   for (std::ptrdiff_t i = 0; i < height; ++i) {
     const std::ptrdiff_t y = down > 0 ? height - 1 - i : i;
     const std::ptrdiff_t source = y - down;

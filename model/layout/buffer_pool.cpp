@@ -21,7 +21,7 @@ flat_buffer buffer_pool::take() {
     }
   }
   if (!memory) memory = flat_buffer::allocate(type_, elements_);
-  // The holder's share is a wrapper around ours: its deleter hands the memory back.
+  // The holder's pointer wraps the pool's. Its deleter gives the memory back.
   auto* bytes = memory.get();
   return {type_, elements_,
           std::shared_ptr<std::byte>(bytes, [pool = weak_from_this(), memory](std::byte*) mutable {

@@ -37,14 +37,14 @@ flat_buffer flat_buffer::clone() const {
   if (memory_ == nullptr) return *this;
   const std::size_t bytes = allocation_bytes(type_, elements_);
   auto memory = allocate_bulk(bytes);
-  // The padding is copied with the rest: it is zero here, so it is there.
+  // The padding is copied with the rest. It is zero in the original, so it is zero in the copy.
   std::memcpy(memory.get(), memory_.get(), bytes);
   return {type_, elements_, std::move(memory)};
 }
 
 void flat_buffer::stop_sharing() {
   if (memory_.use_count() > 1) *this = clone();
-  // The last of the others may have read it on another thread just now.
+  // The last other holder may have read the memory on another thread just before.
   std::atomic_thread_fence(std::memory_order_acquire);
 }
 

@@ -89,7 +89,8 @@ block_range manifest::block(block_index index) const {
 }
 
 std::string manifest::hash() const {
-  // Lengths in front of everything of variable size, so that no two manifests run together.
+  // Everything of variable size is preceded by its length, so that no two manifests give the same
+  // bytes.
   sha256 sum;
   sum.add(static_cast<std::uint64_t>(type_));
   sum.add(entries_.size());

@@ -37,7 +37,7 @@ void require_shape(const sample_shape& given, const sample_shape& expected) {
                                 expected.height, expected.width));
 }
 
-/// torch would skip a label of -100 without a word.
+/// torch would skip a label of -100 without an error.
 void require_labels(std::span<const std::int64_t> labels, std::uint32_t classes) {
   for (const std::int64_t label : labels) {
     if (label >= 0 && label < std::int64_t{classes}) continue;
@@ -46,7 +46,7 @@ void require_labels(std::span<const std::int64_t> labels, std::uint32_t classes)
   }
 }
 
-/// Of a model that has no number: every load of one copies.
+/// Number of the run for models that have none. Every load of such a model copies.
 constexpr auto no_run = std::numeric_limits<std::uint64_t>::max();
 
 /// Fills a flat buffer with the front of another.
@@ -78,7 +78,7 @@ struct learner::parts {
     if (std::exchange(statistics_moved, false)) copy(statistics, torch.statistics());
   }
 
-  /// Where SCAFFOLD is at work.
+  /// Prepares SCAFFOLD's correction where the network shares control variates.
   void begin_correction(const flat_buffer& control) {
     if (!net.options().shares_controls) return;
     const std::size_t count = net.tensors().parameter_count();
@@ -87,7 +87,7 @@ struct learner::parts {
     write_correction(parameters, control, correction);
   }
 
-  /// Samples [begin, end) as the batch.
+  /// Reads samples [begin, end) as the batch.
   void read(const dataset& data, std::size_t begin, std::size_t end) {
     require_shape(data.shape(), net.options().input);
     if (begin >= end || end > data.size())
@@ -103,7 +103,7 @@ struct learner::parts {
     require_labels(batch.labels, net.options().classes);
   }
 
-  /// Forward, backward and what `work` makes of the gradient; returns the batch's mean loss.
+  /// Runs forward and backward and uses the gradient as `work` says. Returns the batch's mean loss.
   double step(const local_work& work, step_place place, flat_buffer& update) {
     if (work.kind == update_kind::gradient) {
       const std::size_t width = bytes_of(update.type());
@@ -139,7 +139,7 @@ struct learner::parts {
     });
   }
 
-  /// Has the replica's running statistics sum moments from here on.
+  /// Makes the replica's running statistics sum moments from here on.
   void begin_moments() {
     flat_buffer& running = torch.statistics();
     std::fill_n(running.data(), running.size_bytes(), std::byte{});
@@ -168,9 +168,9 @@ struct learner::parts {
   std::optional<std::pair<std::uint64_t, model_version>> loaded;
   flat_buffer parameters;
   flat_buffer statistics;
-  /// Momentum's; allocated when first needed.
+  /// Velocity of momentum, allocated when first needed.
   flat_buffer velocity;
-  /// SCAFFOLD's, of the present work; empty without.
+  /// SCAFFOLD's correction for the current work; empty without SCAFFOLD.
   flat_buffer correction;
   bool parameters_moved = false;
   bool statistics_moved = false;
@@ -220,7 +220,7 @@ void learner::load(std::uint64_t run, model_version version, const model_blocks&
       throw run_failure(fmt::format("block {} of a model has {} bytes; expected {}", i,
                                     model.blocks[i].size(), range.elements * width));
   }
-  // From here on nothing fails: a learner holds one version or another, never parts of two.
+  // Nothing fails from here on, so a learner holds one version or another, never parts of two.
   for (std::uint32_t i = 0; i < layout.block_count(); ++i) {
     const auto range = layout.block(block_index{i});
     flat_buffer& into = range.statistics ? own.statistics : own.parameters;

@@ -6,7 +6,8 @@ namespace verge {
 
 namespace {
 
-/// Every combination of switches is a loop of its own, without a branch inside, so each vectorises.
+/// Each combination of switches gets a loop of its own without a branch inside, so that it
+/// vectorises.
 template <class T, bool Decay, bool Corrected, bool Proximal, bool Momentum, bool First, bool Last>
 void step_loop(const sgd_constants<T>& constants, const sgd_tensor<T>& tensor) {
   const T rate = constants.learning_rate;

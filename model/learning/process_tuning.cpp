@@ -10,7 +10,8 @@
 namespace verge {
 
 void use_one_blas_thread() {
-  // Found at run time: which BLAS LibTorch uses is the system's choice (Debian's alternatives).
+  // The function is looked up at run time, because the system chooses which BLAS LibTorch uses
+  // (Debian's alternatives).
   using set_threads = void (*)(int);
   if (auto set = reinterpret_cast<set_threads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) {
     set(1);
@@ -20,7 +21,7 @@ void use_one_blas_thread() {
 void tune_process_for_training() {
 #ifdef __GLIBC__
   // Every step frees activations and gradients of many megabytes and asks for them again. By
-  // default malloc maps such blocks one by one and gives them back, so each step faults its pages
+  // default malloc maps such blocks one by one and gives them back, so each step faults their pages
   // in anew.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, -1);
@@ -29,8 +30,8 @@ void tune_process_for_training() {
 
 void tune_process_for_serving() {
 #ifdef __GLIBC__
-  // Messages are made in one thread and freed in another. With an arena a thread each keeps what others have freed, and
-  // memory grows to several times what is in use.
+  // Messages are made in one thread and freed in another. With one arena per thread, each arena
+  // keeps what other threads have freed, and memory grows to several times the used amount.
   mallopt(M_ARENA_MAX, 1);
 #endif
 }

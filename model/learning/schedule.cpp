@@ -17,7 +17,7 @@ double rate_of_schedule(const learning_rate_schedule& schedule, double epoch, do
     case schedule_kind::constant:
       return schedule.base;
     case schedule_kind::cosine: {
-      // After its end also where there is nothing of it.
+      // A schedule without any length counts as ended.
       const double progress = epoch < total ? epoch / total : 1.0;
       return schedule.base * (1.0 + std::cos(std::numbers::pi * progress)) / 2.0;
     }
@@ -42,7 +42,7 @@ double learning_rate_schedule::rate(double epoch, double span, double total) con
 learning_rate_schedule scaled(const learning_rate_schedule& schedule, double times) {
   auto result = schedule;
   result.base *= times;
-  // A smaller batch has no use for a warm-up from above.
+  // A smaller batch needs no warm-up from a higher rate.
   result.warmup_from = std::min(schedule.base, result.base);
   return result;
 }

@@ -11,7 +11,8 @@ namespace verge {
 
 namespace {
 
-/// Places of the stream of a device's draws: `b` is the round, and 0 what the device has for the whole run.
+/// In the streams of a device's draws, `b` is the round. 0 stands for draws that hold for the whole
+/// run.
 constexpr std::uint32_t whole_run = 0;
 
 }  // namespace

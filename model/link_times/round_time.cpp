@@ -11,7 +11,7 @@ namespace {
 struct transfer {
   double begins = 0.0;
   double bits = 0.0;
-  /// Of the device's link.
+  /// Rate of the device's link.
   double rate = no_rate_limit;
 };
 
@@ -19,8 +19,8 @@ double alone(const transfer& one) {
   return one.begins + (one.bits == 0.0 ? 0.0 : one.bits / one.rate);
 }
 
-/// Max-min fair: whoever can take less than an equal share leaves the rest of it to the others. `active` in the order
-/// of their own rates.
+/// Max-min fair shares: a transfer that can use less than an equal share leaves the rest of it to
+/// the others. `active` is in the order of the transfers' own rates.
 void share(double capacity, const std::vector<transfer>& all,
            const std::vector<std::size_t>& active, std::vector<double>& rates) {
   double left = capacity;
@@ -32,8 +32,8 @@ void share(double capacity, const std::vector<transfer>& all,
   }
 }
 
-/// When each has ended, where together they have at most `capacity`: from one beginning or end to the next, rates are
-/// constant.
+/// When each transfer ends, if together they have at most `capacity`. Rates are constant between
+/// one start or end and the next.
 std::vector<double> ends_of(const std::vector<transfer>& all, double capacity) {
   std::vector<double> ends(all.size());
   std::transform(all.begin(), all.end(), ends.begin(), alone);
@@ -53,7 +53,7 @@ std::vector<double> ends_of(const std::vector<transfer>& all, double capacity) {
     double next = coming.empty() ? no_rate_limit : all[coming.back()].begins;
     for (const auto i : active) next = std::min(next, now + left[i] / rates[i]);
     std::erase_if(active, [&](auto i) {
-      // The division above is what decides, so that who sets the moment ends in it.
+      // The same division as above decides, so that the transfer that sets the moment ends at it.
       if (now + left[i] / rates[i] <= next) {
         ends[i] = next;
         return true;

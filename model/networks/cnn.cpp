@@ -7,7 +7,7 @@
 namespace verge::networks {
 
 module_spec cnn(const network_options& options) {
-  // 'Same' convolutions keep the size; each pooling halves it, rounding down.
+  // 'Same' convolutions keep the size. Each pooling halves it, rounding down.
   const std::int64_t height = options.input.height / 4;
   const std::int64_t width = options.input.width / 4;
   if (height == 0 || width == 0) {
@@ -17,7 +17,7 @@ module_spec cnn(const network_options& options) {
   const std::int64_t channels = options.input.channels;
   module_spec root;
   root.type = "Cnn";
-  // ReLU after the pooling: the same values and gradients from a quarter of the elements.
+  // ReLU comes after the pooling: the same values and gradients from a quarter of the elements.
   root.forward =
       "def forward(self, x):\n"
       "  x = torch.max_pool2d(self.conv1.forward(x), [2, 2], [2, 2], [0, 0], [1, 1], False)\n"

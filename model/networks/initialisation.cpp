@@ -17,7 +17,7 @@ void fill_uniform(std::span<T> out, double bound, const random_stream& stream) {
   }
 }
 
-/// Box and Muller 1958: elements i and i + 1 (i even) are made of the uniforms i and i + 1.
+/// Box and Muller 1958: elements i and i + 1 (i even) are computed from the uniforms i and i + 1.
 template <class T>
 void fill_normal(std::span<T> out, double deviation, const random_stream& stream) {
   for (std::size_t i = 0; i < out.size(); i += 2) {

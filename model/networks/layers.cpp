@@ -80,7 +80,7 @@ module_spec dropout(std::string name, double probability, std::vector<std::int64
   module_spec result;
   result.name = std::move(name);
   result.type = "Dropout";
-  // A list, because a plain tensor attribute would be a buffer and appear in the state dict.
+  // The attribute is a list, because a plain tensor would be a buffer and appear in the state dict.
   result.forward = fmt::format(
       "def forward(self, x):\n"
       "  if self.training and len(self.masks) > 0:\n"
@@ -136,7 +136,7 @@ module_spec sequence(std::string name, std::vector<module_spec> children) {
   result.forward = "def forward(self, x):\n";
   for (std::size_t i = 0; i < children.size(); ++i) {
     children[i].name = std::to_string(i);
-    // A name that starts with a digit is no TorchScript identifier.
+    // A name that starts with a digit is not a TorchScript identifier.
     result.forward += fmt::format("  x = getattr(self, \"{}\").forward(x)\n", i);
   }
   result.forward += "  return x\n";

@@ -8,11 +8,11 @@ namespace verge::networks {
 
 namespace {
 
-/// Of group norm; Hsieh et al. 2020 give their LeNet as many.
+/// Groups of group norm, as many as in the LeNet of Hsieh et al. 2020.
 constexpr std::int64_t groups = 2;
 
-/// A convolution, its norm layer if there is one, 2x2 max pooling, ReLU. ReLU comes after the pooling: the same values
-/// and gradients from a quarter of the elements.
+/// A convolution, its norm layer if there is one, 2x2 max pooling, ReLU. ReLU comes after the
+/// pooling: the same values and gradients from a quarter of the elements.
 std::string stage(const std::string& number, bool normalised) {
   auto convolved = "self.conv" + number + ".forward(x)";
   if (normalised) convolved = "self.norm" + number + ".forward(" + convolved + ")";

@@ -47,7 +47,7 @@ void list_tensors(const module_spec& module, const std::string& prefix, manifest
   }
 }
 
-/// Walks `module` as list_tensors does; `number` is the manifest entry of the next tensor.
+/// Walks `module` as list_tensors does. `number` is the manifest entry of the next tensor.
 void fill_module(const module_spec& module, const manifest& tensors, std::uint64_t seed,
                  std::uint32_t& number, model_state& state) {
   for (const tensor_spec& tensor : module.tensors) {
@@ -72,7 +72,7 @@ void list_batch_norms(const module_spec& module, const std::string& path,
     list_batch_norms(child, path.empty() ? child.name : path + '.' + child.name, layers);
 }
 
-/// What a server holds of a network with these tensors.
+/// The tensors that a server holds for a network with these tensors.
 manifest shared_of(const manifest& tensors, const network_options& options) {
   manifest shared(tensors.type());
   for (const tensor_entry& entry : tensors.entries())
@@ -85,7 +85,7 @@ manifest shared_of(const manifest& tensors, const network_options& options) {
   return shared;
 }
 
-/// `front`, then zeros.
+/// A copy of `front`, followed by zeros.
 flat_buffer extended(const flat_buffer& front, std::size_t elements) {
   flat_buffer whole(front.type(), elements);
   std::memcpy(whole.data(), front.data(), front.size_bytes());

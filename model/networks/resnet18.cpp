@@ -7,12 +7,12 @@ namespace verge::networks {
 
 namespace {
 
-/// Residual blocks in all four layers.
+/// Number of residual blocks in all four layers together.
 constexpr int block_count = 8;
 
-/// A convolution's weights. Norm layers make the scale of their input forgotten, so in front of one
-/// torchvision's fan-out form does; without them the signal has to keep its size on its way
-/// forward, which is what the fan-in form is for.
+/// Initial weights of a convolution. A norm layer cancels the scale of its input, so in front of
+/// one torchvision's fan-out form works. Without norm layers the signal has to keep its size on its
+/// way forward, which the fan-in form does.
 initial_values he_initial(norm_kind norm, std::int64_t in, std::int64_t out, std::int64_t kernel) {
   return he_normal((norm == norm_kind::none ? in : out) * kernel * kernel);
 }
@@ -20,11 +20,11 @@ initial_values he_initial(norm_kind norm, std::int64_t in, std::int64_t out, std
 /// He et al. 2016, figure 2: two 3x3 convolutions beside a shortcut. The shortcut is a 1x1
 /// convolution where the shape changes.
 ///
-/// Without norm layers the signal would grow from block to block, so the branches start as Zhang et
-/// al. 2019 ("Fixup initialization", section 3) start them: the first convolution scaled by
-/// block_count^(-1/2), the last one zero, and every block begins as its shortcut.
+/// Without norm layers the signal would grow from block to block, so the branches start as in Zhang
+/// et al. 2019 ("Fixup initialization", section 3): the first convolution is scaled by
+/// block_count^(-1/2), the last one is zero, and every block starts as its shortcut.
 ///
-/// `map`: of what comes in, and then of what goes out.
+/// `map` is the size of the input's maps and becomes the size of the output's.
 module_spec basic_block(norm_kind norm, std::int64_t in, std::int64_t out, std::int64_t stride,
                         map_size& map) {
   const bool normalised = norm != norm_kind::none;
@@ -90,7 +90,7 @@ module_spec resnet18(const network_options& options) {
   const std::int64_t channels = options.input.channels;
   root.children.push_back(convolution_without_bias("conv1", {channels, 64, 3, 1, 1},
                                                    he_initial(norm, channels, 64, 3)));
-  map_size map{options.input.height, options.input.width};  // the stem keeps it
+  map_size map{options.input.height, options.input.width};  // the stem keeps the size
   if (normalised) root.children.push_back(normalisation("bn1", norm, 64, map));
   root.children.push_back(two_blocks("layer1", norm, 64, 64, 1, map));
   root.children.push_back(two_blocks("layer2", norm, 64, 128, 2, map));

@@ -11,7 +11,7 @@ module_spec small_cnn(const network_options& options) {
     throw bad_input(fmt::format("network small_cnn needs pictures of at least 6x6, not {}x{}",
                                 options.input.height, options.input.width));
   }
-  // Two convolutions without padding take off two rows each; the pooling halves, rounding down.
+  // Two convolutions without padding take off two rows each. The pooling halves, rounding down.
   const std::int64_t height = (options.input.height - 4) / 2;
   const std::int64_t width = (options.input.width - 4) / 2;
   const std::int64_t channels = options.input.channels;
@@ -19,7 +19,7 @@ module_spec small_cnn(const network_options& options) {
   constexpr std::int64_t hidden = 128;
   module_spec root;
   root.type = "SmallCnn";
-  // The second ReLU after the pooling: the same values and gradients from a quarter of the
+  // The second ReLU comes after the pooling: the same values and gradients from a quarter of the
   // elements.
   root.forward =
       "def forward(self, x):\n"

@@ -7,7 +7,7 @@ namespace verge::networks {
 
 namespace {
 
-/// Of group norm: channels that are normalised together.
+/// Channels per group of group norm.
 constexpr std::int64_t group_channels = 8;
 
 struct stage {

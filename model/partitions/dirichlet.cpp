@@ -3,10 +3,10 @@
 #include "model/random/dirichlet_draws.hpp"
 #include "verge/model/dataset.hpp"
 
-// Yurochkin et al., "Bayesian nonparametric federated learning of neural networks", ICML 2019: label
-// after label, p ~ Dir(alpha, ..., alpha) over the devices, and device k gets the share p_k of the
-// label's samples. Their program also sets p_k to 0 for devices that have an equal share already, which
-// makes mixtures sparser than alpha says; here p is what was drawn.
+// Yurochkin et al., "Bayesian nonparametric federated learning of neural networks", ICML 2019: for
+// each label p ~ Dir(alpha, ..., alpha) is drawn over the devices, and device k gets the share p_k
+// of the label's samples. Their program also sets p_k to 0 for devices that have an equal share
+// already, which makes mixtures sparser than alpha says. Here p is used as drawn.
 
 namespace verge::partitions {
 

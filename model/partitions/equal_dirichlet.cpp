@@ -9,21 +9,22 @@
 #include "verge/model/dataset.hpp"
 
 // Hsu et al., "Measuring the effects of non-identical data distribution for federated visual
-// classification", 2019: device after device draws a mixture of labels q ~ Dir(alpha p), p the labels'
-// shares of the data, then takes its samples one by one, each of a label ~ q, without replacement. When
-// the samples of a label run out, q goes on over the others. So the last devices take what is left.
+// classification", 2019: one device after the other draws a mixture of labels q ~ Dir(alpha p),
+// where p are the labels' shares of the data. It then takes its samples one by one, each of a label
+// ~ q, without replacement. When the samples of a label run out, q is renormalised over the others.
+// So the last devices take what is left.
 
 namespace verge::partitions {
 
 namespace {
 
-/// A device's mixture over the labels of which samples are left.
+/// A device's mixture over the labels that still have samples.
 class mixture {
 public:
   explicit mixture(std::vector<double> logs) : logs_(std::move(logs)), weights_(logs_.size()) {}
 
-  /// Leaves out the labels of which none are left. The largest share that remains becomes weight 1:
-  /// the others may have been too small for a double beside one that ran out.
+  /// Leaves out the labels that have no samples left. The largest remaining share becomes weight 1,
+  /// because the others may have been too small for a double beside a share that ran out.
   void renormalise(const std::vector<std::size_t>& left) {
     double largest = -std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < logs_.size(); ++i)
@@ -35,7 +36,7 @@ public:
     }
   }
 
-  /// The label at `unit` in [0, 1) of the cumulated weights.
+  /// The label at `unit` in [0, 1) of the cumulative weights.
   std::uint32_t at(double unit) const {
     double rest = unit * sum_;
     std::size_t last = 0;

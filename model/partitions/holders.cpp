@@ -63,7 +63,7 @@ void deal_by_shares(std::span<const std::uint32_t> samples, std::span<const doub
   for (std::size_t device = 0; device < shares.size(); ++device) {
     sum += shares[device];
     const bool last = device + 1 == shares.size();
-    // Rounded to the nearest: rounded down, the last device would get a sample of every label.
+    // Rounded to the nearest. Rounded down, the last device would get a sample of every label.
     const double end = last ? size : std::min(std::floor(sum * size + 0.5), size);
     for (; at < static_cast<std::size_t>(end); ++at)
       holders[samples[at]] = static_cast<std::uint32_t>(device);

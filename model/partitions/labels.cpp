@@ -7,18 +7,19 @@
 #include "model/partitions/deal.hpp"
 #include "verge/model/dataset.hpp"
 
-// Li et al., "Federated learning on non-IID data silos: an experimental study", ICDE 2022, where it is
-// called #C = c: each device has c labels, and the devices that have a label share its samples evenly.
-// Device i takes label i mod C first, so that no label is left out; where there are fewer devices than
-// labels, they go round taking the rest. What a device has room for after that is drawn at random.
+// Li et al., "Federated learning on non-IID data silos: an experimental study", ICDE 2022, where
+// the rule is called #C = c: each device has c labels, and the devices that have a label share its
+// samples evenly. Device i takes label i mod C first, so that no label is left out. If there are
+// fewer devices than labels, the devices take the remaining labels in turn. A device's other labels
+// are drawn at random.
 
 namespace verge::partitions {
 
 namespace {
 
-using place = std::uint32_t;  // of a label among those that samples have
+using place = std::uint32_t;  // position of a label among those that samples have
 
-/// The devices that have each label, in ascending order.
+/// For each label, the devices that have it, in ascending order.
 std::vector<std::vector<std::uint32_t>> draw_holders(place labels, std::uint32_t per_device,
                                                      std::uint32_t devices, std::uint64_t seed) {
   std::vector<std::vector<std::uint32_t>> holders(labels);
@@ -26,7 +27,7 @@ std::vector<std::vector<std::uint32_t>> draw_holders(place labels, std::uint32_t
   for (std::uint32_t device = 0; device < devices; ++device) {
     for (place i = 0; i < labels; ++i) order[i] = i;
     place taken = 0;
-    // The labels device, device + devices, ... of those that have to be taken by somebody.
+    // The labels device, device + devices, ... are the ones that this device has to take.
     for (std::uint64_t i = device; i < std::max<std::uint64_t>(labels, devices); i += devices)
       std::swap(order[taken++], order[i % labels]);
     const auto stream = stream_of(seed, draw::labels, device);

@@ -27,7 +27,7 @@ void check_counts(std::size_t samples, std::uint32_t devices) {
   }
 }
 
-/// Who holds which sample, by a rule that looks at labels or sizes.
+/// Deals samples by the rules that look at labels or sizes.
 struct dealer {
   const dataset& whole;
   std::uint32_t devices;
@@ -75,7 +75,7 @@ partition partition::make(const partition_rule& rule, const dataset& whole, std:
 
 partition::partition(const std::vector<std::uint32_t>& holders, std::uint32_t devices)
     : bounds_(std::size_t{devices} + 1, 0) {
-  // Counting sort: device after device, each device's samples in the dataset's order.
+  // Counting sort by device. Each device's samples keep the dataset's order.
   for (const auto device : holders) ++bounds_[device + 1];
   std::partial_sum(bounds_.begin(), bounds_.end(), bounds_.begin());
   auto next = bounds_;

@@ -11,7 +11,7 @@ namespace verge {
 
 namespace {
 
-/// Within it no sampler overflows, and Dir(alpha) is at its limits long before.
+/// Within this range no sampler overflows. Dir(alpha) reaches its limits long before its ends.
 constexpr number_rule concentration{1e-6, false, 1e6, false, "a number from 0.000001 to 1000000"};
 constexpr number_rule a_count{1.0, false, 1e6, true, "a whole number from 1 to 1000000"};
 

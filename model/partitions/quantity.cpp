@@ -3,7 +3,8 @@
 #include "model/random/dirichlet_draws.hpp"
 #include "verge/model/dataset.hpp"
 
-// Li et al. 2022, quantity skew: a shuffle is cut into shards whose shares of the data are ~ Dir(beta).
+// Li et al. 2022, quantity skew: a shuffle is cut into shards whose shares of the data are ~
+// Dir(beta).
 
 namespace verge::partitions {
 

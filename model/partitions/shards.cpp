@@ -3,9 +3,9 @@
 #include "model/partitions/deal.hpp"
 #include "verge/model/dataset.hpp"
 
-// McMahan et al., "Communication-efficient learning of deep networks from decentralized data", AISTATS
-// 2017: sorted by label, cut into devices x per_device pieces of equal size, of which each device gets
-// per_device at random.
+// McMahan et al., "Communication-efficient learning of deep networks from decentralized data",
+// AISTATS 2017: the samples are sorted by label and cut into devices x per_device pieces of equal
+// size, of which each device gets per_device at random.
 
 namespace verge::partitions {
 

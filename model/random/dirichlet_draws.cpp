@@ -43,7 +43,7 @@ std::vector<double> log_dirichlet(gamma_source& source, std::span<const double> 
   logs.reserve(concentrations.size());
   for (const double shape : concentrations)
     logs.push_back(shape > 0.0 ? source.log_gamma(shape) : log_of_none);
-  // The largest share is taken out first, so that the sum neither overflows nor is 0.
+  // The largest share is factored out first, so that the sum neither overflows nor is 0.
   const double largest = *std::max_element(logs.begin(), logs.end());
   double sum = 0.0;
   for (const double log : logs) sum += std::exp(log - largest);

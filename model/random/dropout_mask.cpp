@@ -8,7 +8,7 @@
 #include "model/random/random.hpp"
 #include "model/text/target_clones.hpp"
 
-// Dropout draws a number for every activation: number i of the stream's lanes decides element i.
+// Dropout draws one number per activation: number i of the stream's lanes decides element i.
 
 namespace verge {
 

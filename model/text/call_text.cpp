@@ -13,7 +13,7 @@ namespace verge {
 
 namespace {
 
-/// For a message of one line, whatever was typed.
+/// Makes any typed text fit a message of one line.
 std::string printable(std::string_view text) {
   std::string shown;
   for (const char c : text) shown += c >= ' ' && c <= '~' ? c : '?';
@@ -29,7 +29,7 @@ class scanner {
 public:
   explicit scanner(std::string_view text) : text_(text) {}
 
-  /// Of the next word or sign, behind the spaces before it.
+  /// Place of the next word or sign, behind the spaces before it.
   std::size_t at() {
     skip_spaces();
     return at_;
@@ -69,7 +69,8 @@ public:
   }
 
 private:
-  // No name has a capital or a hyphen, but people write them, and should hear of the whole word.
+  // No name has a capital or a hyphen, but people type them, and the error should show the whole
+  // word.
   static bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
   }

@@ -23,7 +23,7 @@ at::Tensor accelerator_copy::view(const tensor_entry& entry) {
   if (!copy_.defined())
     return at::from_blob(host_.data() + entry.offset * bytes_of(host_.type()), entry.shape,
                          torch_type(host_.type()));
-  // Detached, a tensor of its own on the same memory: a parameter has to be a leaf.
+  // Detached, it is a tensor of its own on the same memory. A parameter has to be a leaf.
   return copy_
       .narrow(0, static_cast<std::int64_t>(entry.offset), static_cast<std::int64_t>(entry.elements))
       .view(entry.shape)

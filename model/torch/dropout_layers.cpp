@@ -12,9 +12,10 @@ namespace verge {
 
 namespace {
 
-/// A well mixed function of (seed, step, site), so that every dropout layer of every step has a
-/// stream of its own; the stream itself is told device and round. (The finaliser of splitmix64:
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.)
+/// A well mixed function of (seed, step, site), so that every dropout layer has a stream of its own
+/// in every step. The stream gets device and round separately. The function is the finaliser of
+/// splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA
+/// 2014).
 std::uint64_t mask_seed(std::uint64_t seed, std::uint32_t step, std::uint32_t site) {
   std::uint64_t z = (std::uint64_t{step} << 32 | site) + 0x9e3779b97f4a7c15;
   z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;

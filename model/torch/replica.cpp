@@ -15,8 +15,9 @@ namespace verge {
 
 namespace {
 
-/// While it lives, LibTorch queues what this thread does on the device on `stream`, where there is one. (The guard itself
-/// takes an optional that differs between LibTorch's versions.)
+/// While this object lives, LibTorch queues this thread's work for the LibTorch device on `stream`,
+/// if there is one. (The guard's own constructor takes an optional type that differs between
+/// LibTorch's versions.)
 struct on_stream {
   explicit on_stream(const std::optional<c10::Stream>& stream) {
     if (stream) guard.reset_stream(*stream);
@@ -24,7 +25,7 @@ struct on_stream {
   c10::OptionalStreamGuard guard;
 };
 
-/// Leaves a module in evaluation mode, whatever happens.
+/// Puts a module back into evaluation mode, whatever happens.
 struct evaluation_mode {
   torch::jit::Module& module;
   ~evaluation_mode() { module.train(false); }
@@ -50,7 +51,7 @@ replica::replica(const network& net, at::Device device, bool is_apart)
 
 at::Tensor replica::view(const tensor_entry& entry) {
   if (entry.role == tensor_role::batch_counter) {
-    // No forward pass reads it: the momentum of our norm layers is fixed.
+    // No forward pass reads the counter, because the momentum of Verge's norm layers is fixed.
     return at::from_blob(&unread_counter_, entry.shape, at::kLong);
   }
   const bool trained = entry.role == tensor_role::parameter;
@@ -69,7 +70,7 @@ at::Tensor replica::input(std::span<const float> features) {
       static_cast<std::int64_t>(features.size() / shape.elements()), shape.channels, shape.height,
       shape.width};
   if (type_ == scalar::float32) {
-    // No layer writes to its input's memory; from_blob has no const form.
+    // No layer writes to its input's memory, but from_blob has no const form.
     return at::from_blob(const_cast<float*>(features.data()), sizes, at::kFloat).to(device_);
   }
   wide_features_.assign(features.begin(), features.end());

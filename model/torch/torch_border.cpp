@@ -9,14 +9,15 @@
 namespace verge {
 
 void prepare_torch_thread() {
-  // Only where needed: setting it also empties oneDNN's cache of kernels.
+  // Set only where needed, because setting it also empties oneDNN's cache of kernels.
   if (at::get_num_threads() != 1) at::set_num_threads(1);
   torch::jit::setGraphExecutorOptimize(false);
 }
 
 std::string torch_message(const std::exception& error) {
   const std::string_view text = error.what();
-  // "The following operation failed in the TorchScript interpreter.", source lines, then the cause.
+  // The text is "The following operation failed in the TorchScript interpreter.", source lines,
+  // then the cause.
   constexpr std::string_view cause = "\nRuntimeError: ";
   const auto last = text.rfind(cause);
   std::string_view line = last == text.npos ? text : text.substr(last + cause.size());

@@ -36,12 +36,13 @@ at::Device torch_device_of(const std::string& text) {
 
 std::optional<c10::Stream> own_stream(at::Device device) {
   if (device.is_cpu()) return {};
-  // As c10::cuda does it, without that library's headers, which a LibTorch without CUDA does not have.
+  // This is what c10::cuda does, without that library's headers, which a LibTorch without CUDA
+  // lacks.
   return c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
 }
 
 void make_gpus_exact() {
-  // Once, because the settings are plain variables, which passes of other threads read.
+  // Set once, because the settings are plain variables that passes of other threads read.
   static std::once_flag once;
   std::call_once(once, [] {
     auto& all = at::globalContext();

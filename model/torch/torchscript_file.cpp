@@ -30,15 +30,15 @@ at::Tensor copy_of(const tensor_entry& entry, const model_state& state, scalar t
   return result;
 }
 
-/// A new file that takes everything and remembers the first failure. LibTorch's archive ends the program where a stream
-/// fails under it: its destructor writes the rest, and throws.
+/// LibTorch's archive ends the program when its stream fails: its destructor writes the rest, and
+/// throws. So this new file accepts everything and remembers the first failure.
 class patient_file final : public std::streambuf {
 public:
   explicit patient_file(const std::filesystem::path& path) {
     if (!file_.open(path, std::ios::out | std::ios::binary | std::ios::trunc)) error_ = errno;
   }
 
-  /// Zero: all of it is written.
+  /// Returns the first error (an errno), or 0 if everything was written.
   int close() {
     if (file_.is_open() && !file_.close()) keep_first(errno);
     return error_;
@@ -71,7 +71,7 @@ void network::save_torchscript(const model_state& state, const std::filesystem::
   const manifest& tensors = recipe_->tensors;
   require_layout(tensors, state, "save the model");
   auto temporary = file;
-  temporary += ".verge-tmp";  // as the runtime calls what a killed process leaves, and removes
+  temporary += ".verge-tmp";  // the runtime removes such files of killed processes
   const auto fail = [&](const std::string& reason) {
     std::error_code ignored;
     std::filesystem::remove(temporary, ignored);
@@ -85,7 +85,7 @@ void network::save_torchscript(const model_state& state, const std::filesystem::
         return copy_of(entry, state, tensors.type());
       });
       module.root.eval();
-      // To a stream, because the archive would carry the name of a file.
+      // Saved to a stream, because the archive would contain the name of a file.
       module.root.save(out);
     });
   } catch (const std::exception& error) {

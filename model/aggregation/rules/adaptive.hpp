@@ -8,7 +8,8 @@
 
 namespace verge::rules {
 
-/// What the adaptive rules (Reddi et al. 2021, algorithm 2) have in common. `Second` says how v goes on:
+/// The common part of the adaptive rules (Reddi et al. 2021, algorithm 2). `Second` computes the
+/// next v:
 ///     static T next(T v, T squared, T beta2, T fresh)
 /// with squared = Delta^2 and fresh = 1 - beta2.
 template <class Second>
@@ -20,7 +21,7 @@ public:
     with_scalar(step.type(), [&](auto zero) {
       using T = decltype(zero);
       if (second_.empty()) begin<T>(step);
-      // Adagrad's usual form has no momentum: m is Delta then, and costs no memory.
+      // Adagrad's usual form has no momentum. Then m is Delta and costs no memory.
       if (options_.momentum > 0.0) {
         move<T>(step, std::true_type{});
       } else {

@@ -34,7 +34,7 @@ private:
 }  // namespace
 
 std::unique_ptr<server_rule> make_momentum(const federated_rule_options& options) {
-  // Without momentum it is averaging, which needs no velocity, and whose zeros keep their signs.
+  // Without momentum the rule is averaging, which needs no velocity and keeps the signs of zeros.
   if (options.momentum == 0.0) return make_average(options);
   return std::make_unique<momentum_rule>(options);
 }

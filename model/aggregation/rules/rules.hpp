@@ -4,7 +4,7 @@
 
 namespace verge::rules {
 
-/// A new rule is a file that defines one of these, and a line in server_rule.cpp.
+/// A new rule is a file that defines one of these functions, and an entry in server_rule.cpp.
 using rule_maker = std::unique_ptr<server_rule>(const federated_rule_options&);
 
 rule_maker make_average;

@@ -4,7 +4,7 @@ namespace verge::rules {
 
 namespace {
 
-/// The first half of what it is given are parameters, the second their control variates.
+/// The first half of the model is the parameters, the second half their control variates.
 class scaffold_rule final : public server_rule {
 public:
   explicit scaffold_rule(double learning_rate) : learning_rate_(learning_rate) {}

@@ -4,8 +4,8 @@ namespace verge::rules {
 
 namespace {
 
-/// v goes towards Delta^2 by a share of Delta^2, where Adam's goes by a share of the distance: a run of
-/// small Deltas does not make it forget a large one.
+/// v moves towards Delta^2 by a share of Delta^2. Adam's v moves by a share of the distance. With
+/// Yogi a run of small Deltas does not make v forget a large one.
 struct yogi_second {
   template <class T>
   static T next(T v, T squared, T, T fresh) {

@@ -18,16 +18,17 @@ namespace {
 constexpr std::uint32_t pictures_magic = 0x00000803;
 constexpr std::uint32_t labels_magic = 0x00000801;
 
-/// What a file of this kind can be; a header that says more is broken. MNIST: 60,000 of 28 x 28.
+/// The largest sizes that are accepted. A header with more is broken. MNIST has 60,000 pictures of
+/// 28 x 28.
 constexpr std::uint32_t most_pictures = 10'000'000;
 constexpr std::uint32_t largest_side = 1024;
 
-/// Bytes asked of zlib at a time, and of the allocator in advance. Beyond that, memory grows with
-/// what the file really holds, whatever its header announces.
+/// Bytes that are read from zlib at a time, and that are reserved in advance. Beyond that, memory
+/// grows with what the file really holds, whatever its header announces.
 constexpr std::uint64_t chunk_bytes = 1 << 20;
 constexpr std::uint64_t reserved_bytes = 64 << 20;
 
-/// The bytes of a file, uncompressed if they were compressed.
+/// Reads the bytes of a file, and decompresses them if they are compressed.
 class byte_source {
 public:
   explicit byte_source(const std::filesystem::path& file) : name_(file.string()) {
@@ -50,7 +51,7 @@ public:
   const std::string& name() const { return name_; }
   std::uint64_t position() const { return position_; }
 
-  /// Up to `count` bytes; fewer only where the file ends.
+  /// Returns up to `count` bytes; fewer only where the file ends.
   std::vector<std::uint8_t> take(std::uint64_t count) {
     std::vector<std::uint8_t> bytes;
     bytes.reserve(std::min(count, reserved_bytes));
@@ -92,7 +93,7 @@ private:
   std::uint64_t position_ = 0;
 };
 
-/// Big-endian words of the header.
+/// Reads big-endian words of the header.
 std::vector<std::uint32_t> read_header(byte_source& source, std::size_t words,
                                        std::uint32_t magic) {
   const auto bytes = source.take(4 * words);

@@ -25,7 +25,7 @@ bad_input unknown(const std::string& name) {
       fmt::format("no data set \"{}\" is known; expected mnist, fashion-mnist or cifar10", name));
 }
 
-/// The format of a data set: CIFAR's, or else idx.
+/// Whether a data set has CIFAR's format; the other one is idx.
 bool is_cifar(const std::string& name) {
   if (name == "cifar10") return true;
   if (name == "mnist" || name == "fashion-mnist") return false;
@@ -37,8 +37,8 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, error);
 }
 
-/// What an idx file may be called, the usual name first: with a hyphen as MNIST's page has it, with a dot as some
-/// archives unpack it, either compressed.
+/// Possible names of an idx file, the usual one first: with a hyphen as on MNIST's page, and with a
+/// dot as some archives unpack it. Either may be compressed.
 std::vector<fs::path> names_of_idx(const fs::path& directory, const std::string& stem,
                                    const char* kind) {
   std::vector<fs::path> names;
@@ -75,7 +75,7 @@ dataset_ptr read_idx_pair(const fs::path& pictures_file, const fs::path& labels_
 
 dataset_ptr read_idx_half(const fs::path& directory, const char* half,
                           const standardisation& constants) {
-  // Both are looked for before one is read: it takes a while.
+  // Looks for both files before it reads one, because reading takes a while.
   const fs::path pictures_file = one_that_is_there(idx_pictures_names(directory, half));
   return read_idx_pair(pictures_file, one_that_is_there(idx_labels_names(directory, half)),
                        constants);
@@ -100,8 +100,8 @@ fs::path cifar10_test_file(const fs::path& place) {
   return place / "test_batch.bin";
 }
 
-/// Where the binary files of CIFAR-10 are, or would be: in `directory`, else in the folder that their
-/// archive has.
+/// Where the binary files of CIFAR-10 are or should be: in `directory`, or else in the folder that
+/// their archive has.
 fs::path cifar10_place(const fs::path& directory) {
   const fs::path inner = directory / "cifar-10-batches-bin";
   const bool are_here = is_there(cifar10_train_files(directory).front());
@@ -153,7 +153,7 @@ dataset_ptr read_own_pictures(const std::string& name, const std::vector<fs::pat
 }
 
 std::vector<fs::path> missing_files(const std::string& name, const fs::path& directory) {
-  std::vector<std::vector<fs::path>> wanted;  // each under one of its names
+  std::vector<std::vector<fs::path>> wanted;  // each entry lists the possible names of one file
   if (is_cifar(name)) {
     const auto place = cifar10_place(directory);
     for (auto& file : cifar10_train_files(place)) wanted.push_back({std::move(file)});
