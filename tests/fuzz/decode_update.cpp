@@ -1,5 +1,5 @@
-// libFuzzer target: whatever bytes come, decoding an update ends with a reason or with usable values, and
-// reads nothing beyond the bytes. The first byte chooses the codec.
+// libFuzzer target. Decoding any bytes as an update must end with a reason or with usable values,
+// and must read nothing beyond the bytes. The first byte chooses the codec.
 
 #include <cmath>
 #include <cstdint>
@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static update_codec::workspace work;
   if (size == 0) return 0;
   const auto& codec = *codecs[data[0] % codecs.size()];
-  // A buffer of exactly that size, so that a read past its end is seen.
+  // The buffer has exactly that size, so that a read past its end is detected.
   const std::vector<std::byte> bytes{reinterpret_cast<const std::byte*>(data) + 1,
                                      reinterpret_cast<const std::byte*>(data) + size};
   std::vector<float> values(layout.parameter_count());

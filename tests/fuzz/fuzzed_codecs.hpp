@@ -7,8 +7,8 @@
 
 namespace verge::fuzz {
 
-/// Two matrices with a vector between them, and statistics. The second one is larger than every bucket, block
-/// and strip that coders work in.
+/// Two matrices with a vector between them, and statistics. The second matrix is larger than every
+/// bucket, block and strip of the coders.
 inline manifest small_layout() {
   manifest layout{scalar::float32};
   layout.add("conv.weight", {4, 3, 3, 3}, tensor_role::parameter);
@@ -19,7 +19,8 @@ inline manifest small_layout() {
   return layout;
 }
 
-/// Every stage at least once. The order is part of the corpus: new ones go to the end.
+/// Codecs that use every stage at least once. The corpus depends on their order, so new ones go to
+/// the end.
 inline std::vector<std::shared_ptr<const update_codec>> make_codecs(const manifest& layout) {
   std::vector<std::shared_ptr<const update_codec>> made;
   for (const char* text :

@@ -9,13 +9,13 @@
 
 namespace verge::fuzz {
 
-/// A type of message: how bytes of it are read, and an honest one.
+/// One type of message: a function that reads its bytes, and the bytes of an honest one.
 struct message_kind {
   std::function<void(const frame&)> decode;
   std::vector<char> seed;
 };
 
-/// Where a message is taken, what it says is within its bounds: it can be written again, and read again.
+/// Where a message is accepted, its content is within bounds, so it can be written and read again.
 template <class T>
 void decode_as(const frame& encoded) {
   const auto value = unseal(sealed<T>{encoded});
@@ -27,7 +27,7 @@ message_kind kind_of(const T& honest) {
   return {decode_as<T>, seal(honest).frame().flatten()};
 }
 
-/// Every type that crosses a link. The order is that of the corpus.
+/// All types that cross a link, in the order of the corpus.
 inline std::vector<message_kind> message_kinds() {
   static const std::vector<std::uint64_t> memory(8, 0x3f8000003f800000u);
   const shared_bytes payload{std::make_shared<int>(), std::as_bytes(std::span{memory})};

@@ -1,4 +1,5 @@
-// write_message_seeds DIRECTORY: an honest message of each type, for the fuzzer to begin from.
+// write_message_seeds DIRECTORY: writes an honest message of each type, from which the fuzzer
+// starts.
 
 #include <fstream>
 

@@ -1,4 +1,5 @@
-// write_seeds DIRECTORY: an honest encoding by each of the fuzzed codecs, for the fuzzer to begin from.
+// write_update_seeds DIRECTORY: writes an honest encoding by each of the fuzzed codecs, from which
+// the fuzzer starts.
 
 #include <fstream>
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
-// A sanitizer's malloc keeps what is freed for a while.
+// A sanitizer's malloc keeps freed memory for a while.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 using only_the_arena = boost::unit_test::disabled;
 #else
@@ -44,7 +44,8 @@ BOOST_AUTO_TEST_CASE(every_size_is_aligned_for_vector_instructions) {
     BOOST_TEST(reinterpret_cast<std::uintptr_t>(allocate_bulk(bytes).get()) % 64 == 0u);
 }
 
-// Threads take, write, read and free memory of all sizes; whatever overlaps holds somebody else's value.
+// Threads take, write, read and free memory of all sizes. Where two ranges overlap, one holds
+// another holder's value.
 BOOST_AUTO_TEST_CASE(no_two_holders_share_memory) {
   const auto holder = [](std::uint32_t number) {
     std::mt19937_64 random{number};
@@ -80,7 +81,8 @@ BOOST_AUTO_TEST_CASE(no_two_holders_share_memory) {
   BOOST_TEST((good == std::vector<char>(4, 1)));
 }
 
-// A round after the other: blocks come and go in one thread and another, then the model's successor is taken.
+// Round after round, blocks are taken in one thread and freed in another. Then the next model is
+// taken.
 BOOST_AUTO_TEST_CASE(what_is_freed_is_used_again_whatever_its_size, *only_the_arena()) {
   const auto round = [](std::shared_ptr<std::byte>& model) {
     std::vector<std::shared_ptr<std::byte>> blocks;
@@ -110,7 +112,7 @@ BOOST_AUTO_TEST_CASE(what_is_free_at_the_end_goes_back_to_the_system, *only_the_
   give_back_free_bulk();
   BOOST_TEST(resident() + 60 * mebibyte <= before);
   BOOST_TEST(static_cast<int>(kept.get()[mebibyte - 1]) == 7);
-  // And can be had again.
+  // The freed memory can be taken again.
   large = filled(64 * mebibyte, 2);
   BOOST_TEST(static_cast<int>(large.get()[64 * mebibyte - 1]) == 2);
   BOOST_TEST(static_cast<int>(kept.get()[0]) == 7);

@@ -40,13 +40,13 @@ BOOST_AUTO_TEST_CASE(copies_share_their_segments) {
 
 BOOST_AUTO_TEST_CASE(a_segment_table_that_does_not_fit_is_refused) {
   BOOST_TEST(!frame::parse({}));
-  // Count says one segment of 5 words; only 1 follows.
+  // The table says one segment of 5 words, but only 1 follows.
   BOOST_TEST(!frame::parse(words_as_bytes({0x5'0000'0000, 1})));
   // One word too many.
   BOOST_TEST(!frame::parse(words_as_bytes({0x1'0000'0000, 1, 2})));
   // 2^32 segments.
   BOOST_TEST(!frame::parse(words_as_bytes({0xffff'ffff, 1})));
-  // Nine segments, one more than is taken.
+  // Nine segments, one more than is accepted.
   BOOST_TEST(!frame::parse(words_as_bytes({8, 0, 0, 0, 0})));
   // Cut in the middle of a word.
   auto cut = words_as_bytes({0x1'0000'0000, 1});

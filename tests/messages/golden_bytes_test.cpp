@@ -1,7 +1,7 @@
-// Bytes of version 1 of the protocol: what Cap'n Proto's own tool (capnp encode) makes of the schema, but for
-// update_block, whose payload we write in a segment of its own. They must be read as long as version 1 is
-// spoken; a change of the schema that breaks one of these is not an evolution but a new protocol version.
-// Where a message has grown, its bytes from before are here too.
+// Bytes of version 1 of the protocol, as Cap'n Proto's own tool (capnp encode) writes them for the
+// schema. The exception is update_block, whose payload Verge writes in a segment of its own. Later
+// versions must still read these bytes: a change of the schema that breaks one of them is not an
+// evolution but a new protocol. Where a message has grown, its earlier bytes are here too.
 
 #include <boost/test/unit_test.hpp>
 
@@ -38,7 +38,7 @@ std::string to_hex(const std::vector<char>& bytes) {
   return hex;
 }
 
-/// What `golden` says; it has to be what is written of it again.
+/// Returns the message in `golden`, which must also be the bytes of writing it again.
 template <class T>
 T read_and_written(const std::string& golden) {
   const auto message = read<T>(golden);
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(the_messages_before_a_join_of_version_1) {
       "000000000400000000000000010001000100000000000000010000001a0000006e6f000000000000");
   BOOST_TEST(over.failure == "no");
   BOOST_TEST(over.is_unfinished);
-  // Before a run could be resumed.
+  // Bytes from before a run could be resumed.
   const auto earlier =
       read<run_over>("00000000030000000000000000000100010000001a0000006e6f000000000000");
   BOOST_TEST(earlier.failure == "no");

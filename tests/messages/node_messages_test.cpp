@@ -37,8 +37,8 @@ run_terms some_terms() {
   return terms;
 }
 
-/// Where a changed message is neither refused nor what it was, it has to be a value all the same: decoding
-/// must not read beyond it (sanitizers tell).
+/// A damaged message must be refused or still be a value. Decoding must not read beyond it, which
+/// sanitizers check.
 template <class T>
 void decode_broken(const T& value) {
   const auto whole = seal(value).frame().flatten();

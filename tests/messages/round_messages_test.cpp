@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_download_comes_back_as_it_was) {
 }
 
 BOOST_AUTO_TEST_CASE(a_block_whose_message_holds_much_beside_its_payload_is_refused) {
-  // What is kept of a block keeps its message.
+  // A kept payload keeps its whole message in memory.
   const auto padded = [](const auto& message, std::size_t bytes) {
     auto segments = message.frame().segments();
     const auto rest = std::make_shared<const std::vector<std::uint64_t>>(bytes / 8);
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_block_whose_message_holds_much_beside_its_payload_is_refu
                                            std::to_string(large.encoded_size()) +
                                            " bytes for a payload of 8");
   BOOST_TEST(!unseal(padded(down, 15u << 20)));
-  // The longest texts that are read are no padding.
+  // The longest accepted texts do not count as padding.
   auto wordy = some_block(2);
   wordy.codec = std::string(4096, 'c');
   BOOST_TEST(bool(unseal(seal(wordy))));
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused_with_their_operands) {
 }
 
 BOOST_AUTO_TEST_CASE(damaged_bytes_are_refused_or_read_but_never_overrun) {
-  // Under the sanitizers this is where an overrun would show.
+  // With sanitizers an overrun would show here.
   std::mt19937 random{42};
   const auto flat = seal(some_block(40)).frame().flatten();
   unsigned refused = 0;

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(what_crosses_are_the_flat_bytes_with_their_length) {
   caf::binary_deserializer load{system, wire};
   BOOST_REQUIRE(!load(got));
   BOOST_TEST((got.frame().flatten() == flat));
-  // Cut anywhere near its ends, or in the middle, it is no message.
+  // A message that is cut near its ends, or in the middle, is not a message.
   for (const std::size_t length :
        {std::size_t{0}, std::size_t{1}, std::size_t{9}, wire.size() / 2, wire.size() - 1}) {
     const std::vector<char> cut{wire.begin(), wire.begin() + static_cast<std::ptrdiff_t>(length)};
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(what_crosses_are_the_flat_bytes_with_their_length) {
 BOOST_AUTO_TEST_CASE(no_memory_is_taken_for_a_length_beyond_any_message) {
   caf::actor_system_config config;
   caf::actor_system system{config};
-  const std::vector<char> wire{'\xff', '\xff', '\xff', '\xff', '\x0f'};  // 4 GiB less a byte
+  const std::vector<char> wire{'\xff', '\xff', '\xff', '\xff', '\x0f'};  // 4 GiB minus one byte
   sealed<welcome> got;
   caf::binary_deserializer load{system, wire};
   BOOST_TEST(bool(load(got)));

@@ -1,5 +1,5 @@
-"""Opens the model files that torchscript_test left, in Python, and compares them with networks
-written here in plain PyTorch.
+"""Opens in Python the model files that torchscript_test left, and compares them with networks that
+are written here in plain PyTorch.
 
     python3 torchscript_oracle.py FOLDER
 
@@ -207,7 +207,7 @@ def check(folder, case):
             close = torch.allclose(answer.double(), logits, rtol=rtol, atol=rtol * scale)
             worst = (answer.double() - logits).abs().max().item()
             assert close, f"{what}: logits differ by {worst}, of {scale}"
-        # Any number of samples, and back into training: dropout is torch's own then.
+        # Any number of samples works, and so does training mode, where dropout is torch's own.
         assert module(x[:1]).shape == (1, classes)
         module.train()
         differs = not torch.equal(module(x), module(x))
@@ -225,7 +225,7 @@ def main(folder):
         try:
             check(folder, case)
             print(f"{case}: equal")
-        except Exception as error:  # a case that breaks must not hide the others
+        except Exception as error:  # a broken case must not hide the others
             failures += 1
             print(f"{case}: {type(error).__name__}: {error}")
     return 1 if failures else 0

@@ -64,11 +64,11 @@ std::vector<shared_bytes> blocks_of(const manifest& layout, const moments& value
   const auto state = state_of(layout, values);
   auto blocks =
       split_blocks(layout, flat_buffer{layout.type(), layout.parameter_count()}, state.statistics);
-  blocks.erase(blocks.begin());  // the parameters'
+  blocks.erase(blocks.begin());  // drops the parameters' block
   return blocks;
 }
 
-/// Direct: mean and (population) variance of samples, a channel each.
+/// Computed directly: mean and (population) variance of samples, one list per channel.
 moments moments_of(const std::vector<std::vector<double>>& samples) {
   moments out{};
   for (std::size_t c = 0; c < channels; ++c) {
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(two_devices_moments_are_pooled_to_those_of_the_union_of_the
 
 BOOST_AUTO_TEST_CASE(devices_of_one_class_each_keep_the_spread_between_them) {
   const auto layout = layout_of(scalar::float64);
-  // Each device's own variance is tiny; that of the union is (10 / 2)^2 = 25 and a little.
+  // Each device's own variance is tiny. That of the union is (10 / 2)^2 = 25 and a little.
   const moments low{{-5.0, -5.0, -5.0}, {0.01, 0.01, 0.01}};
   const moments high{{5.0, 5.0, 5.0}, {0.01, 0.01, 0.01}};
   moment_pool pool{layout};

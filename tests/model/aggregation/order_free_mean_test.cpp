@@ -57,7 +57,7 @@ double value_at(scalar type, const std::vector<std::byte>& values, std::size_t i
   });
 }
 
-/// Values of all magnitudes that training meets, both signs.
+/// Values of all magnitudes that training has, of both signs.
 std::vector<run> random_runs(std::mt19937_64& random, std::size_t count, std::size_t elements) {
   std::uniform_real_distribution<double> digits{-1.0, 1.0};
   std::uniform_int_distribution<int> exponent{-40, 10};
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(the_mean_is_within_its_bound_of_one_in_long_double) {
     }
 }
 
-// The loops use operations of their own in the place of the processor's conversions, to vectorise.
+// The loops replace the processor's conversions by operations of their own, to vectorise.
 BOOST_AUTO_TEST_CASE(the_sum_is_that_of_llrint_to_the_bit) {
   std::mt19937_64 random{7};
   std::uniform_real_distribution<double> digits{-1.0, 1.0};
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(the_sum_is_that_of_llrint_to_the_bit) {
       for (int i = 0; i < 20'000; ++i) {
         one.values.push_back(std::ldexp(digits(random), exponent(random)));
         other.values.push_back(std::ldexp(digits(random), exponent(random)));
-        // Halves of the smallest step, which go to the even neighbour.
+        // Half steps, which round to the even neighbour.
         if (i % 10 == 0) one.values.back() = std::ldexp(static_cast<double>(i - 10'000), -42);
       }
       one.values.insert(one.values.end(), {most, -most, 0.0, -0.0});
@@ -188,11 +188,11 @@ BOOST_AUTO_TEST_CASE(the_largest_values_with_all_of_the_weight_do_not_overflow) 
     for (const std::uint64_t weight : {1u, 1023u, 1025u, 50'021u}) {
       const std::vector<run> runs(1000, {{most, -most}, weight});
       const auto mean = mean_of(type, runs, weight_of(runs));
-      // Their rounding in double is all that is lost.
+      // The only error is their rounding in double.
       BOOST_TEST(std::abs(value_at(type, mean, 0) - most) <= most * 0x1p-52);
       BOOST_TEST(std::abs(value_at(type, mean, 1) + most) <= most * 0x1p-52);
     }
-  // Where the most weight is a power of two, there is no slack at all.
+  // Where the largest weight is a power of two, there is no slack at all.
   const std::vector<run> runs(1024, {{most, -most}, 1u << 20});
   const auto mean = mean_of(scalar::float32, runs, 1u << 30);
   BOOST_TEST(value_at(scalar::float32, mean, 0) == most);
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(the_first_unusable_value_is_found_at_every_position) {
   for (const auto type : {scalar::float32, scalar::float64}) {
     const double beyond = type == scalar::float32 ? std::nextafter(static_cast<float>(most), 2e6f)
                                                   : std::nextafter(most, infinite);
-    // The search goes in stretches of 4096; the lengths end before, at and behind their ends.
+    // The search goes in stretches of 4096. The lengths end before, at and behind the end of one.
     for (const std::size_t length : {1u, 7u, 33u, 4095u, 4096u, 4097u, 9001u}) {
       std::vector<std::size_t> positions{0, length / 2, length - 1};
       if (length < 50) {

@@ -7,13 +7,13 @@
 #include "verge/messages/local_work.hpp"
 #include "verge/model/flat_buffer.hpp"
 
-// What the tests of strategies and server rules give them.
+// Inputs for the tests of strategies and server rules.
 
 namespace verge::test {
 
 constexpr std::size_t rule_size = 37;
 
-/// Noise in [-1, 1), another one in every round.
+/// Noise in [-1, 1), different in each round.
 inline flat_buffer noise_of(scalar type, std::uint32_t round) {
   const random_stream stream{5, random_purpose::initial_parameters, round};
   flat_buffer buffer{type, rule_size};

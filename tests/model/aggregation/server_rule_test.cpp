@@ -21,8 +21,8 @@ constexpr federated_rule every_rule[] = {federated_rule::average, federated_rule
                                          federated_rule::adam, federated_rule::yogi,
                                          federated_rule::adagrad};
 
-/// The mean displacement of a round: of other sizes from parameter to parameter and from round to round, and none
-/// of the first parameter.
+/// The mean displacement of a round. Its size differs from parameter to parameter and from round to
+/// round, and is 0 for the first parameter.
 flat_buffer delta(scalar type, std::uint32_t round) {
   auto values = noise_of(type, round);
   with_scalar(type, [&](auto zero) {
@@ -35,7 +35,7 @@ flat_buffer delta(scalar type, std::uint32_t round) {
   return values;
 }
 
-/// A parameter's part of a rule, in float64 and as the papers write it: gives what w is moved by.
+/// A rule for one parameter, in float64 and as the papers write it. Returns what is added to w.
 using scalar_rule = std::function<double(double delta)>;
 
 scalar_rule plain_momentum(double eta, double beta) {
@@ -61,7 +61,7 @@ scalar_rule plain_adaptive(federated_rule rule, double eta, double beta1, double
   };
 }
 
-/// 50 rounds by the rule and by the plain loop, from the same model.
+/// Runs 50 rounds by the rule and by the plain loop, from the same model.
 void check_against(const federated_rule_options& options, const scalar_rule& plain) {
   for (const auto type : {scalar::float32, scalar::float64}) {
     const auto rule = make_federated_rule(options);
@@ -82,7 +82,7 @@ void check_against(const federated_rule_options& options, const scalar_rule& pla
                                   std::max(1.0, std::abs(expected[i])));
     BOOST_TEST_MESSAGE("largest difference " << worst);
     BOOST_TEST(worst < (type == scalar::float32 ? 1e-5 : 1e-13));
-    // What no device moved has stayed.
+    // The parameter that no device moved has stayed.
     BOOST_TEST(doubles(current)[0] == doubles(noise_of(type, 0))[0]);
     BOOST_TEST(std::abs(doubles(current)[1] - doubles(noise_of(type, 0))[1]) > 1e-3);
   }
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(the_sgd_rule_is_that_of_a_plain_loop_over_several_rounds) {
         auto expected = doubles(current);
         std::vector<double> velocity(rule_size, 0.0);
         for (std::uint32_t round = 1; round <= 6; ++round) {
-          // The rate changes, as a schedule changes it; it is not part of the velocity.
+          // The rate changes, as a schedule changes it. It is not part of the velocity.
           const double rate = 0.3 / round;
           auto next = noise_of(type, round);
           const auto gradient = doubles(next);
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(server_momentum_of_zero_is_averaging_to_the_bit) {
       const auto one = make_federated_rule(averaging), other = make_federated_rule(momentum);
       for (std::uint32_t round = 1; round <= 5; ++round) {
         auto a = delta(type, round);
-        // The sign of a zero is a bit, too.
+        // The sign of a zero must agree as well.
         if (round % 2 == 0)
           with_scalar(type, [&](auto zero) { a.as<decltype(zero)>()[0] = -zero; });
         auto b = a.clone();
@@ -188,7 +188,8 @@ BOOST_AUTO_TEST_CASE(the_adaptive_rules_are_those_of_a_plain_loop) {
 
 BOOST_AUTO_TEST_CASE(
     the_first_step_of_an_adaptive_rule_begins_with_a_second_moment_of_tau_squared) {
-  // One parameter with Delta = tau, beta1 = 0: adam and yogi stay at v = tau^2, adagrad goes to 2 tau^2.
+  // One parameter with Delta = tau and beta1 = 0: adam and yogi stay at v = tau^2, adagrad goes to
+  // 2 tau^2.
   for (const auto rule : {federated_rule::adam, federated_rule::yogi, federated_rule::adagrad}) {
     federated_rule_options options{rule};
     options.learning_rate = 1.0;

@@ -1,10 +1,10 @@
-"""Holds our top-k and PowerSGD against PyTorch's own torch.topk and powerSGD_hook, on the cases that
-oracle_cases_test left.
+"""Compares Verge's top-k and PowerSGD with PyTorch's own torch.topk and powerSGD_hook, on the cases
+that oracle_cases_test left.
 
     python3 codec_oracle.py FOLDER
 
-Exit status: 0 all agree, 1 a difference, 77 no PyTorch in this Python (CTest: skipped). Without gloo only the
-hook is not asked.
+Exit status: 0 all agree, 1 a difference, 77 no PyTorch in this Python (CTest: skipped). Without
+gloo the hook is not compared, and the status is 1 or 77.
 """
 
 import array
@@ -59,7 +59,8 @@ class Matrix(torch.nn.Module):
 
 
 class Hook:
-    """PyTorch's powerSGD_hook of one process, which sends each gradient as it is `plain_rounds` times first."""
+    """PyTorch's powerSGD_hook in one process. It sends the gradients of the first `plain_rounds`
+    rounds unchanged."""
 
     plain_rounds = 2
 
@@ -105,7 +106,7 @@ def check_powersgd_with_error_feedback():
         hook = Hook(rank, error_feedback=True)
         for _ in range(hook.plain_rounds):
             hook.send(torch.zeros(ROWS, COLUMNS))
-        # From the same subspace as ours, in place of its own random one.
+        # Start from Verge's subspace instead of the hook's own random one.
         hook.state.p_memory_dict[0] = torch.empty(ROWS * rank)
         hook.state.q_memory_dict[0] = start[:rank].t().reshape(-1).clone()
         off = max(float((sent - hook.send(gradient)).norm() / sent.norm())
@@ -124,6 +125,6 @@ if dist.is_available() and dist.is_gloo_available():
     check_powersgd()
     check_powersgd_with_error_feedback()
     sys.exit(1 if differences else 0)
-# What was compared is right, but not all was: no pass.
+# What was compared is right, but not everything was compared, so this is no pass.
 print("powersgd not compared: this PyTorch has no gloo")
 sys.exit(1 if differences else 77)

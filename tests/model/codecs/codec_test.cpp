@@ -23,7 +23,7 @@ manifest resnet18_layout(norm_kind norm = norm_kind::group) {
   return network::build(options).layout();
 }
 
-/// Of every kind of stage at least one.
+/// At least one codec with each kind of stage.
 const std::vector<std::string> codecs{"fp16",
                                       "bf16",
                                       "int8",
@@ -42,7 +42,7 @@ const std::vector<std::string> codecs{"fp16",
                                       "randk(0.3)+int4",
                                       "ternary(2.5)"};
 
-/// Encodes what `value` gives for every parameter.
+/// Encodes the result of `value` for every parameter.
 template <class Value>
 shared_bytes encoded_by(const update_codec& codec, const manifest& layout, const Value& value,
                         codec_place place = {1, 2, 3}) {
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(the_same_place_gives_the_same_bytes_and_another_round_other
     const auto again = encoded_by(*codec, layout, value);
     const auto later = encoded_by(*codec, layout, value, {1, 2, 4});
     BOOST_TEST(std::ranges::equal(first.bytes(), again.bytes()));
-    // Behind the header, which names the draws.
+    // Compares what is behind the header, because the header names the draws.
     const bool draws = text.find("int") != std::string::npos ||
                        text.find("ternary") != std::string::npos ||
                        text.find("randk") != std::string::npos;
@@ -145,7 +145,8 @@ BOOST_AUTO_TEST_CASE(stc_takes_eight_bits_for_a_place_and_one_for_a_sign_on_resn
   }
   const auto codec = update_codec::make("stc(0.01)", layout);
   const auto encoded = encoded_by(*codec, layout, gaussian);
-  // The header, a mean, a count and a parameter a tensor, and the tensors that travel dense, aside.
+  // Without the header, the mean, count and parameter of each tensor, and the tensors that travel
+  // dense.
   const double bits = 8.0 * (encoded.size() - 12 - 9 * tensors - 4 * dense) / chosen;
   BOOST_TEST_MESSAGE("stc(0.01): " << bits << " bits a value that is sent; whole update "
                                    << encoded.size() << " bytes, of which dense " << 4 * dense);
@@ -153,7 +154,7 @@ BOOST_AUTO_TEST_CASE(stc_takes_eight_bits_for_a_place_and_one_for_a_sign_on_resn
 }
 
 BOOST_AUTO_TEST_CASE(framing_is_less_than_a_hundredth_of_a_small_update) {
-  // No norm layers: next to nothing travels dense, and the update is of about 40 KB.
+  // Without norm layers almost nothing travels dense, and the update has about 40 KB.
   const auto layout = resnet18_layout(norm_kind::none);
   const auto codec = update_codec::make("stc(0.0025)", layout);
   const auto encoded = encoded_by(*codec, layout, gaussian);

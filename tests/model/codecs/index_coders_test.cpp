@@ -23,7 +23,7 @@ std::vector<std::byte> encoded(const index_coder& coder, const places_of& places
   return {out.bytes().begin(), out.bytes().end()};
 }
 
-/// Decodes from memory of exactly that size, so a sanitizer sees reads beyond it.
+/// Decodes from memory of exactly that size, so that a sanitizer detects reads beyond it.
 std::string decoded(const index_coder& coder, const std::vector<std::byte>& bytes, std::size_t size,
                     places_of& places) {
   const std::vector<std::byte> copy(bytes);
@@ -42,7 +42,7 @@ void check_round_trip(const index_coder& coder, const places_of& places, std::si
   }
 }
 
-/// Each place with probability `density`.
+/// Takes each place with probability `density`.
 places_of random_places(double density, std::size_t size, std::uint64_t seed = 1) {
   std::mt19937_64 random{seed};
   std::bernoulli_distribution taken{density};
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(single_places_come_back_from_anywhere) {
         check_round_trip(*coder_of(name), {static_cast<std::uint32_t>(place)}, size);
 }
 
-/// Gaps far from geometric: their quotients are long.
+/// The gaps are far from geometric, so their quotients are long.
 BOOST_AUTO_TEST_CASE(crowded_places_with_a_long_way_between_them_come_back) {
   for (const auto* name : coders)
     for (const std::uint32_t way : {100u, 5000u, 1'000'000u}) {
@@ -176,7 +176,8 @@ BOOST_AUTO_TEST_CASE(golomb_of_all_places_takes_a_bit_each) {
 }
 
 BOOST_AUTO_TEST_CASE(golomb_is_as_the_comment_says) {
-  // 2 of 10, so b = 2. Gaps 5 = 1 * 4 + 1 and 2 = 0 * 4 + 2: 0 1 1 0, then 1 0 1, then a zero.
+  // 2 places of 10, so b = 2. Gaps 5 = 1 * 4 + 1 and 2 = 0 * 4 + 2 give 0 1 1 0, then 1 0 1, then a
+  // zero.
   const auto bytes = encoded(*make_golomb_indices(), {5, 8}, 10);
   BOOST_TEST((bytes == bytes_of({2, 0b0101'0110})));
 }

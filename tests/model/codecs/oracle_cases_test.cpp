@@ -1,4 +1,5 @@
-// What codec_oracle.py holds against PyTorch: inputs and what our codecs make of them, as raw float32.
+// Writes the cases that codec_oracle.py compares with PyTorch: inputs and the codecs' outputs, as
+// raw float32.
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -33,7 +34,7 @@ manifest one_matrix() {
   return layout;
 }
 
-/// Eight directions, each half as strong as the one before, and a little noise.
+/// Eight directions, each half as strong as the one before, and some noise.
 std::vector<float> made_matrix(std::uint32_t number) {
   std::vector<float> values(rows * columns, 0.0f);
   for (std::uint32_t k = 0; k < 8; ++k)
@@ -85,7 +86,8 @@ BOOST_AUTO_TEST_CASE(powersgd_cases_are_written) {
 }
 
 BOOST_AUTO_TEST_CASE(powersgd_with_error_feedback_is_written_round_by_round) {
-  // A matrix of its own every round; what a round leaves goes into the next, as do its factors.
+  // Each round has its own matrix. What a round leaves goes into the next one, and so do its
+  // factors.
   constexpr std::uint32_t rounds = 12;
   std::vector<float> given;
   for (std::uint32_t round = 0; round < rounds; ++round) {
@@ -93,7 +95,7 @@ BOOST_AUTO_TEST_CASE(powersgd_with_error_feedback_is_written_round_by_round) {
     given.insert(given.end(), values.begin(), values.end());
   }
   write("powersgd-rounds.in", given);
-  // Where all senders begin: uniform between -1 and 1, column after column.
+  // The start of all senders: uniform between -1 and 1, column after column.
   std::vector<float> start(4 * columns);
   const random_stream stream{0, random_purpose::codec, 0, 2};
   for (std::size_t i = 0; i < start.size(); ++i)

@@ -53,7 +53,7 @@ struct exchange {
     memory.assign(coder->memory_size(tensor), 0.0f);
   }
 
-  /// Leaves in `remainder` and `received` what `matrix` became.
+  /// Sends `matrix`. Leaves in `remainder` and `received` what became of it.
   void send(const values_of& matrix) {
     tensor.memory = memory;
     work.out.clear();
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_matrix_of_no_higher_rank_arrives_but_for_rounding) {
     }
 }
 
-/// A column of Q that found nothing would be zero for ever, and M times it, too.
+/// A column of Q that found nothing would stay zero for ever, and so would M times it.
 BOOST_AUTO_TEST_CASE(the_rank_is_used_in_full_after_matrices_of_lower_rank) {
   exchange e{"powersgd(3)", 60, 130};
   e.send(values_of(60 * 130, 0.0f));
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(the_warm_start_nears_the_best_approximation) {
   constexpr std::size_t rows = 40;
   constexpr std::size_t columns = 90;
   values_of matrix(rows * columns, 0.0f);
-  // The singular values, along axes. The best approximation of rank 2 leaves the last three.
+  // The singular values lie along axes. The best approximation of rank 2 leaves the last three.
   const float singular[] = {8, 4, 1, 1, 1};
   for (std::size_t i = 0; i < 5; ++i) matrix[(7 * i + 3) * columns + 11 * i + 2] = singular[i];
   const double best = std::sqrt(3.0);
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(factors_cut_anywhere_are_refused) {
 
 BOOST_AUTO_TEST_CASE(an_update_gone_wrong_does_not_spoil_the_next) {
   exchange e{"powersgd(2)", 30, 41};
-  // Small, so that Q is: then P is finite, and the next Q is not.
+  // The matrix is small, so that Q is. Then P is finite, and the next Q is not.
   auto matrix = normal_values(30 * 41, 11);
   for (auto& value : matrix) value *= 1e-3f;
   e.send(matrix);

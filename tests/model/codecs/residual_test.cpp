@@ -1,5 +1,5 @@
-// Nothing is lost in compression (property 5), by every codec that keeps a residual. A few lines over 400: one
-// property, and each case a few lines.
+// Tests that nothing is lost in compression (property 5), with every codec that keeps a residual.
+// The file is a few lines over 400 because it has one property and short cases.
 
 #include "model/codecs/residual.hpp"
 
@@ -17,14 +17,14 @@ namespace {
 
 constexpr std::uint32_t rounds = 200;
 
-/// Mostly small values and a few large ones, as gradients are.
+/// Mostly small values and a few large ones, as in gradients.
 flat_buffer made_gradient(const manifest& layout, std::uint32_t round) {
   flat_buffer update{scalar::float32, layout.parameter_count()};
   fill(update, [&](std::size_t i) { return std::pow(noise(3, round, 0, i), 5); });
   return update;
 }
 
-/// One round in five is refused or lost.
+/// One update in five is refused or lost.
 bool is_used(std::uint32_t round) {
   return noise(9, round, 0, 0) > -0.6;
 }
@@ -67,7 +67,7 @@ struct sums {
   std::vector<double> values;
 };
 
-/// What `codec` cuts an update to before anything else.
+/// Factor by which `codec` clips an update before anything else.
 double cut_of(const update_codec& codec, const flat_buffer& update) {
   double squares = 0.0;
   for (const float value : update.as<float>()) squares += static_cast<double>(value) * value;
@@ -113,7 +113,8 @@ BOOST_AUTO_TEST_CASE(sent_and_owed_together_are_what_was_given_whatever_was_lost
     BOOST_TEST(used > rounds * 0.7);
     BOOST_TEST(used < rounds * 0.9);
     BOOST_TEST(most_owed > 0.0);
-    // A float addition or two a round, each off by half a unit in the last place of what is owed.
+    // Each round has one or two float additions, each off by half a unit in the last place of what
+    // is owed.
     BOOST_TEST(balance.largest() < rounds * (1.0 + most_owed) * 0x1p-23,
                text << ": " << balance.largest());
     BOOST_TEST_MESSAGE(text << ": off by " << balance.largest() << ", owed at most " << most_owed);
@@ -158,12 +159,12 @@ BOOST_AUTO_TEST_CASE(the_warm_up_of_dgc_goes_on_from_round_to_round) {
     l.sender.settle(round_id{round}, true);
   }
   for (std::size_t i = 1; i < 5; ++i) BOOST_TEST(sizes[i] < sizes[i - 1]);
-  // Six or seven places of 640, whose gaps take a few bits more or less.
+  // Six or seven places of 640, whose gaps may take a few bits more or less.
   BOOST_TEST(sizes[6] < sizes[4] + 8);
 }
 
 BOOST_AUTO_TEST_CASE(powersgd_goes_on_from_the_factors_of_the_round_before) {
-  // Nothing is used, so what is to be sent is the same gradient, more and more of it: power iteration.
+  // No update is used, so the same gradient is sent each time, scaled up: this is power iteration.
   sending_end l{"powersgd(1)"};
   const auto gradient = made_gradient(l.layout, 1);
   const auto error_in = [&](std::uint32_t round) {
@@ -197,7 +198,7 @@ BOOST_AUTO_TEST_CASE(more_places_than_the_bytes_can_name_are_refused_before_memo
   sending_end l{"topk(0.05)"};
   const auto sent = l.send(1, made_gradient(l.layout, 1));
   std::vector<std::byte> bytes{sent.bytes().begin(), sent.bytes().begin() + 20};
-  const std::uint32_t count = 270;  // of a convolution of 270 values
+  const std::uint32_t count = 270;  // the convolution has 270 values
   std::memcpy(bytes.data() + 12, &count, sizeof count);
   flat_buffer values{scalar::float32, l.layout.parameter_count()};
   std::vector<std::byte> statistics(l.moments.size());
@@ -235,7 +236,7 @@ BOOST_AUTO_TEST_CASE(an_update_that_nobody_settled_goes_back_before_the_next) {
   const flat_buffer nothing{scalar::float32, gradient.size()};
   const auto first = l.send(1, gradient);
   BOOST_TEST(same_values(l.receive(first), l.receive(l.send(2, nothing))));
-  // The word on round 1 comes too late to mean round 2.
+  // The outcome of round 1 comes too late to apply to round 2.
   l.sender.settle(round_id{1}, true);
   l.sender.settle(round_id{2}, false);
   BOOST_TEST(same_values(l.sender.owed(), gradient));
@@ -270,7 +271,8 @@ BOOST_AUTO_TEST_CASE(dgc_cuts_a_devices_gradient_to_its_share_of_the_norm) {
   BOOST_TEST(std::abs(std::sqrt(squares) - 0.25) < 1e-6);
 }
 
-/// What ternary(c) clips the tensors of two_matrix_layout() to; a tensor that travels dense stays as it is.
+/// The tensors of two_matrix_layout() as ternary(c) clips them. A tensor that travels dense stays
+/// unchanged.
 std::vector<double> clipped(const manifest& layout, const std::vector<double>& values, double c) {
   auto out = values;
   std::size_t begin = 0;
@@ -319,7 +321,7 @@ BOOST_AUTO_TEST_CASE(what_clipped_ternary_owes_is_what_was_clipped_off_whatever_
 }
 
 BOOST_AUTO_TEST_CASE(with_clipped_ternary_nothing_is_lost_on_the_mean_over_the_draws) {
-  // What is drawn has the expectation of what it is drawn for: over many seeds, whatever was refused.
+  // Over many seeds, the drawn values have the right expectation, whatever was refused.
   constexpr int seeds = 300;
   const auto size = two_matrix_layout().parameter_count();
   std::vector<double> sums(size, 0.0), squares(size, 0.0);
@@ -358,7 +360,7 @@ BOOST_AUTO_TEST_CASE(a_residual_goes_on_from_a_state_that_was_written_down) {
       const auto gradient = made_gradient(undisturbed.layout, round);
       const auto expected = undisturbed.send(round, gradient);
       BOOST_TEST(same_bytes(killed.send(round, gradient), expected), text << ", round " << round);
-      // Written down with the update prepared; what became of it is said later.
+      // The state is saved with the update prepared, and the outcome is told later.
       auto state = killed.sender.state();
       state.owed = state.owed.clone();
       state.velocity = state.velocity.clone();
@@ -367,7 +369,7 @@ BOOST_AUTO_TEST_CASE(a_residual_goes_on_from_a_state_that_was_written_down) {
       if (round % 3 == 0)  // asked again for the same round
         BOOST_TEST(same_bytes(killed.send(round, gradient), expected));
       undisturbed.sender.settle(round_id{round}, is_used(round));
-      // Only what was used is said to one that was away.
+      // A device that was away is only told of used updates.
       if (is_used(round)) killed.sender.settle(round_id{round}, true);
     }
     undisturbed.send(41, made_gradient(undisturbed.layout, 41));
@@ -407,7 +409,7 @@ BOOST_AUTO_TEST_CASE(what_would_grow_beyond_what_a_receiver_takes_is_not_taken_i
 }
 
 BOOST_AUTO_TEST_CASE(values_at_the_edge_of_what_a_receiver_takes_can_be_sent_and_put_back) {
-  // Factors of a matrix can have a product larger than any of its values.
+  // Factors of a matrix may have a product larger than any of its values.
   for (const std::string text : {"powersgd(1)", "powersgd(2)", "sign", "stc(0.3)", "bf16",
                                  "topk(0.3)+int8", "topk(0.3)+int4"})
     for (std::uint32_t seed = 1; seed <= 20; ++seed) {

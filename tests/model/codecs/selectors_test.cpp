@@ -21,7 +21,7 @@ using places_of = std::vector<std::uint32_t>;
 constexpr float denormal = std::numeric_limits<float>::denorm_min();
 constexpr float largest_float = std::numeric_limits<float>::max();
 
-/// Top-k as it is defined: sort all, cut, drop the zeros.
+/// Top-k by its definition: sort all, cut, drop the zeros.
 places_of sorted_choice(const values_of& values, std::size_t count) {
   places_of places(values.size());
   std::iota(places.begin(), places.end(), 0u);
@@ -86,7 +86,7 @@ double squares_of(const values_of& values) {
                          [](double sum, float v) { return sum + static_cast<double>(v) * v; });
 }
 
-/// Enough for a sample to be taken, and no whole number of blocks.
+/// Enough values for a sample, and not a whole number of blocks.
 constexpr std::size_t many = 200'003;
 
 }  // namespace
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(large_values_in_one_place) {
     }));
 }
 
-/// For a sample taken at equal distances one of these would be the worst case.
+/// One of these would be the worst case for a sample at equal distances.
 BOOST_AUTO_TEST_CASE(large_values_at_equal_distances) {
   for (const std::size_t distance : {2, 3, 8, 16, 48, 49, 64, 256})
     for (const std::size_t first : {std::size_t{0}, distance / 2, distance - 1}) {
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(large_values_at_equal_distances) {
     }
 }
 
-/// A sample sees nothing but zeros, or few other values, and says little about how many there are.
+/// The sample sees only zeros, or few other values, and says little about their number.
 BOOST_AUTO_TEST_CASE(more_values_asked_for_than_any_sample_suggests) {
   workspace work;
   for (const std::size_t few : {1u, 10u, 1000u}) {
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(dgc_without_a_warm_up_chooses_like_topk) {
 }
 
 BOOST_AUTO_TEST_CASE(dgc_sends_less_from_round_to_round_of_its_warm_up) {
-  // The default of the paper's own code, W = 5 and p = 0.001: 0.316, 0.1, 0.0316, 0.01, 0.00316.
+  // The paper's own code has W = 5 and p = 0.001 by default: 0.316, 0.1, 0.0316, 0.01, 0.00316.
   const auto values = normal_values(100'000, 8);
   const std::size_t expected[] = {31623, 10000, 3162, 1000, 316, 100, 100, 100};
   for (std::uint32_t round = 1; round <= 8; ++round)
@@ -331,7 +331,7 @@ BOOST_AUTO_TEST_CASE(randk_chooses_every_place_about_equally_often) {
     select->recall(size, with_key(key), work);
     for (const auto place : work.chosen) times[place] += 1.0;
   }
-  // 4000 each; five deviations of a binomial distribution.
+  // 4000 each, within five standard deviations of a binomial distribution.
   for (const double count : times) BOOST_TEST(std::fabs(count - 4000.0) < 5.0 * std::sqrt(3200.0));
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr number_rule anything{-1e300, false, 1e300, false, "a number"};
 
-/// What reading `codec` throws, without the text itself, which comes first.
+/// The text of the error of reading `codec`, without the codec's own text, which comes first.
 std::string error_of(const std::string& codec) {
   try {
     read_recipe(codec);

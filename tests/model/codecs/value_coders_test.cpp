@@ -1,4 +1,5 @@
-// Long, because every promise of a coder of values is checked for every coder, with the same helpers.
+// This file is long because every promise of a value coder is checked for every coder, with the
+// same helpers.
 
 #include <algorithm>
 #include <bit>
@@ -44,7 +45,8 @@ tensor_context drawing(std::uint64_t key) {
   return tensor;
 }
 
-/// Bell-shaped with heavy tails, some of them zero. Only exact operations: the same everywhere.
+/// Bell-shaped with heavy tails, some of them zero. Only exact operations are used, so the values
+/// are the same everywhere.
 std::vector<float> made_values(std::size_t count, double size = 0.01) {
   const random_stream stream{17, random_purpose::partition};
   std::vector<float> values(count);
@@ -68,7 +70,7 @@ encoding encoded(const value_coder& coder, std::vector<float> values, std::uint6
   return {{out.bytes().begin(), out.bytes().end()}, std::move(values)};
 }
 
-/// Why not; empty when all of `bytes` was decoded.
+/// The reason why it cannot decode; empty when all of `bytes` was decoded.
 std::string decode_into(const value_coder& coder, const byte_list& bytes,
                         std::vector<float>& values) {
   byte_reader in{bytes};
@@ -136,13 +138,13 @@ struct random_coder {
 const std::vector<random_coder> random_coders{
     {"int8", 127.0, bucket}, {"int4", 7.0, bucket}, {"ternary", 1.0, 1u << 30}};
 
-/// In double: the distance of the levels that value `i` is rounded to.
+/// The distance, in double, between the levels that value `i` is rounded to.
 double step_at(const random_coder& coder, const std::vector<float>& values, std::size_t i) {
   const auto begin = i / coder.bucket * coder.bucket;
   return largest_of(values, begin, begin + coder.bucket) / coder.levels;
 }
 
-/// A value is rounded up with the probability `p`: its variance in squares of a step is p (1 - p).
+/// A value is rounded up with probability `p`, so its variance in squared steps is p (1 - p).
 double variance_of(double value, double step) {
   const double p = value / step - std::floor(value / step);
   return p * (1.0 - p);
@@ -154,7 +156,7 @@ std::uint64_t fnv1a(const void* data, std::size_t size, std::uint64_t hash) {
   return hash;
 }
 
-/// A format of 16 bits with so many bits of fraction and exponent, from the definition in IEEE 754.
+/// A 16-bit format with given bits of fraction and exponent, from the definition in IEEE 754.
 struct small_float {
   const char* name;
   int fraction_bits;
@@ -162,7 +164,7 @@ struct small_float {
 
   int bias() const { return (1 << (exponent_bits - 1)) - 1; }
   unsigned infinity() const { return ((1u << exponent_bits) - 1) << fraction_bits; }
-  /// Of a finite pattern.
+  /// The value of a finite pattern.
   double value(unsigned pattern) const {
     const auto fraction = static_cast<double>(pattern & ((1u << fraction_bits) - 1));
     const auto exponent = static_cast<int>((pattern & 0x7FFF) >> fraction_bits);
@@ -171,7 +173,7 @@ struct small_float {
                                                    exponent - bias() - fraction_bits);
     return pattern & 0x8000 ? -size : size;
   }
-  /// Rounded to nearest even, saturating.
+  /// Rounds to nearest even and saturates.
   double rounded(double x) const {
     const double largest = value(infinity() - 1);
     if (std::abs(x) >= largest) return std::copysign(largest, x);
@@ -245,7 +247,7 @@ BOOST_AUTO_TEST_CASE(an_encoding_takes_the_documented_bytes_and_follows_what_is_
 }
 
 BOOST_AUTO_TEST_CASE(places_past_the_end_stand_for_zero) {
-  // One value in the last block of every coder, after others whose levels must not show.
+  // One value in the last block of every coder, after others whose levels must not leak into it.
   std::vector<float> values(2 * 1280 + 1, 1.0f);
   values.back() = -1.0f;
   const auto last_byte = [&](const std::string& name) {
@@ -269,7 +271,7 @@ BOOST_AUTO_TEST_CASE(a_draw_names_the_bytes_and_another_gives_others) {
   }
 }
 
-// So that a device and a server of different processors and versions agree.
+// Devices and servers with different processors and versions must agree.
 BOOST_AUTO_TEST_CASE(the_bytes_and_what_is_left_are_pinned) {
   const std::map<std::string, std::uint64_t> pinned{
       {"fp16", 0xcf65f9d8923bbf72u},        {"bf16", 0xdfac2f6d35541cbbu},
@@ -408,7 +410,7 @@ BOOST_AUTO_TEST_CASE(every_output_is_on_the_grid_of_the_scale_that_was_sent) {
       BOOST_TEST(value == grid.try_emplace(level, value).first->second, coder.name);
       BOOST_TEST(std::abs(value - level * (scale / coder.levels)) <= 1e-6 * scale);
     }
-    // The largest magnitude is on the grid, so it is sent as it is.
+    // The largest magnitude is on the grid, so it is sent unchanged.
     BOOST_TEST(std::abs(largest_of(got, 0, bucket) - scale) <= 0x1p-22 * scale, coder.name);
   }
 }
@@ -429,7 +431,8 @@ BOOST_AUTO_TEST_CASE(the_mean_of_many_draws_is_the_value) {
       const double step = step_at(coder, values, i);
       const double variance = variance_of(values[i], step) / draws;
       const double off = (sums[i] / draws - values[i]) / step;
-      // The last terms: counts of rare events are not normal, and a draw has 16 bits.
+      // The last two terms are there because counts of rare events are not normal, and because a
+      // draw has 16 bits.
       BOOST_TEST(std::abs(off) < 4.0 * std::sqrt(variance) + 4.0 / draws + 0x1p-17,
                  coder.name << ", value " << i << " is off by " << off << " steps");
       all += off;

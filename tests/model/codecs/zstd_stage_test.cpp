@@ -14,7 +14,7 @@ namespace {
 
 using bytes_of = std::vector<std::byte>;
 
-/// One for all tests, so what a damaged frame leaves in it meets the next one.
+/// All tests share these contexts, so what a damaged frame leaves there meets the next frame.
 zstd_contexts work;
 
 bytes_of random_bytes(std::size_t count, unsigned mask, std::uint64_t seed = 1) {
@@ -30,7 +30,7 @@ bytes_of compressed(const bytes_of& bytes, int level = 3) {
   return {out.bytes().begin(), out.bytes().end()};
 }
 
-/// A frame as one may send it that keeps to no convention of ours.
+/// A frame from a sender that follows none of Verge's conventions.
 bytes_of foreign_frame(const bytes_of& bytes, bool says_its_size) {
   bytes_of frame(ZSTD_compressBound(bytes.size()));
   auto* context = ZSTD_createCCtx();
@@ -107,7 +107,8 @@ BOOST_AUTO_TEST_CASE(an_announcement_larger_than_the_frame_is_refused_before_mem
 
 BOOST_AUTO_TEST_CASE(a_frame_that_lies_about_its_size_is_refused) {
   auto packed = compressed(bytes_of(1000));
-  // Behind the magic number (4 bytes) and the descriptor: 16 bits, 256 less than the size.
+  // The size is behind the magic number (4 bytes) and the descriptor, as 16 bits, 256 less than the
+  // size itself.
   std::uint16_t size = 0;
   std::memcpy(&size, packed.data() + 5, sizeof size);
   BOOST_REQUIRE_EQUAL(size, 1000 - 256);

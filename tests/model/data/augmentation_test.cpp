@@ -14,14 +14,14 @@ namespace {
 
 const sample_shape shape{2, 5, 4};
 
-/// 1, 2, 3, ...: every element is another, none is a padding zero.
+/// 1, 2, 3, ...: all elements differ, and none is a padding zero.
 std::vector<float> numbered() {
   std::vector<float> sample(shape.elements());
   std::iota(sample.begin(), sample.end(), 1.0f);
   return sample;
 }
 
-/// The crop at (down, right) of the padded picture, then the flip, by the definition.
+/// The crop at (down, right) of the padded picture, then the flip, by definition.
 std::vector<float> cropped(int down, int right, bool flip) {
   const auto sample = numbered();
   const int height = static_cast<int>(shape.height), width = static_cast<int>(shape.width);
@@ -46,7 +46,7 @@ std::vector<float> augmented(const augmentation& augment, std::uint64_t draw,
   return sample;
 }
 
-/// How often each (down, right, flip) came out of `draws` draws; fails where a result is none.
+/// How often each (down, right, flip) came out of `draws` draws. Fails if a result is none of them.
 std::map<std::tuple<int, int, bool>, int> tally(const augmentation& augment, int reach, int draws) {
   std::map<std::vector<float>, std::tuple<int, int, bool>> known;
   for (int down = -reach; down <= reach; ++down) {

@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_SUITE(flat_buffer_test)
 BOOST_AUTO_TEST_CASE(a_new_buffer_is_aligned_and_zero_with_its_padding) {
   for (const scalar type : {scalar::float32, scalar::float64}) {
     for (const std::size_t elements : {0u, 1u, 2u, 7u, 1000u, 100001u}) {
-      // Dirty memory of the same size first, which malloc likes to hand out again.
+      // Dirty memory of the same size is freed first, because malloc tends to return it again.
       {
         flat_buffer dirty(type, elements);
         std::memset(dirty.data(), 0xff, flat_buffer::allocation_bytes(type, elements));

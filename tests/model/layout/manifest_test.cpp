@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(blocks_cover_both_buffers_exactly_once_in_order) {
   for (int trial = 0; trial < 50; ++trial) {
     const scalar type = trial % 2 == 0 ? scalar::float32 : scalar::float64;
     const std::int64_t full = manifest::block_bytes / bytes_of(type);
-    // Around the block size, where the edges are, and anywhere.
+    // Sizes around the block size, where the edges are, and random ones.
     std::vector<std::int64_t> sizes{0, 1, full - 1, full, full + 1, 2 * full};
     sizes.push_back(std::uniform_int_distribution<std::int64_t>(1, 5 * full)(random));
     const auto pick = [&] { return sizes[random() % sizes.size()]; };

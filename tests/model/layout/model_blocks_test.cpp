@@ -11,7 +11,7 @@ BOOST_AUTO_TEST_CASE(blocks_beyond_4_gib_are_shares_of_the_memory_at_their_place
   layout.add("w", {5, std::int64_t{1} << 28}, tensor_role::parameter);  // 5 GiB
   layout.add("mean", {3}, tensor_role::running_mean);
   layout.add("variance", {3}, tensor_role::running_variance);
-  // Nobody looks at the values, so there is no page behind them.
+  // No code reads the values, so no page is mapped behind them.
   const flat_buffer parameters{layout.type(), layout.parameter_count()};
   const flat_buffer statistics{layout.type(), layout.statistic_count()};
   const auto blocks = split_blocks(layout, parameters, statistics);

@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(gradients_are_corrected_by_what_the_server_has_less_what_th
 
 BOOST_AUTO_TEST_CASE(the_change_is_that_to_the_mean_gradient_less_the_servers) {
   const auto model = buffer_of({100, 200, 3, 5});
-  // Four steps of 0.5 with mean gradients 2 and -8, corrected by c - c_k = (3, 5) - (1, 1).
+  // Four steps at rate 0.5 with mean gradients 2 and -8, corrected by c - c_k = (3, 5) - (1, 1).
   auto update = buffer_of({-0.5 * 4 * (2 + 2), -0.5 * 4 * (-8 + 4), 0, 0});
   write_control_change(model, work_at(0.5), 4, update);
   // c_k+ = c_k - c + (mean gradient + c - c_k) = the mean gradient.
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(the_change_is_that_to_the_mean_gradient_less_the_servers) {
 }
 
 BOOST_AUTO_TEST_CASE(a_rate_of_zero_changes_nothing) {
-  // A schedule that has come to its end, for example.
+  // The rate is 0, for example, when a schedule has ended.
   auto update = buffer_of({0, -0.0, 7, 7});
   write_control_change(buffer_of({1, 2, 3, 5}), work_at(0.0), 4, update);
   BOOST_TEST((values_of(update) == std::vector<double>{0, -0.0, 0, 0}));

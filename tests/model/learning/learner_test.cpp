@@ -1,4 +1,5 @@
-// Long, because every promise of the learner is checked for every network with the same helpers.
+// This file is long because every promise of the learner is checked for every network, with the
+// same helpers.
 
 #include "verge/model/learner.hpp"
 
@@ -31,7 +32,7 @@ namespace {
 constexpr sample_shape tiny{3, 8, 8};
 constexpr double a = batch_norm_momentum;
 
-/// As small as a network takes.
+/// The smallest sample that a network accepts.
 sample_shape smallest(const std::string& network) {
   return network == "lenet" ? sample_shape{3, 16, 16} : tiny;
 }
@@ -41,7 +42,7 @@ network make(const std::string& name, norm_kind norm = norm_kind::none,
   return network::build({name, norm, type, input, 10});
 }
 
-/// net.initial_state(2), drawn once a network: resnet18 takes a moment.
+/// net.initial_state(2), drawn once per network because resnet18 takes a moment.
 const model_state& first_state(const network& net) {
   static std::map<std::string, model_state> states;
   const auto [place, is_new] = states.try_emplace(net.layout().hash());
@@ -68,7 +69,7 @@ local_work displacement(std::uint32_t batch_size, std::uint32_t steps, double ra
   return {update_kind::displacement, batch_size, steps, 0, rate, momentum, decay, proximal};
 }
 
-/// What one call of train gives.
+/// The results of one call of train.
 struct trained {
   training_outcome outcome;
   flat_buffer update;
@@ -81,14 +82,14 @@ trained train(learner& trainer, const network& net, const local_work& work, cons
   trained result{{},
                  flat_buffer(layout.type(), layout.parameter_count()),
                  flat_buffer(layout.type(), layout.statistic_count())};
-  // What the buffers held before must not matter.
+  // The earlier contents of the buffers must not matter.
   std::memset(result.update.data(), 0x55, result.update.size_bytes());
   std::memset(result.moments.data(), 0x55, result.moments.size_bytes());
   result.outcome = trainer.train(work, data, {round}, result.update, result.moments);
   return result;
 }
 
-/// By a learner of its own.
+/// Trains with a new learner.
 trained train(const network& net, const model_state& state, const local_work& work,
               const local_data& data, std::uint32_t round = 1) {
   learner trainer(net);
@@ -135,7 +136,7 @@ model_state moved(const model_state& state, const flat_buffer& by) {
   return result;
 }
 
-/// One step's batch in double.
+/// The batch of one step, in double.
 struct torch_batch {
   at::Tensor x;
   at::Tensor y;
@@ -180,8 +181,8 @@ at::Tensor eager_cnn(const std::vector<at::Tensor>& p, const at::Tensor& x) {
 
 using eager_forward = at::Tensor (*)(const std::vector<at::Tensor>&, const at::Tensor&);
 
-/// SGD as PyTorch's own optimizer does it: w is moved in place. With the gradient of FedProx's
-/// (mu / 2) ||w - start||^2.
+/// SGD as PyTorch's own optimizer does it, which moves w in place. The gradient includes that of
+/// FedProx's (mu / 2) ||w - start||^2.
 std::vector<double> eager_loop(std::vector<at::Tensor> p, eager_forward forward,
                                const local_data& data, const local_work& work) {
   std::vector<at::Tensor> velocity, start;
@@ -308,7 +309,8 @@ BOOST_AUTO_TEST_CASE(the_stronger_the_proximal_term_the_less_a_device_moves) {
   };
   const double free = moved_by(0.0);
   double last = free;
-  // rate x proximal reaches 1: the step then leads back to the start, and one gradient away from it.
+  // Once rate x proximal reaches 1, the step leads back to the start, and one gradient away from
+  // it.
   for (const double proximal : {0.1, 1.0, 5.0, 20.0}) {
     const double here = moved_by(proximal);
     BOOST_TEST(here < last);
@@ -370,7 +372,8 @@ BOOST_AUTO_TEST_CASE(moments_of_two_steps_are_the_weighted_moments_of_each_in_ev
   const network net = make("resnet18", norm_kind::batch);
   const model_state& state = first_state(net);
   const trained both = train(net, state, displacement(4, 2, 0.05), *data);
-  // Round 2 of one-step work reads what round 1 of two-step work reads in its second step.
+  // Round 2 of one-step work reads the samples that round 1 of two-step work reads in its second
+  // step.
   const trained first = train(net, state, displacement(4, 1, 0.05), *data, 1);
   const trained second = train(net, moved(state, first.update), displacement(4, 1, 0.05), *data, 2);
   const auto m1 = values(first.moments);
@@ -396,7 +399,7 @@ BOOST_AUTO_TEST_CASE(the_same_work_has_the_same_bits_on_any_learner_in_any_threa
     std::thread two([&] { fresh(results[1]); });
     one.join();
     two.join();
-    // A learner with a past: another model, other batch sizes, an evaluation, this very work.
+    // This learner has a past: another model, other batch sizes, an evaluation, this very work.
     learner used(net);
     used.load(1, {4}, net.initial_state(8));
     train(used, net, displacement(3, 4, 0.2), *other_data, 3);
@@ -441,7 +444,7 @@ BOOST_AUTO_TEST_CASE(a_model_without_a_number_is_loaded_every_time) {
   trainer.load(second);
   const double at_second = loss_of(trainer);
   BOOST_TEST(at_second != at_first);
-  // Nor does a version pass for it, or it for a version.
+  // A numbered version is not taken for a model without a number either, nor the other way round.
   trainer.load(0, {0}, net.initial_state(1));
   BOOST_TEST(loss_of(trainer) == at_first);
   trainer.load(second);
@@ -474,7 +477,7 @@ BOOST_AUTO_TEST_CASE(dropout_is_a_function_of_seed_device_round_and_step) {
   BOOST_TEST(!same_bits(reference, gradient(10, 0, 1)));
   BOOST_TEST(!same_bits(reference, gradient(9, 1, 1)));
   BOOST_TEST(!same_bits(reference, gradient(9, 0, 2)));
-  // At rate 0 nothing but dropout tells two steps on one sample apart.
+  // At rate 0 only dropout tells two steps on one sample apart.
   const auto loss = [&](std::uint32_t steps) {
     return train(net, state, displacement(1, steps, 0.0), *device_with(one_sample)).outcome.loss;
   };
@@ -493,9 +496,9 @@ BOOST_AUTO_TEST_CASE(each_dropout_layer_drops_its_share) {
   learner trainer(net);
   trainer.load(1, {0}, first_state(net));
   const auto data = device_with(noise(1));
-  // With one sample, a weight's gradient is zero where what it is multiplied with is: for all
-  // inputs of fc1 that ReLU or the first dropout made zero, for all of fc2 that ReLU or the second
-  // one did.
+  // With one sample, a weight's gradient is zero where its input is zero: for all inputs of fc1
+  // that ReLU or the first dropout made zero, and all inputs of fc2 that ReLU or the second dropout
+  // made zero.
   const auto features = static_cast<std::size_t>(fc1.shape[1]);
   const auto units = static_cast<std::size_t>(fc2.shape[1]);
   std::vector<int> feature_alive(features, 0);
@@ -512,7 +515,7 @@ BOOST_AUTO_TEST_CASE(each_dropout_layer_drops_its_share) {
     }
     for (std::size_t unit = 0; unit < units; ++unit) unit_alive[unit] += g[fc2.offset + unit] != 0;
   }
-  // Before the first dropout nothing varies: a feature that is ever there is there in 3/4 of
+  // Before the first dropout nothing varies, so a feature that is ever alive is alive in 3/4 of the
   // rounds.
   double sum = 0.0;
   double ever = 0.0;
@@ -522,7 +525,7 @@ BOOST_AUTO_TEST_CASE(each_dropout_layer_drops_its_share) {
   }
   BOOST_TEST(ever > 50);
   BOOST_TEST(std::abs(sum / (ever * rounds) - 0.75) < 5 * std::sqrt(0.75 * 0.25 / (ever * rounds)));
-  // A unit may also be below zero, so only those that hardly ever are count to 1/2.
+  // A unit may also be below zero, so only units that hardly ever are come near 1/2.
   const int most = *std::max_element(unit_alive.begin(), unit_alive.end());
   BOOST_TEST(most > 50);
   BOOST_TEST(most < 75);
@@ -554,7 +557,7 @@ BOOST_AUTO_TEST_CASE(every_network_learns) {
       const network net = make(name, norm, scalar::float32, smallest(name));
       const model_state& state = first_state(net);
       const auto work = name == "resnet18" ? displacement(10, 12, 0.02, 0.5)
-                        // Its 84 units before the classes see little of noise at first.
+                        // lenet's 84 units before the classes see little of the noise at first.
                         : name == "lenet" ? displacement(10, 60, 0.05, 0.9)
                                           : displacement(10, 20, 0.05, 0.9);
       const trained result = train(net, state, work, *data);
@@ -658,7 +661,7 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_in_one_line) {
   BOOST_TEST(contains(failure([&] { trainer.evaluate(*noise(8), 0, 9, 4); }), "0 to 9 of 8"));
   const std::vector<float> crooked(tiny.elements() + 1);
   BOOST_TEST(contains(failure([&] { trainer.logits(crooked); }), "193 values"));
-  // It still works.
+  // The learner still works.
   BOOST_TEST(train(trainer, net, gradient_of(4), *data).outcome.samples == 4u);
 }
 

@@ -20,7 +20,7 @@ constexpr local_work three_steps{
 BOOST_AUTO_TEST_SUITE(run_length_test, *boost::unit_test::tolerance(1e-12))
 
 BOOST_AUTO_TEST_CASE(an_epoch_is_one_pass_over_what_the_members_hold) {
-  // Two devices of 10 a round: ten rounds for 200 samples.
+  // Two devices with 10 samples per round: ten rounds for 200 samples.
   const auto one = fix_length({0, 1.0}, gradients, 0, {2, 200});
   BOOST_TEST(one.rounds == 10u);
   BOOST_TEST(one.epochs_a_round == 0.1);
@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(an_epoch_is_one_pass_over_what_the_members_hold) {
   BOOST_TEST(one.rounds_an_epoch() == 10u);
   BOOST_TEST(fix_length({0, 1.5}, three_steps, 0, {2, 200}).rounds == 5u);
   BOOST_TEST(fix_length({0, 6.0}, two_epochs, 0, {2, 200}).rounds == 3u);
-  // A quarter of the devices goes through half of the data twice over, on average.
+  // A quarter of the devices goes twice through its data, which is half of all data on average.
   BOOST_TEST(fix_length({0, 6.0}, two_epochs, 2, {8, 800}).epochs_a_round == 0.5);
 }
 

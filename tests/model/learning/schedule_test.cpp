@@ -7,7 +7,7 @@ using verge::schedule_kind;
 
 namespace {
 
-/// Of the runs below, in epochs.
+/// Length of the runs below, in epochs.
 constexpr double total = 90.0;
 
 }  // namespace
@@ -83,13 +83,14 @@ BOOST_AUTO_TEST_CASE(a_run_that_ends_in_its_warm_up_has_the_ramp) {
         .base = 0.8, .kind = kind, .warmup_epochs = 4.0, .step_epochs = 1.0};
     BOOST_TEST(schedule.rate(0.0, 1.0, 2.0) == 0.2);
     BOOST_TEST(schedule.rate(1.0, 1.0, 2.0) == 0.4);
-    // As long as the run: it reaches the base in the last step.
+    // The warm-up is as long as the run, and reaches the base in the last step.
     BOOST_TEST(schedule.rate(3.0, 1.0, 4.0) == 0.8);
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_scaled_rate_is_warmed_up_from_the_rate_as_it_was) {
-  // Goyal et al. 2017, section 2.2: by a constant amount a step, from eta at the first to k eta after warm-up.
+  // Goyal et al. 2017, section 2.2: the rate grows by a constant amount per step, from eta in the
+  // first step to k eta after the warm-up.
   const auto schedule = verge::scaled({.base = 0.1, .warmup_epochs = 5.0}, 8.0);
   BOOST_TEST(schedule.rate(0.0, 0.5, total) == 0.1);
   BOOST_TEST(schedule.rate(0.5, 0.5, total) == 0.17);

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(rates_scatter_around_the_median_as_the_spread_says) {
     compute_squares += compute * compute;
     product += rate * compute;
   }
-  // Four standard errors.
+  // The bounds are four standard errors.
   BOOST_TEST(std::fabs(sum / count) <= 4 * 0.5 / std::sqrt(count));
   BOOST_TEST(std::fabs(squares / count - 0.25) <= 4 * 0.25 * std::sqrt(2.0 / count));
   BOOST_TEST(std::fabs(compute_squares / count - 0.0625) <= 4 * 0.0625 * std::sqrt(2.0 / count));
@@ -78,7 +78,8 @@ BOOST_AUTO_TEST_CASE(devices_drop_out_as_often_as_they_are_said_to) {
       by_round[round - 1] += drop;
     }
   BOOST_TEST(steady_drops == 0);
-  // Five standard deviations: 10,000 draws, and 200 or 50 a device or round.
+  // The bounds are five standard deviations of 10,000 draws in total, 200 per device and 50 per
+  // round.
   BOOST_TEST(std::abs(drops - 2000) <= 5 * 40);
   for (const int one : by_device) BOOST_TEST(std::abs(one - 40) <= 5 * 6);
   for (const int one : by_round) BOOST_TEST(std::abs(one - 10) <= 5 * 3);

@@ -22,7 +22,7 @@ link_load load(double down, double up, std::uint64_t bytes_down, std::uint64_t b
           bytes_down,  bytes_up,  virtual_seconds{compute}};
 }
 
-/// The same model in small steps of time: in each, whoever moves anything gets its share.
+/// The same model in small steps of time. In each step every active transfer gets its share.
 double seconds_in_small_steps(const std::vector<link_load>& devices, const server_link& server,
                               double step) {
   struct state {
@@ -78,7 +78,8 @@ BOOST_AUTO_TEST_CASE(a_round_of_nobody_takes_no_time) {
   BOOST_TEST(seconds_of({}) == 0.0);
 }
 
-// ResNet18, 44,695,848 bytes of float32, over the median fixed line of 2017 (40.11 and 19.96 Mbit/s).
+// ResNet18 has 44,695,848 bytes of float32. The link is the median fixed line of 2017 (40.11 and
+// 19.96 Mbit/s).
 BOOST_AUTO_TEST_CASE(one_device_downloads_computes_and_uploads) {
   const std::uint64_t model = 44'695'848;
   BOOST_TEST(seconds_of({load(40.11, 19.96, model, 0)}) == 357'566'784.0 / 40.11e6);
@@ -103,8 +104,8 @@ BOOST_AUTO_TEST_CASE(without_a_limit_nothing_takes_time) {
   BOOST_TEST(seconds_of({{}, {no_rate_limit, no_rate_limit, {}, megabyte, megabyte, {}}}) == 0.0);
 }
 
-// Four downloads of 1 MB at 8 Mbit/s would take a second; over 16 Mbit/s of the server they take two. Then four
-// uploads at once.
+// Four downloads of 1 MB at 8 Mbit/s would take one second. Over the server's 16 Mbit/s they take
+// two. Then the four uploads run at once.
 BOOST_AUTO_TEST_CASE(equal_devices_share_the_servers_link_equally) {
   const std::vector<link_load> four(4, load(8, 8, megabyte, megabyte));
   BOOST_TEST(seconds_of(four) == 2.0);
@@ -112,26 +113,29 @@ BOOST_AUTO_TEST_CASE(equal_devices_share_the_servers_link_equally) {
   BOOST_TEST(seconds_of(four, {16 * mbit, 4 * mbit}) == 2.0 + 8.0);
 }
 
-// 10 Mbit/s for one that can take 2 and two that can take 100: 2, 4, 4. The two with 1 MB end after 2 s, the one with
-// 1 MB after 4, its own link's time.
+// 10 Mbit/s are shared by one device that can take 2 and two that can take 100: they get 2, 4 and
+// 4. The fast ones with 1 MB end after 2 s, the slow one with 1 MB after 4 s, the time of its own
+// link.
 BOOST_AUTO_TEST_CASE(what_a_slow_link_leaves_goes_to_the_others) {
   const auto slow = load(2, 100, megabyte, 0), fast = load(100, 100, megabyte, 0);
   BOOST_TEST(seconds_of({slow, fast, fast}, {10 * mbit, no_rate_limit}) == 4.0);
   const auto large = load(100, 100, 2 * megabyte, 0);
-  // 2 s at 4 Mbit/s, then the rest, 8 Mbit, at 8 beside the slow one.
+  // 2 s at 4 Mbit/s, then the remaining 8 Mbit at 8 Mbit/s beside the slow one.
   BOOST_TEST(seconds_of({slow, fast, large}, {10 * mbit, no_rate_limit}) == 4.0);
   const auto larger = load(100, 100, 3 * megabyte, 0);
-  // 8 Mbit by 2 s, 16 more at 8 Mbit/s by 4 s: the slow one is just over.
+  // 8 Mbit until 2 s, then 16 Mbit at 8 Mbit/s until 4 s, when the slow one ends too.
   BOOST_TEST(seconds_of({slow, fast, larger}, {10 * mbit, no_rate_limit}) == 4.0);
   const auto largest = load(100, 100, 4 * megabyte, 0);
-  // 8 more, alone, at 10.
+  // 8 Mbit more, alone, at 10 Mbit/s.
   BOOST_TEST(seconds_of({slow, fast, largest}, {10 * mbit, no_rate_limit}) == 4.8);
 }
 
-// The second upload begins when half of the first is through; they share, and the first ends first.
+// The second upload starts when half of the first is done. They share the link, and the first ends
+// first.
 BOOST_AUTO_TEST_CASE(uploads_that_begin_later_share_from_then_on) {
   const auto first = load(100, 8, 0, megabyte), second = load(100, 8, 0, megabyte, 0.5);
-  // first: 0.5 s alone (4 Mbit), 1 s shared (4 Mbit); second: 1 s shared (4 Mbit), 0.5 s alone.
+  // The first takes 0.5 s alone (4 Mbit) and 1 s shared (4 Mbit), the second 1 s shared (4 Mbit)
+  // and 0.5 s alone.
   BOOST_TEST(seconds_of({first, second}, {no_rate_limit, 8 * mbit}) == 2.0);
 }
 
@@ -148,7 +152,7 @@ BOOST_AUTO_TEST_CASE(any_round_agrees_with_small_steps_of_time) {
     const double exact = seconds_of(devices, server);
     BOOST_TEST(exact == seconds_in_small_steps(devices, server, 1e-4),
                boost::test_tools::tolerance(2e-3));
-    // It neither beats the server's link nor the formula without one.
+    // The time beats neither the server's link nor the formula without a server's link.
     double up = 0.0;
     for (const auto& one : devices) up += 8.0 * static_cast<double>(one.bytes_up);
     BOOST_TEST(exact >= up / server.in - 1e-9);

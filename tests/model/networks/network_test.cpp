@@ -54,7 +54,8 @@ double mean_square(const std::vector<double>& v) {
   return sum / static_cast<double>(v.size());
 }
 
-/// Uniform in +-bound: inside, close to both ends, and with the variance of a uniform.
+/// Checks for a uniform distribution in +-bound: inside, close to both ends, and with the variance
+/// of a uniform.
 void check_uniform(const std::vector<double>& v, double bound) {
   const auto [low, high] = std::minmax_element(v.begin(), v.end());
   BOOST_TEST(*low >= -bound * (1 + 1e-6));
@@ -70,7 +71,7 @@ bool all_are(const std::vector<double>& v, double value) {
   return std::all_of(v.begin(), v.end(), [&](double x) { return x == value; });
 }
 
-/// Names and shapes that torchvision gives resnet18, in state dict order, but for the 3x3 stem.
+/// Names and shapes that torchvision gives resnet18, in state dict order, except for the 3x3 stem.
 std::vector<std::pair<std::string, std::vector<std::int64_t>>> torchvision_resnet18() {
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> list;
   const auto norm = [&](const std::string& name, std::int64_t channels) {
@@ -292,7 +293,7 @@ BOOST_AUTO_TEST_CASE(resnet18_convolutions_are_normal_by_fan_out_and_norms_start
     double fourth = 0.0;
     for (const double x : v) fourth += x * x * x * x / n;
     BOOST_TEST(std::abs(fourth / (variance * variance) - 3) < 5 * std::sqrt(96 / n), name);
-    // Neighbours are made of the same two uniforms and independent all the same.
+    // Neighbours are made from the same two uniforms, but must be independent.
     double product = 0.0;
     for (std::size_t i = 0; i + 1 < v.size(); i += 2) product += v[i] * v[i + 1];
     BOOST_TEST(std::abs(product / variance) < 5 * std::sqrt(n / 2), name);

@@ -1,5 +1,5 @@
-// What each rule makes of labels, devices and a seed; partition_test.cpp has the class itself. Long, because every
-// rule has its limits and its errors here.
+// Tests what each rule makes of labels, devices and a seed. partition_test.cpp tests the class
+// itself. This file is long because the limits and errors of every rule are here.
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -31,7 +31,7 @@ partition cut(const std::string& rule, const dataset& whole, std::uint32_t devic
   return partition::make(read_partition_rule(rule), whole, devices, seed);
 }
 
-/// The sample numbers of every device.
+/// The sample numbers of each device.
 shard_list shards_of(const std::string& rule, const dataset_ptr& whole, std::uint32_t devices,
                      std::uint64_t seed = 1) {
   const auto made = cut(rule, *whole, devices, seed);
@@ -41,7 +41,7 @@ shard_list shards_of(const std::string& rule, const dataset_ptr& whole, std::uin
   return shards;
 }
 
-/// counts_of(...)[k][l]: samples of label l on device k.
+/// counts_of(...)[k][l] is the number of samples of label l on device k.
 std::vector<counts> counts_of(const std::string& rule, const dataset_ptr& whole,
                               std::uint32_t devices, std::uint64_t seed = 1) {
   std::vector<counts> all;
@@ -72,7 +72,7 @@ std::size_t spread(const counts& numbers) {
   return *most - *least;
 }
 
-/// Labels as uneven as they come: label l has about twice the samples of label l + 1; `skipped` has none.
+/// Very uneven labels: label l has about twice the samples of label l + 1; `skipped` has none.
 dataset_ptr uneven_labels(std::size_t size, std::uint32_t classes, std::uint32_t skipped) {
   std::vector<std::uint32_t> labels;
   for (std::size_t i = 0; labels.size() < size; ++i) {
@@ -83,8 +83,9 @@ dataset_ptr uneven_labels(std::size_t size, std::uint32_t classes, std::uint32_t
   return std::make_shared<const labelled_dataset>(std::move(labels), classes);
 }
 
-/// Devices that hold what the whole set holds: the sum over devices and labels of (count - expected)^2 /
-/// expected is on average devices x (labels - 1) where labels are drawn one by one, less without replacement.
+/// Checks that the devices hold the mixture of the whole set. The sum over devices and labels of
+/// (count - expected)^2 / expected is on average devices x (labels - 1) where labels are drawn one
+/// by one, and less without replacement.
 void check_like_the_whole(const std::vector<counts>& devices, const dataset& whole) {
   counts totals(whole.classes(), 0);
   for (std::size_t i = 0; i < whole.size(); ++i) ++totals[static_cast<std::size_t>(whole.label(i))];
@@ -158,7 +159,7 @@ BOOST_AUTO_TEST_CASE(shards_are_disjoint_cover_everything_and_are_never_empty) {
 BOOST_AUTO_TEST_CASE(the_seed_decides_and_nothing_else) {
   const dataset_ptr whole = balanced_labels(600);
   for (const auto& rule : rules) {
-    // Ten devices with one label of ten each hold all of it, whatever the seed.
+    // Ten devices with one of ten labels each hold all of its samples, whatever the seed.
     const std::uint32_t devices = rule == "labels(1)" ? 20 : 10;
     const auto first = shards_of(rule, whole, devices, 4);
     BOOST_TEST((shards_of(rule, whole, devices, 4) == first), rule);
@@ -200,7 +201,7 @@ BOOST_AUTO_TEST_CASE(iid_is_the_partition_that_needs_no_labels) {
     BOOST_TEST((samples_of(*made.shard(whole, k)) == shards_of("iid", whole, 7, 3)[k]));
 }
 
-// Devices of other processes, and of versions to come, have to cut what this one cuts.
+// Devices in other processes and of later versions must cut the same shards.
 BOOST_AUTO_TEST_CASE(partitions_are_what_they_have_always_been) {
   const dataset_ptr whole = balanced_labels(1000);
   const auto fingerprint = [&](const std::string& rule) {
@@ -226,12 +227,13 @@ BOOST_AUTO_TEST_CASE(a_large_alpha_is_like_the_whole) {
   for (const auto& whole : {dataset_ptr{balanced_labels(20000)}, uneven_labels(20000, 6, 3)}) {
     check_like_the_whole(counts_of("dirichlet(1000000)", whole, 20), *whole);
     auto equal = counts_of("dirichlet(1000000, sizes=equal)", whole, 20);
-    equal.pop_back();  // has what the others left
+    equal.pop_back();  // the last device has what the others left
     check_like_the_whole(equal, *whole);
   }
 }
 
-// Each label's share of a device: mean 1/K, variance (1/K)(1 - 1/K) / (K alpha + 1).
+// The share of a label that a device holds has mean 1/K and variance (1/K)(1 - 1/K) / (K alpha +
+// 1).
 BOOST_AUTO_TEST_CASE(shares_of_a_label_vary_over_devices_as_alpha_says) {
   const std::uint32_t devices = 5;
   const dataset_ptr whole = balanced_labels(10000);
@@ -253,8 +255,9 @@ BOOST_AUTO_TEST_CASE(shares_of_a_label_vary_over_devices_as_alpha_says) {
   }
 }
 
-// The share of label l in the shard of n samples of the first device, which nothing has run out for: mean p,
-// variance p (1 - p) / n x (n + alpha) / (1 + alpha), the Dirichlet-multinomial's.
+// Tests the first device, for which no label has run out. The share of label l in its shard of n
+// samples has mean p and the variance of the Dirichlet-multinomial, p (1 - p) / n x (n + alpha) /
+// (1 + alpha).
 BOOST_AUTO_TEST_CASE(labels_of_equal_shards_vary_as_alpha_says) {
   const dataset_ptr whole = balanced_labels(10000);
   const std::size_t size = 100;
@@ -279,8 +282,8 @@ BOOST_AUTO_TEST_CASE(a_tiny_alpha_gives_equal_shards_nearly_one_label_each) {
   const auto devices = counts_of("dirichlet(0.000001, sizes=equal)", balanced_labels(10000), 97);
   const auto pure = std::count_if(devices.begin(), devices.end(),
                                   [](const auto& device) { return labels_in(device) == 1; });
-  // Where a label runs out within a shard, others have to fill it: that happens once a label at most, and
-  // not with the last one.
+  // Where a label runs out within a shard, other labels have to fill the shard. That happens at
+  // most once per label, and not with the last label.
   BOOST_TEST(pure >= 97 - 9);
 }
 
@@ -297,7 +300,7 @@ BOOST_AUTO_TEST_CASE(a_device_of_next_to_no_share_of_a_label_has_none_of_it_the_
     const auto counts = counts_of("dirichlet(0.05)", balanced_labels(6000), 4, seed);
     single += static_cast<std::size_t>(std::ranges::count(counts.back(), 1u));
   }
-  // Of 200 shares, of which one in 33 is between half a sample and one and a half.
+  // There are 200 shares, and one in 33 is between half a sample and one and a half.
   BOOST_TEST(single < 15u);
 }
 
@@ -313,7 +316,7 @@ BOOST_AUTO_TEST_CASE(without_equal_sizes_a_small_alpha_makes_shards_of_all_sizes
   BOOST_TEST(labels < 80u);
 }
 
-// Were a draw with a smaller shard taken, some of these would have one.
+// If a draw with a smaller shard were accepted, some of these would have one.
 BOOST_AUTO_TEST_CASE(drawn_shards_hold_a_thousandth_of_an_equal_share_or_10_samples) {
   const auto least_of = [](const char* rule, std::size_t samples, std::uint32_t devices) {
     std::size_t least = samples;
@@ -363,7 +366,7 @@ BOOST_AUTO_TEST_CASE(quantity_varies_sizes_as_beta_says_and_leaves_labels_as_the
 // -- shards ---------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(pieces_within_a_label_give_each_device_at_most_so_many_labels) {
-  // 600 samples, 60 pieces of 10, 6 a label.
+  // 600 samples in 60 pieces of 10, 6 pieces per label.
   const auto devices = counts_of("shards(2)", balanced_labels(600), 30);
   std::size_t mixed = 0;
   for (const auto& device : devices) {
@@ -418,7 +421,7 @@ BOOST_AUTO_TEST_CASE(device_i_has_label_i_and_another_that_is_drawn) {
     for (std::size_t label = 0; label < 10; ++label)
       if (label != k % 10 && held[k][label] > 0) ++others[label];
   }
-  // Of 900 devices that could each ninth takes it: 100, and a deviation of 9.4.
+  // 900 devices could take the label and each ninth does: 100, with a standard deviation of 9.4.
   for (const auto count : others) BOOST_TEST(std::abs(static_cast<double>(count) - 100.0) < 47.0);
 }
 

@@ -13,7 +13,8 @@ using namespace verge;
 namespace {
 
 constexpr int draws = 40000;
-/// Of a mean's distance to its expectation, in standard errors: a wrong sampler is hundreds away.
+/// The largest accepted distance of a mean to its expectation, in standard errors. A wrong sampler
+/// is hundreds away.
 constexpr double far = 5.0;
 
 random_stream stream(std::uint32_t number) {
@@ -23,7 +24,7 @@ random_stream stream(std::uint32_t number) {
 struct moments {
   double mean = 0.0;
   double variance = 0.0;
-  /// Of the variance, by the fourth moment.
+  /// Standard error of the variance, from the fourth moment.
   double variance_error = 0.0;
 };
 
@@ -67,7 +68,7 @@ BOOST_AUTO_TEST_CASE(gamma_numbers_have_their_shape_as_mean_and_variance) {
   }
 }
 
-// Of shape 0.001 most numbers are below 1e-300, so only their logarithms can be looked at.
+// At shape 0.001 most numbers are below 1e-300, so only their logarithms can be checked.
 BOOST_AUTO_TEST_CASE(logarithms_of_gamma_numbers_have_digamma_as_mean_and_trigamma_as_variance) {
   for (const double shape : {1e-6, 0.001, 0.01, 0.3, 1.0, 7.0}) {
     gamma_source source(stream(2));

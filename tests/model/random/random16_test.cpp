@@ -11,7 +11,7 @@ namespace {
 
 const random_stream stream{5, random_purpose::codec, 6, 7};
 
-/// Number `i` from the stream's blocks: 256 numbers take 32 blocks; word w of block l holds numbers
+/// Number `i` from the stream's blocks. 256 numbers take 32 blocks. Word w of block l holds numbers
 /// 64 w + l (low half) and 64 w + 32 + l (high half).
 std::uint16_t reference_number(std::uint64_t i) {
   const auto in_group = static_cast<std::size_t>(i % 256);

@@ -15,7 +15,8 @@ random_stream stream_of(std::uint64_t seed) {
   return random_stream(seed, random_purpose::sample_order);
 }
 
-/// Standard deviations that Pearson's statistic of `counts` against a uniform law is from its mean.
+/// Distance of Pearson's statistic of `counts` against a uniform law from its mean, in standard
+/// deviations.
 double uniformity(const std::vector<std::size_t>& counts) {
   const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
   const double expected = total / static_cast<double>(counts.size());
@@ -28,7 +29,7 @@ double uniformity(const std::vector<std::size_t>& counts) {
   return (statistic - freedom) / std::sqrt(2.0 * freedom);
 }
 
-/// The mask computed element by element from the stream's blocks: 256 elements take 32 blocks; word
+/// The mask computed element by element from the stream's blocks. 256 elements take 32 blocks. Word
 /// w of block l decides elements 64 w + l (low half) and 64 w + 32 + l (high half).
 std::vector<float> reference_mask(std::size_t size, double p, const random_stream& stream) {
   const double q = std::round(p * 65536.0) / 65536.0;
@@ -47,7 +48,7 @@ std::vector<float> reference_mask(std::size_t size, double p, const random_strea
 
 BOOST_AUTO_TEST_SUITE(random_test)
 
-// Known answers for Philox4x32-10 published with its authors' implementation.
+// These are the known answers for Philox4x32-10 that its authors publish with their implementation.
 BOOST_AUTO_TEST_CASE(blocks_are_philox_4x32_10) {
   const auto block = [](std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
     return random_stream(key[0] | std::uint64_t{key[1]} << 32, random_purpose{counter[1]},
@@ -131,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_shuffle_takes_every_element_to_every_place_equally_often)
 }
 
 BOOST_AUTO_TEST_CASE(a_shuffle_keeps_no_neighbours) {
-  // The distance between the images of neighbours, in either direction round the circle.
+  // The distance between the images of neighbours, in either direction around the circle.
   for (const std::uint64_t size : {10, 64, 1000}) {
     std::vector<std::size_t> distances(size - 1);
     for (std::uint64_t seed = 0; seed < 300 * size; ++seed) {

@@ -1,4 +1,5 @@
-// A replica that computes on its buffers, and one that keeps a copy of them where it computes, as on a GPU.
+// Compares a replica that computes on its buffers with one that keeps a copy of them where it
+// computes, as on a GPU.
 
 #include "model/torch/replica.hpp"
 
@@ -53,13 +54,15 @@ void append(numbers& to, scalar type, const std::byte* values, std::size_t count
   });
 }
 
-/// What a replica says, each kind of number by itself: a small one must not drown in a large one's norm.
+/// The answers of a replica, separately by kind, because a small number must not drown in the norm
+/// of a large one.
 struct answers {
   numbers losses, gradients, moments, logits;
   bool operator==(const answers&) const = default;
 };
 
-/// Of two training passes, between which its parameters are changed, an observation and an evaluation.
+/// The answers of two training passes, between which the parameters are changed, an observation and
+/// an evaluation.
 answers life_of(replica one, const network& net) {
   prepare_torch_thread();
   const auto type = net.tensors().type();
@@ -132,7 +135,7 @@ BOOST_AUTO_TEST_CASE(parameters_go_to_a_copy_when_they_are_said_to_have_moved) {
   };
   prepare_torch_thread();
   const double first = one.backward(batch, leave, false);
-  parameters[0] += 1.0f;  // behind its back: what did not move is not copied for every pass
+  parameters[0] += 1.0f;  // unannounced: unmoved parameters are not copied for every pass
   BOOST_TEST(one.backward(batch, move, true) == first);
   BOOST_TEST(one.backward(batch, leave, false) != first);
 }

@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_SUITE(torch_border_test)
 
 namespace {
 
-/// What leaves the border when `f` throws; it must be a run_failure of one line.
+/// The text of what leaves the border when `f` throws. It must be a run_failure of one line.
 template <class F>
 std::string crossed(F&& f) {
   const auto text = test::message_of<run_failure>([&] { at_torch_border("train", f); });
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(our_own_errors_and_values_pass_as_they_are) {
 
 BOOST_AUTO_TEST_CASE(preparing_a_thread_leaves_others_alone) {
   std::thread([] {
-    // LibTorch looks at a thread for the first time when it is asked, not when it is told.
+    // LibTorch sets a thread's state up when it is first asked, not when it is told.
     at::get_num_threads();
     at::set_num_threads(2);
     std::thread([] {

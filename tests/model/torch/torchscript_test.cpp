@@ -1,5 +1,5 @@
-// Checks what can be checked of a saved model in C++, and leaves files for torchscript_oracle.py,
-// which opens them in Python. The folder to leave them in is VERGE_TORCHSCRIPT_DIRECTORY.
+// Checks what can be checked of a saved model in C++, and leaves files that torchscript_oracle.py
+// opens in Python. VERGE_TORCHSCRIPT_DIRECTORY is the folder for them.
 
 #include <fmt/format.h>
 
@@ -27,7 +27,7 @@ namespace {
 
 constexpr std::int64_t steps_so_far = 7;
 
-/// A model that looks trained: statistics away from their first values.
+/// A model that looks trained: its statistics differ from their initial values.
 model_state lived_in_state(const network& net, std::uint64_t seed) {
   model_state state = net.initial_state(seed);
   const random_stream stream(seed, random_purpose::partition);
@@ -55,8 +55,8 @@ void write_values(const fs::path& file, std::span<const T> values) {
   BOOST_REQUIRE(out.good());
 }
 
-/// Writes NAME.pt, NAME.x.f32, NAME.logits.f64 and NAME.manifest: a line of facts, then a line for
-/// each tensor.
+/// Writes NAME.pt, NAME.x.f32, NAME.logits.f64 and NAME.manifest, which has one line of facts and
+/// then one line per tensor.
 void leave_for_python(const fs::path& folder, const std::string& name,
                       const network_options& options) {
   constexpr std::size_t samples = 5;

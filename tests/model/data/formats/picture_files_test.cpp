@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_header_that_announces_the_impossible_is_refused_before_me
   check_refused(name, words({0x803, ~0u, 28, 28}), {"4294967295 pictures", "at most"});
   check_refused(name, words({0x803, 1, ~0u, ~0u}), {"4294967295 x 4294967295", "1024 x 1024"});
   check_refused(name, words({0x803, 1, 0, 2}), {"0 x 2"});
-  // Possible, but 10 TB: refused for what is missing.
+  // The sizes are possible, but would take 10 TB. The file is refused because the rest is missing.
   check_refused(name, words({0x803, 10'000'000, 1024, 1024}), {"after 16 bytes"});
 }
 
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(test_pictures_of_another_size_are_refused) {
 BOOST_AUTO_TEST_CASE(cifar10_files_are_read_from_the_directory_or_the_one_inside) {
   for (const std::string inner : {"", "cifar-10-batches-bin"}) {
     temporary_directory directory;
-    // An empty folder of that name is in nobody's way.
+    // An empty folder of that name does no harm.
     std::filesystem::create_directories(directory / "cifar-10-batches-bin");
     write_cifar_files(directory / inner);
     const auto split = read_cifar10_split(directory.path(), colour);
