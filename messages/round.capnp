@@ -113,7 +113,7 @@ struct UploadRequest {
                              # the model. Otherwise they are the encoded update in parts of
                              # 1 MiB, of which the last may be shorter.
   bytes @6 :UInt64;          # Sum of their payloads.
-  computeSeconds @7 :Float64;  # Of one processor, for the work: 0 to a year. 0: not measured.
+  computeSeconds @7 :Float64;  # Time of one processor for the work, 0 to a year; 0: not measured.
 }
 
 struct UploadGrant {

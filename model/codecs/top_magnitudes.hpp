@@ -8,8 +8,8 @@
 
 namespace verge::codecs {
 
-/// Number of values in a share of `size` values: max(1, round(share * size)); 0 if `size` is 0. 0 <
-/// share <= 1.
+/// Number of values in a share of `size` values: max(1, round(share * size)), or 0 if `size` is 0.
+/// `share` must be above 0 and at most 1.
 std::size_t count_of_share(double share, std::size_t size);
 
 /// Writes into work.chosen, ascending, the places of the `count` values of the largest magnitude.

@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(framing_is_less_than_a_hundredth_of_a_small_update) {
   BOOST_TEST(sent - encoded.size() < encoded.size() / 100);
 }
 
-// -- what a stranger sends ------------------------------------------------------------------------
+// -- what an untrusted peer sends -----------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(an_update_cut_anywhere_or_with_more_at_its_end_is_refused) {
   const auto layout = fuzz::small_layout();
