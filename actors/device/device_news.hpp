@@ -8,16 +8,16 @@
 
 namespace verge {
 
-/// Device to its listener.
+/// Device to its listener: what has happened to it.
 struct device_news {
   enum class kind : std::uint8_t { joined, not_taken, asked, gave_up, outcome, run_over };
 
   kind what = kind::joined;
   round_id round;
   update_fate fate = update_fate::lost;
-  /// Why, of anything but good news.
+  /// The reason; empty for good news.
   std::string reason;
-  /// Of run_over: the run may be resumed.
+  /// Only for run_over: the run may be resumed.
   bool is_unfinished = false;
 };
 

@@ -10,16 +10,17 @@
 
 namespace verge {
 
-/// What the devices of this process keep from round to round, where they keep anything; in the order of their numbers.
+/// What the devices of this process keep from round to round, in the order of their numbers. Only
+/// devices that have a residual are in `residuals`.
 struct device_states {
   std::vector<std::pair<device_id, residual_state>> residuals;
   std::vector<std::pair<device_id, unsettled_state>> memories;
 };
 
-/// Asks devices and their compressors for it.
+/// Asks the devices and their compressors for device_states.
 using device_states_actor = caf::typed_actor<caf::replies_to<checkpoint_atom>::with<device_states>>;
 
-/// The devices of a run, in the order of their numbers, told when they have been spawned.
+/// The devices of a run in the order of their numbers, sent once they have been spawned.
 struct remembering_devices {
   std::vector<hosted_device_actor> all;
 };
@@ -28,15 +29,15 @@ struct remembering_devices {
 ///
 ///   hears                 from          answers
 ///   checkpoint            coordinator   device_states, once the devices are known
-///   remembering_devices   who spawned   -
+///   remembering_devices   its spawner   -
 using device_states_gatherer = device_states_actor::extend<caf::reacts_to<remembering_devices>>;
 
-/// `compressors`: those of the devices' ends of the links.
+/// `compressors`: the compressors at the devices' ends of the links.
 device_states_gatherer spawn_device_states(caf::actor_system& system,
                                            std::vector<compressor_actor> compressors);
 
-/// What a checkpoint has of devices, for devices that go on with it. Each is handed out once, and nothing is kept: the next
-/// checkpoint asks the devices. Thread-safe.
+/// The device states of a checkpoint, for devices that resume from it. Each state is handed out
+/// once and is not kept here, because the next checkpoint asks the devices. Thread-safe.
 struct resumed_devices {
   std::shared_ptr<residual_store> residuals;
   std::shared_ptr<device_memory_store> memories;

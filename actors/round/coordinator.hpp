@@ -21,7 +21,8 @@
 
 namespace verge {
 
-/// Session to coordinator: encoded messages that crossed a link before the device was a member.
+/// Session to coordinator: bytes of encoded messages that crossed a link before the device was a
+/// member.
 struct moved_bytes {
   std::uint64_t up = 0;
   std::uint64_t down = 0;
@@ -33,19 +34,21 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::moved_bytes)
 
 namespace verge {
 
-/// Holds the rounds of one run: membership, cohort, barrier, outcome. Its decisions are round_state's.
+/// Holds the rounds of one run: membership, cohort, barrier, outcome. round_state makes its
+/// decisions.
 ///
 ///   hears             from        does                                          answers
 ///   join              device      takes it in as a member                       welcome
 ///   work_failed       device      counts it as lost, or fails the run           -
 ///   moved_bytes       session     counts them                                   -
-///   update_settled    server      one answer more of the cohort                 -
-///   round_listener    anyone      tells it every result from now on             -
-///   evaluation_*      evaluator   tells the listeners, or fails the run         -
+///   update_settled    server      counts one more answer of the cohort          -
+///   round_listener    anyone      sends it every result from now on             -
+///   evaluation_*      evaluator   sends it to the listeners, or fails the run   -
 ///   stop_atom         anyone      ends the run after the open round             -
 ///
-/// and tells listeners the run_length, a round_result a round, the evaluator's results, and run_ended last. When it
-/// ends, server, evaluator and devices end with it.
+/// Listeners receive the run_length, one round_result per round, the results of the evaluator and,
+/// last, run_ended. When the coordinator ends, the server, the evaluator and the devices end with
+/// it.
 using coordinator_actor =
     caf::typed_actor<caf::replies_to<sealed<join>, device_actor>::with<sealed<welcome>>,  //
                      caf::reacts_to<sealed<work_failed>>,                                 //
@@ -58,41 +61,46 @@ using coordinator_actor =
 
 struct coordinator_options {
   round_policy rounds;
-  /// manifest::hash() of the model, as devices send it.
+  /// manifest::hash() of the model. A device that joins with another one is refused.
   std::string manifest_hash;
-  /// What devices must know; who does not is refused at join.
+  /// Codec stages that every device must know. A device that does not is refused when it joins.
   std::vector<std::string> codec_stages{codec_none};
-  /// Of a round, from its opening.
+  /// Deadline of a round, counted from its opening.
   std::chrono::milliseconds deadline = std::chrono::hours{1};
-  /// Of the wait for members where there are too few; 0 = as long as a round.
+  /// Deadline of the wait for members while there are too few; 0 = the same as `deadline`.
   std::chrono::milliseconds join_deadline{0};
-  /// Of an evaluation, or a checkpoint, that the rounds have come to wait for. One that takes longer has a test
-  /// set, or a disk, that does not answer.
+  /// Longest time that the rounds wait for an evaluation or a checkpoint before the run fails. One
+  /// that takes longer has a test set or a disk that does not answer.
   std::chrono::milliseconds evaluation_deadline = std::chrono::hours{1};
-  /// Rounds between evaluations; the last round is always evaluated. 0 = only the last; none: once an epoch.
+  /// Rounds between evaluations; 0 = only the last round, which is always evaluated. Unset: once
+  /// per epoch.
   std::optional<std::uint32_t> evaluate_every = 1;
   early_stop_options early_stop;
-  /// A device that cannot do its work fails the run; else its update is lost. True where devices are
-  /// actors of this process: what fails one fails all.
+  /// If true, a device that cannot do its work fails the run. Otherwise its update is lost. True
+  /// where devices are actors of this process, because what fails one of them fails all.
   bool device_failure_is_fatal = true;
   /// How long a member whose connection has ended may take to come back before it counts as lost.
   std::chrono::milliseconds return_grace{0};
-  /// The same for the members of a resumed run, whom nobody has seen yet; nothing: as return_grace.
+  /// The same for the members of a resumed run, none of which has connected yet. Unset: as
+  /// return_grace.
   std::optional<std::chrono::milliseconds> resumed_grace = {};
-  /// False: the only device sits with the server, and its messages cross no link (centralized).
+  /// False if the only device sits with the server, so that its messages cross no link
+  /// (centralized).
   bool counts_bytes = true;
-  /// Null: none are modelled, and no device drops out.
+  /// Null: no links are modelled, and no device drops out.
   std::shared_ptr<const modelled_links> links;
-  /// Hear every result from the first on.
+  /// Listeners that receive every result from the first one on.
   std::vector<round_listener> listeners;
   /// Null: no checkpoints.
   checkpoint_keeper_actor keeper;
-  /// Rounds between checkpoints; 0 = none. None given: after the first round that closes a minute or more after the last
-  /// one was kept. With devices in other processes 1, for what a device has heard is never taken back.
+  /// Rounds between checkpoints; 0 = none. Unset: after the first round that closes a minute or
+  /// more after the last checkpoint was kept. It has to be 1 with devices in other processes,
+  /// because what a device has been told is never taken back.
   std::optional<std::uint32_t> checkpoint_every = 1;
-  /// Null: devices keep nothing, or keep it elsewhere.
+  /// Null: devices keep no state, or keep it elsewhere.
   device_states_actor device_states;
-  /// The run goes on from there; null: it begins. Its members count as away until they come back.
+  /// The checkpoint from which the run resumes; null for a new run. Its members count as away until
+  /// they come back.
   std::shared_ptr<const run_checkpoint> resumed;
 };
 

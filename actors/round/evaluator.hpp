@@ -13,7 +13,7 @@
 
 namespace verge {
 
-/// Coordinator to evaluator: this version is to be evaluated.
+/// Coordinator to evaluator: evaluate this version.
 struct evaluation_due {
   round_id round;
   model_version version;
@@ -26,7 +26,7 @@ struct evaluation_failed {
   std::string reason;
 };
 
-/// The devices, by number, whose statistics are local.
+/// The devices whose statistics are local, in the order of their numbers.
 struct statistics_lenders {
   std::vector<hosted_device_actor> devices;
 };
@@ -41,23 +41,25 @@ namespace verge {
 
 /// Evaluates committed versions on the test set while later rounds train.
 ///
-///   hears                from          does                                         answers
-///   evaluation_due       coordinator   takes a snapshot of the model and queues it  done, when taken
-///   drain                coordinator   -                                            done, when idle
-///   statistics           coordinator   -                                            running_statistics, see below
-///   statistics_lenders   who spawned   knows the devices from now on                -
+///   hears                from          does                            answers
+///   evaluation_due       coordinator   queues a snapshot of the model  done, once it is taken
+///   drain                coordinator   -                               done, once idle
+///   statistics           coordinator   -                               running_statistics, see below
+///   statistics_lenders   its spawner   knows the devices from now on   -
 ///
-/// and sends the coordinator an evaluation_result or evaluation_failed for each. Holds at most two
-/// versions of the model: with one being evaluated and one waiting, the next is taken later.
+/// It sends the coordinator an evaluation_result or evaluation_failed for each version. It holds at
+/// most two versions of the model: while one is evaluated and one waits, the next snapshot is taken
+/// later.
 ///
-/// Where the model has batch norm and its statistics are not shared, they are got first (docs/batch_norm.md):
-/// measured on the calibration samples, and `statistics` is answered with those of the last version; or lent by the
-/// devices, of which each answers for its share of the test set.
+/// If the model has batch norm and its statistics are not shared, the evaluator gets them first
+/// (docs/batch_norm.md). Either it measures them on the calibration samples, and answers
+/// `statistics` with those of the last version that it measured. Or the devices lend theirs, and
+/// each device's statistics are used for its share of the test set.
 using evaluator_actor = caf::typed_actor<
     caf::replies_to<evaluation_due>::with<done_atom>, caf::replies_to<drain_atom>::with<done_atom>,
     caf::replies_to<statistics_atom>::with<running_statistics>, caf::reacts_to<statistics_lenders>>;
 
-/// Who says that an evaluation is due hears what it came to.
+/// The actor that asked for an evaluation receives its result.
 using evaluation_listener =
     caf::typed_actor<caf::reacts_to<evaluation_result>, caf::reacts_to<evaluation_failed>>;
 
@@ -66,7 +68,8 @@ struct evaluator_options {
   manifest layout;
   dataset_ptr test;
   batch_norm_policy batch_norm = batch_norm_policy::pooled;
-  /// Of `recalibrate`: all tensors of the network, and the server's samples, of which there are some.
+  /// Only for `recalibrate`: all tensors of the network, and the server's calibration samples, at
+  /// least one.
   manifest tensors = manifest{};
   dataset_ptr calibration = nullptr;
 };

@@ -8,24 +8,27 @@
 
 namespace verge {
 
-/// What the coordinator knows of the devices' connections, by device number: which actor it is now, until when one
-/// that has none may come back, and which round used its last update. Plain state without a clock.
+/// A device has a new actor each time it connects, and while it is away the coordinator has to know
+/// how long to wait for it and what it has not been told. This class keeps, by device number, the
+/// actor of the present connection, the time until which a device without one may come back, and
+/// the last round that used its update. It is plain state without a clock. Not thread-safe.
 class member_links {
 public:
   using time_point = caf::actor_clock::time_point;
 
-  /// `remembers`: which round used their last update is told to members that come back.
+  /// `remembers`: keep the last round that used a device's update, to tell members that come back.
   member_links(std::uint32_t devices, bool remembers)
       : handles_(devices), used_in_(remembers ? devices : 0) {}
 
-  /// Null where the device has no connection.
+  /// Null if the device has no connection.
   const device_actor& operator[](device_id device) const { return handles_[device.value]; }
 
   void joined(device_id device, const device_actor& handle) {
     handles_[device.value] = handle;
     away_.erase(device);
   }
-  /// False: the device has another connection by now, or had none.
+  /// Ends the connection of `who`. Returns false if the device has another connection by now, or
+  /// had none.
   bool ended(device_id device, const caf::actor_addr& who) {
     auto& handle = handles_[device.value];
     if (!handle || handle.address() != who) return false;
@@ -34,7 +37,8 @@ public:
   }
 
   void wait_for(device_id device, time_point until) { away_[device] = until; }
-  /// True once: it has not come back in time. It may have, and gone again, since a grace before this one began.
+  /// Returns true once, if the device has not come back in time. Returns false for the timer of an
+  /// earlier absence, after which the device came back and left again.
   bool is_gone(device_id device, time_point now) {
     const auto found = away_.find(device);
     if (found == away_.end() || now < found->second) return false;

@@ -8,22 +8,25 @@
 
 namespace verge {
 
-/// Links that a run pretends its devices have. Nothing waits for them, but each round says how long it would have
-/// taken, and devices drop out of rounds. Immutable, so shared at will.
+/// The links that a run models for its devices. Nothing waits for them, but each round reports how
+/// long it would have taken, and devices drop out of rounds. Immutable, so it can be shared between
+/// threads.
 struct modelled_links {
   device_links devices;
   server_link server;
-  /// Of a device whose profile's compute is 1, for each sample that it goes through; nothing: as it was measured.
+  /// Modelled compute time per sample of a device whose profile has `compute` = 1. Unset: the time
+  /// that the device measured is multiplied by its `compute`.
   std::optional<virtual_seconds> per_sample;
 
   struct modelled_round {
-    /// Until its last update has arrived.
+    /// Time until the last update has arrived.
     virtual_seconds time{};
     /// The longest computation of a device.
     virtual_seconds compute{};
   };
 
-  /// Of a round with these loads. `order_bytes`: of the order that each device was sent.
+  /// The modelled times of a round with these loads. `order_bytes`: size of the order that each
+  /// device was sent.
   modelled_round round_of(const std::vector<device_load>& loads, std::uint64_t order_bytes) const;
 };
 

@@ -11,27 +11,30 @@
 
 namespace verge {
 
-/// What a round has moved and computed, until it is a line of the ledger.
+/// Collects the bytes, the computation and the modelled time of a round until they are written to
+/// its ledger line. Not thread-safe.
 class round_account {
 public:
   round_account() = default;
-  /// `counts_bytes`: false where no link is crossed. `links`: null where none are modelled.
+  /// `counts_bytes`: false if no link is crossed. `links`: null if none are modelled.
   round_account(bool counts_bytes, std::shared_ptr<const modelled_links> links)
       : counts_bytes_(counts_bytes), links_(std::move(links)) {}
 
-  /// After the round of that line.
+  /// Resumes after the round of `line`.
   void resume(const round_result& line) {
     modelled_ = line.virtual_time.value_or(virtual_seconds{});
   }
-  /// Bytes of an encoded message. What comes after a round's line counts for the next round.
+  /// Adds the bytes of an encoded message. Bytes that are added after close() count for the next
+  /// round.
   void up(std::uint64_t bytes) { up_ += bytes; }
   void down(std::uint64_t bytes) { down_ += bytes; }
-  /// The size of the order that every device of the cohort is sent.
+  /// Sets the size of the order that every device of the cohort is sent.
   void ordered(std::uint64_t bytes) { order_bytes_ = bytes; }
-  /// What the server has seen of the round.
+  /// Takes what the server has counted and measured in the round.
   void take(const committed_round& done);
 
-  /// Bytes, computation and modelled time of `line`; the next round begins.
+  /// Fills in the bytes, the computation and the modelled time of `line`, and begins the next
+  /// round.
   void close(round_result& line);
 
 private:
@@ -41,7 +44,7 @@ private:
   std::uint64_t down_ = 0;
   std::uint64_t order_bytes_ = 0;
   std::vector<device_load> loads_;
-  /// Of all rounds.
+  /// Modelled time of all rounds so far.
   virtual_seconds modelled_{};
 };
 

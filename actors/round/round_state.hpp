@@ -17,51 +17,56 @@
 
 namespace verge {
 
-/// How the rounds of one run are held.
+/// The rules for the rounds of one run.
 struct round_policy {
   std::uint64_t seed = 0;
   /// Devices are numbered from 0 to devices - 1.
   std::uint32_t devices = 1;
-  /// Members that a round needs to be opened; 0 = all for round 1, any for the others.
+  /// Members needed to open a round; 0 = all devices for round 1, any member for later rounds.
   std::uint32_t min_devices = 0;
   std::uint32_t rounds = 1;
-  /// Above 0: the length in passes over the data of those that are members when round 1 opens, instead of `rounds`.
+  /// If above 0, the length of the run in passes over the data of the members at the opening of
+  /// round 1, instead of `rounds`.
   double epochs = 0.0;
-  /// Devices asked in a round; 0 = all members.
+  /// Devices asked per round; 0 = all members.
   std::uint32_t cohort = 0;
-  /// So many times the cohort are asked, and the round is closed once as many updates as the cohort count; those of the
-  /// slowest are then late. At least 1. Who is among the first depends on the devices' speed.
+  /// Factor, at least 1, by which more devices are asked than `cohort`. The round closes once
+  /// `cohort` updates are counted, and the updates of the slowest devices are late. Which devices
+  /// are among the first depends on their speed.
   double over_selection = 1.0;
-  /// A member whose process has come back joins again under its number.
+  /// Whether a member whose process has come back may join again under its number.
   bool members_return = false;
-  /// Share of a cohort whose updates a commit needs, in (0, 1]; at least one update in any case.
+  /// Share of the cohort, in (0, 1], whose updates a commit needs; at least one update in any case.
   double quorum = 1.0;
-  /// Rounds in a row that may miss their quorum: they are abandoned, and the model stays as it is. One more
-  /// ends the run.
+  /// Rounds in a row that may miss their quorum. Such a round is abandoned, and the model stays as
+  /// it is. One more in a row fails the run.
   std::uint32_t most_abandoned = 0;
-  /// Every device counts the same in the mean; else by the samples its update went through.
+  /// If true, every device has the same weight in the mean. Otherwise its weight is the number of
+  /// samples that its update went through.
   bool equal_weights = false;
   work_plan plan;
-  /// Samples of the smallest batch that can be trained on, and why not of a smaller one; a device whose shard would come
-  /// to less does not become a member.
+  /// Samples of the smallest batch that can be trained on, and the reason why no smaller one can. A
+  /// device whose shard would lead to a smaller batch cannot become a member.
   std::uint32_t least_batch = 1;
   std::string why_least_batch = {};
 };
 
-/// Devices that a round asks for the updates of `cohort`, if there are as many.
+/// Number of devices that a round asks in order to get `cohort` updates, if there are that many
+/// members.
 std::uint64_t devices_to_ask(std::uint32_t cohort, double over_selection);
 
-/// What the rounds after a closed one depend on, of those before it.
+/// What the rounds after a closed one depend on.
 struct rounds_so_far {
   round_id round;
   double epoch = 0.0;
-  /// Rounds in a row, up to this one, that were abandoned.
+  /// Abandoned rounds in a row, up to this one.
   std::uint32_t abandoned = 0;
   /// Shard size by device number; 0 = not a member.
   std::vector<std::uint64_t> members;
-  /// The same of all that ever were members: what an epoch goes through. Empty: those that are.
+  /// The same for every device that ever was a member, which is the data that an epoch goes
+  /// through. Empty: the same as `members`.
   std::vector<std::uint64_t> ever_members = {};
-  /// Of the whole run. Not fixed: checkpoints of versions that did not say.
+  /// Length of the whole run. Not fixed in checkpoints of versions that did not record it.
   run_length length = {};
 };
 
@@ -72,39 +77,41 @@ struct device_outcome {
   std::string reason;
 };
 
-/// What the coordinator is to do. Commands are carried out in the order given.
+/// Instructions for the coordinator, to be carried out in the order given.
 namespace command {
 /// Ask `cohort` for updates.
 struct open {
   round_id round;
   local_work work;
   std::vector<asked_device> cohort;
-  /// Of all devices of the run, were they asked; where shards decide, of all members.
+  /// Total weight if every device of the run were asked. If weights depend on the shard sizes, the
+  /// sum over all members, because only their sizes are known.
   std::uint64_t all_weight = 0;
 };
-/// A device of the open round's cohort has come back without an answer: ask it again.
+/// A device of the open round's cohort has come back and has not answered yet: ask it again.
 struct ask_again {
   round_id round;
   local_work work;
   device_id device;
 };
-/// The barrier is reached: have the server commit what it has summed.
+/// The barrier is reached: tell the server to commit its sum.
 struct commit {
   round_id round;
 };
-/// The round has missed its quorum: have the server drop what it has summed.
+/// The round has missed its quorum: tell the server to drop its sum.
 struct abandon {
   round_id round;
 };
-/// There are too few members for a round; the next is opened when they have come back, if they do in time.
+/// There are too few members for a round. The next round opens when enough have come back, unless
+/// the deadline of the wait passes first.
 struct wait_for_members {};
-/// The round is in the model, or abandoned: tell the cohort and the listeners.
+/// The round is committed or abandoned: tell the cohort and the listeners.
 struct close {
   round_id round;
   double epoch = 0.0;
   double train_loss = 0.0;
   std::vector<device_outcome> outcomes;
-  /// Of an abandoned one.
+  /// Set if the round was abandoned.
   std::optional<missed_quorum> missed = {};
 };
 /// No round follows.
@@ -120,8 +127,8 @@ using round_command =
                  command::wait_for_members, command::close, command::finish, command::fail>;
 using round_commands = std::vector<round_command>;
 
-/// Membership and the open round as a state machine: events in, commands out. No actor, no clock, no
-/// tensor, so every order of events can be tested.
+/// Membership and the open round as a state machine: events in, commands out. It has no actor, no
+/// clock and no tensor, so every order of events can be tested. Not thread-safe.
 ///
 ///            enough joined          barrier               committed, or abandoned
 ///   waiting ------------> training ---------> committing -----------------------> settled
@@ -133,53 +140,55 @@ using round_commands = std::vector<round_command>;
 ///    v                     v                                                             v
 ///   finished <----------- finished                                                    finished
 ///
-/// The barrier is the moment when every device that was asked has answered, or as many updates count as the
-/// cohort was to have, or the deadline. With fewer than the quorum the round is abandoned there: its updates
-/// are lost, and the next one begins from the same model. Events that do not fit the state (a late update,
-/// the deadline of a round that is closed) change nothing.
+/// The barrier is reached when every device that was asked has answered, when `cohort` updates are
+/// counted, or at the deadline. A round that has fewer updates than the quorum at that moment is
+/// abandoned: its updates are lost, and the next round begins from the same model. Events that do
+/// not fit the state (a late update, the deadline of a closed round) change nothing.
 class round_state {
 public:
   explicit round_state(round_policy policy);
 
   // -- membership
-  /// Why the device cannot be a member, or empty.
+  /// Why the device cannot be a member; empty if it can.
   std::string why_not(const join& request) const;
-  /// As a new member, or as one that has come back.
+  /// The device has become a member, or has come back as one.
   round_commands joined(device_id device, std::uint64_t samples);
   round_commands left(device_id device, const std::string& reason);
 
   // -- the open round
   round_commands update_counted(round_id round, device_id device);
-  /// `reason`, here and below, says which device: "device 3 has ended".
+  /// `reason` names the device here, in left() and in work_failed(): "device 3 has ended".
   round_commands update_refused(round_id round, device_id device, std::string reason);
   round_commands work_failed(round_id round, device_id device, std::string reason);
-  /// Of the round, or of the wait for members while `round` is 0.
+  /// The deadline of `round` has passed. While the state waits for members, `round` is ignored and
+  /// the deadline is that of the wait.
   round_commands deadline_passed(round_id round);
-  /// The server has committed; `updates` are those in the sum, in any order.
+  /// The server has committed. `updates` are those in its sum, in any order.
   round_commands committed(round_id round, std::vector<counted_update> updates);
   /// The server has dropped the round.
   round_commands abandoned(round_id round);
-  /// The closed round has been dealt with; go on.
+  /// The closed round has been dealt with: open the next one, or finish.
   round_commands proceed();
-  /// Good while the round is closed and the next has not been opened.
+  /// Valid while the round is closed and the next one is not open yet.
   rounds_so_far so_far() const {
     return {round_, epoch_, abandoned_, members_, ever_members_, length_};
   }
-  /// In place of all events up to then: the round is closed, and its members are away. The next is opened when
-  /// each has come back, or has left, or the wait for members has lasted too long.
+  /// Takes the place of all events up to `before`: the round is closed, and its members are away.
+  /// The next round opens when each of them has come back or has left, or when the wait for members
+  /// has lasted too long.
   void resume(rounds_so_far before);
-  /// No member of a resumed run is away.
+  /// Whether no member of a resumed run is away.
   bool has_all_back() const { return away_.empty(); }
-  /// No round is opened after the present one.
+  /// Opens no round after the present one.
   round_commands stop();
 
   round_id round() const { return round_; }
-  /// Of the whole run; fixed from the opening of round 1 on.
+  /// Length of the whole run, fixed when round 1 opens.
   const run_length& length() const { return length_; }
-  /// As many rounds as the run is long have been opened.
+  /// Whether the last round of the run has been opened.
   bool has_had_all_rounds() const { return length_.rounds > 0 && round_.value >= length_.rounds; }
   double epoch() const { return epoch_; }
-  /// The round is open and the device, one of its cohort, has not answered yet.
+  /// Whether `round` is open and the device belongs to its cohort and has not answered yet.
   bool awaits(round_id round, device_id device) const;
 
 private:
@@ -223,8 +232,9 @@ private:
   /// Members of a resumed run that have not come back yet.
   std::set<device_id> away_;
   std::uint64_t total_samples_ = 0;
-  /// Shard size of every device that ever was a member of a round, and their sum: the union of the data, of which an
-  /// epoch is one pass. Who leaves after round 1 has opened takes nothing out of it.
+  /// Shard size of every device that ever was a member of a round, and their sum: the union of the
+  /// data, which an epoch goes through once. A device that leaves after round 1 has opened stays
+  /// included.
   std::vector<std::uint64_t> ever_members_;
   std::uint64_t union_samples_ = 0;
   /// Members in the order of their numbers; rebuilt when membership has changed.

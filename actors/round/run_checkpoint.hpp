@@ -12,23 +12,24 @@
 
 namespace verge {
 
-/// All that a run needs to go on after a closed round. It is kept before anybody is told what became of the
-/// round's updates: what a device has heard is never taken back.
+/// Everything that a run needs to resume after a closed round. It is kept before any device is told
+/// what became of the round's updates, because what a device has been told is never taken back.
 struct run_checkpoint {
   server_checkpoint server;
   rounds_so_far rounds;
   /// By device number: the last round that used its update; 0 = none.
   std::vector<round_id> used_in;
-  /// Of that round.
+  /// Ledger line of the closed round.
   round_result line;
-  /// Of the rounds before it.
+  /// Evaluations of the rounds before it.
   tests_so_far tests;
-  /// Of devices in other processes there is none: they keep it themselves.
+  /// What the devices of this process keep. Devices in other processes keep their state themselves.
   device_states devices;
 };
 
-/// Keeps checkpoints, the last one at least. Answers when it is on the disk, and all ledger lines of the
-/// rounds before; or why it is not.
+/// Stores checkpoints and keeps at least the last one. Answers with an empty string once the
+/// checkpoint and the ledger lines of all rounds before it are on the disk, or with the reason why
+/// they are not.
 using checkpoint_keeper_actor =
     caf::typed_actor<caf::replies_to<run_checkpoint>::with<std::string>>;
 

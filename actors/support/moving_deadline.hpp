@@ -5,10 +5,13 @@
 
 namespace verge {
 
-/// A deadline of an actor that is set again and again, each time the same span ahead: one that is set nearer than
-/// the last is noticed too late. One `Atom` is on its way to the actor, however often it is set: a delayed message,
-/// like the timeout of a request, cannot be taken back, and one each time would pile up where rounds are much shorter
-/// than their deadline.
+/// An actor that has a deadline in every round sets it again and again. A delayed message, like the
+/// timeout of a request, cannot be taken back, so one message per deadline would pile up in memory
+/// where rounds are much shorter than their deadline. This class keeps at most one `Atom` on its
+/// way to the actor, however often the deadline is set: an atom that comes too early is sent once
+/// more for the time that is left. A deadline that is nearer than the one before it is therefore
+/// noticed too late, so each span should be as long as the last. Not thread-safe: only the actor
+/// itself may use it.
 template <class Atom>
 class moving_deadline {
 public:
@@ -20,7 +23,8 @@ public:
 
   void clear() { due_.reset(); }
 
-  /// The atom has come. True: the deadline has passed, and is cleared.
+  /// To be called when the atom has come. Returns true if the deadline has passed, and then clears
+  /// it.
   template <class Self>
   bool on_message(Self* self) {
     under_way_ = false;
@@ -40,7 +44,7 @@ private:
     self->delayed_send(self, *due_ - self->clock().now(), Atom::value);
   }
 
-  /// By the actor system's clock.
+  /// In the time of the actor system's clock; unset: no deadline.
   std::optional<caf::actor_clock::time_point> due_;
   bool under_way_ = false;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-// What actors of one process tell each other in one word, and the ids that go along. Messages
-// of one process are plain values, some of which hold shares of memory: they never leave it.
+// One-word messages between the actors of one process, and the ids that travel with them. Messages
+// within a process are plain values. Some of them share memory, so they never leave the process.
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/atom.hpp>

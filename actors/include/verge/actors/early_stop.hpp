@@ -7,31 +7,31 @@
 
 namespace verge {
 
-/// Which of the rules below has ended a run before its last round.
+/// The rule that ended a run before its last round.
 enum class stop_rule : std::uint8_t { none, target, patience };
 
-/// As summaries write it: "none", "target", "patience".
+/// The name that summaries use: "none", "target" or "patience".
 constexpr std::string_view name_of(stop_rule rule) {
   constexpr std::string_view names[] = {"none", "target", "patience"};
   return names[static_cast<std::size_t>(rule)];
 }
 
-/// When a run ends before its last round. Rounds then wait for the tests that decide about them, so that where it ends
-/// is the same on every machine.
+/// The rules that may end a run before its last round. If one is set, rounds wait for the
+/// evaluations that decide about them, so that a run ends at the same round on every machine.
 struct early_stop_options {
-  /// At the first test with this accuracy or more.
+  /// Ends the run at the first evaluation with at least this accuracy.
   std::optional<double> target;
-  /// After so many tests in a row without a better one; 0 = never.
+  /// Ends the run after this number of evaluations in a row without a better accuracy; 0 = never.
   std::uint32_t patience = 0;
 
   bool any() const { return target.has_value() || patience > 0; }
 };
 
-/// What the tests have come to so far.
+/// The evaluations on the test set so far.
 struct tests_so_far {
-  /// Below 0: there was none.
+  /// Best accuracy; below 0 before the first evaluation.
   double best = -1.0;
-  /// In a row, without a better one than before.
+  /// Evaluations in a row, up to the last one, that were not better than the best before them.
   std::uint32_t without_better = 0;
 
   void add(double accuracy) {

@@ -4,17 +4,19 @@
 
 namespace verge {
 
-/// Who may be a device of a run, and how it proves that it is. Called by several threads.
+/// The devices that may take part in a run, and the way a device proves that it is one of them.
+/// Several threads call it, so an implementation must be thread-safe.
 class known_devices {
 public:
   virtual ~known_devices() = default;
 
-  /// Why the device of this name is not let in; empty when it may be. Throws bad_input where that cannot be
-  /// said now.
+  /// Why the device of this name is not let in; empty if it is. Throws bad_input if this cannot be
+  /// determined now.
   virtual std::string why_not(const std::string& name) const = 0;
-  /// challenge_bytes random bytes, other ones each time. Throws run_failure where there are none.
+  /// Returns challenge_bytes random bytes, different ones at each call. Throws run_failure if the
+  /// system has none.
   virtual std::string new_challenge() const = 0;
-  /// Whether `signature` of `text` was made with the key that `name` is listed with.
+  /// Whether `signature` is a signature of `text` by the key that is listed for `name`.
   virtual bool proves(const std::string& name, const std::string& text,
                       const std::string& signature) const = 0;
 };

@@ -7,7 +7,7 @@
 
 namespace verge {
 
-/// One committed version of the model, shared.
+/// One committed version of the model. Copies share its memory.
 struct model_snapshot {
   model_version version;
   model_state state;

@@ -12,23 +12,25 @@
 
 namespace verge {
 
-/// The last thing listeners hear.
+/// The last message that listeners receive.
 struct run_ended {
-  /// The last committed model, as network::layout() has it; with the statistics that the server has measured, where it did
-  /// (batch_norm_policy::recalibrate). learner::load() and network::completed() take it as it is. Empty where the server
-  /// itself has failed.
+  /// The last committed model, in the layout of network::layout(). With
+  /// batch_norm_policy::recalibrate it has the running statistics that the server measured.
+  /// learner::load() and network::completed() accept it as it is. Empty if the server itself has
+  /// failed.
   model_snapshot model;
-  /// That were committed: the model's version. Abandoned rounds are not among them.
+  /// Committed rounds, which is also the version of the model. Abandoned rounds are not included.
   std::uint32_t rounds = 0;
-  /// That were closed without, for they missed their quorum.
+  /// Rounds that were closed without a commit because they missed their quorum.
   std::uint32_t abandoned = 0;
-  /// It was told to stop, with rounds left.
+  /// True if the run was told to stop while rounds were left.
   bool stopped_early = false;
-  /// The rule of the plan by which it has ended with rounds left.
+  /// The early-stop rule that ended the run while rounds were left.
   stop_rule ended_by = stop_rule::none;
-  /// Not empty: the run could not go on, and why, in one line.
+  /// Why the run could not continue, in one line; empty if it did not fail.
   std::string failure;
-  /// Members without a connection that may still come back, and have not heard of the end.
+  /// Members that have no connection and may still come back. They do not know yet that the run is
+  /// over.
   std::vector<device_id> away;
 };
 
@@ -41,13 +43,13 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(verge::run_ended)
 
 namespace verge {
 
-/// Whoever wants to hear what a run comes to: a recorder, a progress display, a dashboard, a host
-/// service. Listens and never answers, so it does not hold up a round.
+/// An actor that receives the results of a run: a recorder, a progress display, a dashboard, a host
+/// service. It never answers, so it does not hold up a round.
 ///
 ///   hears               when
-///   run_length          round 1 opens, or the run is resumed; again to who begins to listen later
+///   run_length          round 1 opens, the run is resumed, or a listener is added later
 ///   round_result        a round was committed or abandoned, in the order of the rounds
-///   evaluation_result   a version was evaluated, in the order of the rounds, some time after its round
+///   evaluation_result   a version was evaluated, in the order of the rounds, after its round
 ///   run_ended           once, last
 using round_listener = caf::typed_actor<caf::reacts_to<run_length>,         //
                                         caf::reacts_to<round_result>,       //
