@@ -11,31 +11,33 @@
 
 namespace verge {
 
-/// Where devices of other processes enter a run; the only actor that is published. Gives each connection
-/// a session of its own, and each device name one number for the whole run.
+/// The entrance of a run for devices of other processes, and the only actor that is published. It
+/// gives each connection a session of its own, and each device name one number for the whole run.
 ///
-///   hears           from          does                                             answers
-///   hello           device        opens a session, or says why not                 invitation, session
+///   hears           from          does                                answers
+///   hello           device        opens a session, or says why not    invitation, session
 using gate_actor =
     caf::typed_actor<caf::replies_to<sealed<hello>>::with<sealed<invitation>, session_actor>>;
 
-/// The run has begun, or goes on: devices may enter.
+/// The run has begun or is resumed: devices may enter.
 struct open_gate {
   std::shared_ptr<const session_setup> setup;
 };
 
-/// After the end of a run: answered when each device has heard of it and gone, or had the time.
+/// Sent after the end of a run. Answered when every device has been told of the end and has gone,
+/// or when the time for that is over.
 struct await_departures {
-  /// Of devices that are connected.
+  /// How long to wait for connected devices to go.
   std::chrono::milliseconds patience{0};
-  /// Of members that may still come back; not where the run is to be resumed, for which they had better wait.
+  /// How long to wait for members that have no connection and have not been told that the run is
+  /// over. Ignored if the run is to be resumed: such members should keep trying.
   std::chrono::milliseconds return_grace{0};
 };
 
 /// Ends a gate and all its sessions.
 struct close_gate {};
 
-/// What a gate is to its own process: a listener of the run besides.
+/// A gate as its own process sees it: it is also a listener of the run.
 ///
 ///   hears              from          does                                         answers
 ///   open_gate          its spawner   lets devices in from now on                  -
@@ -50,8 +52,9 @@ using gate_keeper_actor = gate_actor::extend<caf::reacts_to<open_gate>,         
                                              caf::replies_to<await_departures>::with<done_atom>,  //
                                              caf::reacts_to<close_gate>>;
 
-/// A gate that is closed, so that it can be published before there is a run. A device that proves to be
-/// `name` again has the number it had before. `names`: by device number, who has it from an earlier process.
+/// Spawns a closed gate, so that it can be published before there is a run. A device that proves to
+/// have a name again gets the number it had before. `names`: the names that got a number in an
+/// earlier process, by device number.
 gate_keeper_actor spawn_gate(caf::actor_system& system, std::vector<std::string> names = {});
 
 }  // namespace verge

@@ -14,10 +14,10 @@ struct claim_number {
 };
 
 struct claimed_number {
-  /// Not empty: there is none for it, and why.
+  /// Why the device gets no number; empty if it gets one.
   std::string refused_because;
   device_id device;
-  /// Not by the device's fault: it had better try again.
+  /// The refusal is not the device's fault, and the device should try again.
   bool come_back = false;
 };
 
@@ -26,29 +26,29 @@ struct end_session {
   std::string reason;
 };
 
-/// Gate to session, once: a device that has not joined by now is not waited for any longer.
+/// Gate to session, once: end if the device has not joined by now.
 struct join_patience_over {};
 
-/// Who gives out the numbers.
+/// The actor that gives out the numbers.
 using number_giver = caf::typed_actor<caf::replies_to<claim_number>::with<claimed_number>>;
 
-/// What the device is told by this process: of a type that no other node can send.
+/// A message of this process for the device, of a type that no other node can send.
 struct to_device {
   std::variant<sealed<open_round>, sealed<round_outcome>, sealed<run_over>> message;
 };
 
-/// A session as its process knows it.
+/// A session as its own process sees it.
 using own_session_actor =
     session_actor::extend<caf::reacts_to<to_device>, caf::reacts_to<end_session>,
                           caf::reacts_to<join_patience_over>>;
 
-/// The device at the other end, as far as its hello has told.
+/// The device at the other end, as far as it is known from its hello.
 struct session_peer {
-  /// Who said hello; its end is the connection's.
+  /// The actor that said hello. Its end is the end of the connection.
   caf::strong_actor_ptr who;
   std::string name;
   std::string challenge;
-  /// Of hello and invitation.
+  /// Bytes of hello and invitation.
   moved_bytes bytes;
 };
 

@@ -16,22 +16,23 @@
 
 namespace verge {
 
-/// One connection of a device of another process, at the server's side. To the device it is coordinator and
-/// server; to the coordinator it is the device. Of the server's process a device can reach its session and the
-/// gate, nothing else, and what its session passes on is of the device whose name it has proved to have.
+/// One connection of a device of another process, at the server's side. For the device it is the
+/// coordinator and the server. For the coordinator it is the device. A device can reach nothing in
+/// the server's process but its session and the gate, and its session passes on only messages of
+/// the device whose name was proved.
 ///
-///   hears             from          does                                               answers
-///   proof             device        checks the signature, asks the gate for a number   admission
-///   decline           device        ends: the device cannot take part                  admission
-///   join              device        once admitted: joins the coordinator for it        welcome
-///   model_request,    device        once a member, for its own number:                 as the server
-///   upload_request,                 passes it on
+///   hears             from          does                                              answers
+///   proof             device        checks the signature, asks the gate for a number  admission
+///   decline           device        ends: the device cannot take part                 admission
+///   join              device        once admitted: joins the coordinator for it       welcome
+///   model_request,    device        once a member, for its own number:                as the
+///   upload_request,                 passes it on to the server                        server does
 ///   update_block,
 ///   download_ended
-///   work_failed       device        the same, to the coordinator                       -
-///   open_round,       coordinator   passes it on                                       -
+///   work_failed       device        the same, to the coordinator                      -
+///   open_round,       coordinator   passes it on                                      -
 ///   round_outcome
-///   run_over          gate          passes it on                                       -
+///   run_over          gate          passes it on                                      -
 using session_actor =
     caf::typed_actor<caf::replies_to<sealed<proof>>::with<sealed<admission>>,             //
                      caf::replies_to<sealed<join>, device_actor>::with<sealed<welcome>>,  //
@@ -59,13 +60,13 @@ struct session_event {
 
   kind what = kind::joined;
   std::string name;
-  /// Where it has a number.
+  /// Unset while it has no number.
   std::optional<device_id> device;
-  /// Of anything but `joined`.
+  /// The reason; empty for `joined`.
   std::string reason;
 };
 
-/// Called by several threads.
+/// Several threads call it, so it must be thread-safe.
 using session_log = std::function<void(const session_event&)>;
 
 /// What the gate and the sessions of one run share.
@@ -73,17 +74,18 @@ struct session_setup {
   coordinator_actor coordinator;
   exchange_actor server;
   run_terms terms;
-  /// Null: any name is taken without a proof. For links that nobody else can reach.
+  /// Null: any name is accepted without a proof. That is for links that nobody else can reach.
   std::shared_ptr<const known_devices> known;
   session_log log;
-  /// Writes down who has which number, by device number. Called by the gate, which gives out none where this throws
-  /// run_failure. May be empty.
+  /// Saves the names, by device number. The gate calls it and does not give out a number if it
+  /// throws run_failure. May be empty.
   std::function<void(const std::vector<std::string>&)> keep_names;
-  /// Of the wait for a device to prove its name and join; it may have to read its data in between.
+  /// How long a device may take to prove its name and join. It may have to read its data in
+  /// between.
   std::chrono::milliseconds join_patience = std::chrono::minutes{10};
-  /// Connections that have not joined; more are turned away.
+  /// Most connections that have not joined. Further ones are turned away.
   std::uint32_t most_waiting = 1024;
-  /// So many refused messages end a connection.
+  /// Refused messages that a connection may have. One more ends it.
   std::uint32_t most_refusals = 1000;
 };
 

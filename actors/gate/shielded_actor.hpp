@@ -4,10 +4,13 @@
 
 namespace verge {
 
-/// An actor that other nodes can reach, so that none of them can end it: CAF lets any node that knows an actor
-/// send it an exit message, of which a kill cannot be handled, or an error, which ends it unless handled.
-/// Such actors end by a message of a type that cannot be sent between nodes. What another node says of who
-/// sent a message proves nothing, so whatever only this process may say has such a type too.
+/// CAF lets any node that knows an actor end it: with an exit message, which cannot be handled if
+/// it is a kill, or with an error, which ends an actor that does not handle it. What another node
+/// says about the sender of a message proves nothing. This is the base class of actors that other
+/// nodes can reach, so that none of them can end it. It drops exit messages before they reach the
+/// mailbox, ignores errors and down messages, and drops messages that it does not know. Such an
+/// actor ends by a message of a type that cannot be sent between nodes, and every message that only
+/// this process may send has such a type. enqueue() is thread-safe, as for any actor.
 template <class Interface>
 class shielded_actor : public Interface::base {
 public:

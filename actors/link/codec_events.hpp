@@ -1,6 +1,6 @@
 #pragma once
 
-// What the ends of a link and their compressors tell each other.
+// The messages between the ends of a link and their compressors.
 
 #include <cstdint>
 #include <memory>
@@ -27,7 +27,7 @@ struct encoded_update {
   std::vector<sealed<update_block>> blocks;
   /// Sum of the payloads.
   std::uint64_t payload_bytes = 0;
-  /// Not empty: no server would take the update, and why.
+  /// Why the update cannot be sent; empty if it can.
   std::string failure;
 };
 
@@ -37,7 +37,7 @@ struct decode_update {
   std::vector<shared_bytes> payloads;
 };
 
-/// Dense blocks of an update, checked value by value; or why it is refused.
+/// The dense blocks of an update, with every value checked, or the reason why it is refused.
 struct decoded_update {
   std::shared_ptr<const std::vector<shared_bytes>> blocks;
   std::string refused_because;
@@ -61,15 +61,17 @@ struct encode_step {
 
 struct encoded_step {
   std::vector<shared_bytes> parts;
-  /// What devices will decode, in the memory of the step: the model moves by this.
+  /// The step as devices will decode it, in the memory of encode_step::step. The model moves by
+  /// this.
   flat_buffer sent;
-  /// Not empty: the step has values that no device would take, and why.
+  /// Why the step cannot be sent; empty if it can.
   std::string failure;
-  /// What the devices are owed from now on; shares its memory, and stays as it is.
+  /// What the devices are owed from now on. It shares memory and does not change later.
   residual_state owed;
 };
 
-/// A download: the blocks of the whole model, or of the steps from the version that the device holds.
+/// A download: the blocks of the whole model, or of the steps from the version that the device
+/// holds.
 struct decode_model {
   model_version version;
   std::optional<model_version> holds;
@@ -79,18 +81,20 @@ struct decode_model {
 struct decoded_model {
   model_blocks model;
   std::string refused_because;
-  /// Refused only because another device of the process has brought a later version already.
+  /// Refused only because another device of the process has already brought a later version.
   bool superseded = false;
 };
 
-/// Device to its compressor: what became of the update of `round`. Residuals are kept or rolled back.
+/// Device to its compressor: what became of the update of `round`. Its residual is kept or rolled
+/// back.
 struct settle_update {
   round_id round;
   device_id device;
   update_fate fate;
 };
 
-/// The model that was downloaded last is another run's, or may be: the next download is a whole model.
+/// The model that was downloaded last may belong to another run: the next download is a whole
+/// model.
 struct forget_replica {};
 
 }  // namespace verge

@@ -10,23 +10,26 @@
 
 namespace verge {
 
-/// Models on their way from the server to devices, both ends of it: what a compressor does with them. The
-/// server's compressor uses encode() and encode_step(), a device's decode(). No actor.
+/// Encodes and decodes models on their way from the server to devices, for the compressors at both
+/// ends. The server's compressor uses encode(), a device's uses decode(). It is not an actor. Not
+/// thread-safe.
 ///
-/// With steps, the device's end keeps one replica of the model, the latest version that any of its devices
-/// has downloaded. All devices of a process share it: a version has the same bits for everybody.
+/// With steps, the device's end keeps one replica of the model, the latest version that any of its
+/// devices has downloaded. All devices of a process share it, because a version has the same bits
+/// for all of them.
 class downlink {
 public:
-  /// `owed`: what the server's end owed the devices when it was written down last.
+  /// `owed`: what the server's end owed the devices when that was last saved.
   downlink(const manifest& layout, const link_codecs& codecs, residual_state owed = {});
 
   encoded_model encode(const encode_model& m) const;
   encoded_step encode(const encode_step& m);
   decoded_model decode(const decode_model& m);
-  /// The device's end: the next download has to be a whole model.
+  /// At the device's end: the next download has to be a whole model.
   void forget_replica() { replica_.reset(); }
 
-  /// The server's end: what devices have not been sent yet of the steps so far; empty when nothing is kept.
+  /// At the server's end: the part of the steps so far that devices have not been sent yet. Empty
+  /// if no residual is kept.
   flat_buffer owed() const { return residual_ ? residual_->owed() : flat_buffer{}; }
 
 private:
@@ -45,12 +48,12 @@ private:
 
   manifest layout_;
   link_codecs codecs_;
-  /// Null where the whole model travels, and all below unused.
+  /// Null if the whole model travels. The members below are then unused.
   std::shared_ptr<const update_codec> codec_;
   update_codec::workspace work_;
-  /// The server's end.
+  /// Only at the server's end.
   std::unique_ptr<residual> residual_;
-  /// The device's end.
+  /// Only at the device's end.
   std::optional<replica> replica_;
   std::shared_ptr<buffer_pool> pool_;
 };

@@ -10,11 +10,12 @@
 
 namespace verge {
 
-/// Updates on their way from devices to the server, both ends of it: what a compressor does with them. A
-/// device's compressor uses encode() and settle(), the server's decode(). No actor.
+/// Encodes and decodes updates on their way from devices to the server, for the compressors at both
+/// ends. A device's compressor uses encode() and settle(), the server's uses decode(). It is not an
+/// actor. Not thread-safe.
 class uplink {
 public:
-  /// `store`: where a device's residuals are kept besides; may be null.
+  /// `store`: keeps the residuals of devices besides; may be null.
   uplink(const manifest& layout, const link_codecs& codecs,
          std::shared_ptr<residual_store> store = nullptr);
 
@@ -23,7 +24,7 @@ public:
   decoded_update decode(const decode_update& m);
 
   device_residuals residuals() const;
-  /// What the device has not sent yet of its updates; empty when nothing is kept.
+  /// The part of its updates that the device has not sent yet. Empty if no residual is kept.
   flat_buffer owed(device_id device) const;
 
 private:
@@ -37,7 +38,7 @@ private:
 
   manifest layout_;
   link_codecs codecs_;
-  /// Null with codec `none`, and all below unused.
+  /// Null with codec `none`. The members below are then unused.
   std::shared_ptr<const update_codec> codec_;
   update_codec::workspace work_;
   std::unordered_map<device_id, residual> residuals_;
@@ -45,7 +46,7 @@ private:
   std::shared_ptr<buffer_pool> decoded_;
 };
 
-/// Why `payload` is not the dense values of block `index`; empty when it is.
+/// Why `payload` is not the dense values of block `index`; empty if it is.
 std::string why_misshapen(const manifest& layout, std::uint32_t index, const std::string& codec,
                           const shared_bytes& payload);
 

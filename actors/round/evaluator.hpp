@@ -41,11 +41,11 @@ namespace verge {
 
 /// Evaluates committed versions on the test set while later rounds train.
 ///
-///   hears                from          does                            answers
-///   evaluation_due       coordinator   queues a snapshot of the model  done, once it is taken
-///   drain                coordinator   -                               done, once idle
-///   statistics           coordinator   -                               running_statistics, see below
-///   statistics_lenders   its spawner   knows the devices from now on   -
+///   hears                from          does                             answers
+///   evaluation_due       coordinator   queues a snapshot of the model   done, once it is taken
+///   drain                coordinator   -                                done, once idle
+///   statistics           coordinator   -                                running_statistics (below)
+///   statistics_lenders   its spawner   knows the devices from now on    -
 ///
 /// It sends the coordinator an evaluation_result or evaluation_failed for each version. It holds at
 /// most two versions of the model: while one is evaluated and one waits, the next snapshot is taken

@@ -14,11 +14,11 @@ namespace verge {
 
 struct begin_sum {
   std::uint64_t most_weight = 1;
-  /// Devices that were asked.
+  /// Number of devices that were asked.
   std::uint64_t devices = 1;
 };
 
-/// A complete and valid update; each aggregator adds its range of it.
+/// A complete and valid update. Each aggregator adds its range of it.
 struct add_update {
   std::shared_ptr<const std::vector<shared_bytes>> blocks;
   std::uint64_t weight = 1;
@@ -44,8 +44,8 @@ namespace verge {
 ///   add_update   adds its range of the update    done, when it no longer needs the update's memory
 ///   write_mean   writes the mean of its range    done
 ///
-/// Memory: one 64-bit integer a parameter of its range, whatever the cohort. Where only one device was asked, that
-/// update's memory until the next round begins.
+/// Memory: one 64-bit integer per parameter of its range, whatever the size of the cohort. If only
+/// one device was asked, the memory of its update until the next round begins.
 using aggregator_actor = caf::typed_actor<caf::reacts_to<begin_sum>,                     //
                                           caf::replies_to<add_update>::with<done_atom>,  //
                                           caf::replies_to<write_mean>::with<done_atom>>;

@@ -6,7 +6,8 @@
 
 namespace verge {
 
-/// A device of a cohort: how many samples and steps its update must be made of, and how much it counts.
+/// A device of a cohort: the samples and steps that its update must be made of, and its weight in
+/// the mean.
 struct asked_device {
   device_id device;
   std::uint64_t samples = 0;

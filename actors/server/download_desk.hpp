@@ -11,26 +11,30 @@
 
 namespace verge {
 
-/// Which devices may download in the open round: so many at once, the others in the order in which they came. One after
-/// the other is also what lets the first ones begin to train early. Plain state without actors.
+/// Decides which devices may download in the open round. A limited number of devices download at
+/// once, and the others wait in the order in which they came. That also lets the first devices
+/// begin to train early. It is plain state without actors. Not thread-safe.
 class download_desk {
 public:
-  /// Called once with why the download is refused, or with an empty text: go on.
+  /// Called once: with the reason why the download is refused, or with an empty text if it may
+  /// proceed.
   using answer_function = std::function<void(const std::string& refused_because)>;
 
-  /// `most_at_once`: devices whose downloads are under way; >= 1.
+  /// `most_at_once`: devices that may download at the same time; >= 1.
   explicit download_desk(std::uint32_t most_at_once) : most_at_once_(most_at_once) {}
 
-  /// A request of `device` for a block of a download of `blocks`, of which it may ask for so many in a round. `answer`
-  /// is called now where it downloads already or there is room, otherwise when its turn comes or the round is over.
+  /// A request of `device` for one block of a download of `blocks` blocks; a device may make
+  /// `blocks` requests per round. `answer` is called now if the device is already downloading, if
+  /// there is room or if the request is refused. Otherwise it is called when the device's turn
+  /// comes or the round is over.
   void ask(device_id device, std::uint32_t blocks, answer_function answer);
 
-  /// `device` has all that it wants.
+  /// `device` has ended its download.
   void leave(device_id device);
-  /// Its connection has ended; on another one it may download again.
+  /// The connection of `device` has ended. On another one it may download again.
   void forget(device_id device);
 
-  /// The round is over: nobody downloads, whoever waits is refused.
+  /// The round is over: no device downloads any more, and all waiting requests are refused.
   void clear();
 
 private:
@@ -38,7 +42,7 @@ private:
 
   const std::uint32_t most_at_once_;
   std::set<device_id> under_way_;
-  /// In the order of their turns; what each has asked for is in waiting_.
+  /// Waiting devices in the order of their turns. Their requests are in waiting_.
   std::deque<device_id> queue_;
   std::map<device_id, std::deque<answer_function>> waiting_;
   /// Requests in this round, by device.

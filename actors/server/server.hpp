@@ -14,7 +14,7 @@ namespace verge {
 /// Owns the model: version, parameters, running statistics, server optimizer.
 ///
 ///   hears            from          does                                        answers
-///   begin_round      coordinator   forgets the last round, opens this one      version of the model
+///   begin_round      coordinator   forgets the last round, opens this one      model version
 ///   model_request    device        waits until it is the device's turn         model_block
 ///   download_ended   device        the next device may begin                   -
 ///   upload_request   device        waits until the bytes fit the budget        upload_grant
@@ -27,12 +27,13 @@ namespace verge {
 ///   snapshot_atom    anyone        -                                           model_snapshot
 ///   checkpoint_atom  coordinator   -                                           server_checkpoint
 ///
-/// tells the coordinator `update_settled` for every update that is complete or refused.
+/// It sends the coordinator `update_settled` for every update that is counted or refused.
 ///
-/// Memory: the model, its successor at a commit, and one 64-bit integer a parameter for the sums, plus at most the
-/// byte budget of updates on their way in, two more that are being added, and the budget of blocks on their way
-/// out where these are copied; with codecs two decoded updates, what the compressor works with (at most two
-/// models more), the residual of the steps down and as many of those as are smaller than the model. None of it
+/// Memory: the model, its successor during a commit, and one 64-bit integer per parameter for the
+/// sums. To these come at most the byte budget of updates on their way in, two more updates that
+/// are being added, and the byte budget of blocks on their way out if these are copied. With codecs
+/// there are also two decoded updates, the compressor's working memory (at most two more models),
+/// the residual of the steps down, and steps that are together smaller than the model. None of it
 /// grows with the cohort.
 using server_actor =
     caf::typed_actor<caf::replies_to<begin_round>::with<model_version>,                    //
@@ -46,22 +47,23 @@ using server_actor =
                      caf::replies_to<snapshot_atom>::with<model_snapshot>,                 //
                      caf::replies_to<checkpoint_atom>::with<server_checkpoint>>;
 
-/// Who opens rounds hears what becomes of their updates.
+/// The actor that opens rounds is told what becomes of their updates.
 using update_listener = caf::typed_actor<caf::reacts_to<update_settled>>;
 
 struct server_options {
   manifest layout;
   model_state initial;
-  /// That `initial` is; not 0 where a run goes on.
+  /// Version of `initial`; not 0 in a resumed run.
   model_version version;
   std::shared_ptr<server_rule> rule;
   link_codecs codecs;
-  /// Actors that share the sum; each a contiguous range of blocks.
+  /// Number of actors that share the sum. Each has a contiguous range of blocks.
   std::uint32_t aggregators = 1;
-  /// Bytes of updates that may be on their way in at once; one update always may.
+  /// Upper limit in bytes for updates on their way in at the same time. One update is always
+  /// admitted.
   std::uint64_t upload_budget = 64u << 20;
-  /// Bytes of blocks that may be on their way to devices at once; one download always may. Within a process they share
-  /// the model's memory, and need no bound.
+  /// Upper limit in bytes for blocks on their way to devices at the same time. One download is
+  /// always admitted. Within a process blocks share the model's memory and need no limit.
   std::uint64_t download_budget = std::numeric_limits<std::uint64_t>::max();
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the coordinator and the server tell each other.
+// The messages between the coordinator and the server.
 
 #include <chrono>
 #include <cstdint>
@@ -16,16 +16,18 @@
 
 namespace verge {
 
-/// Coordinator to server, before the cohort is asked: what updates of this round may look like.
+/// Coordinator to server, before the cohort is asked: open a round, in which these updates are
+/// valid.
 struct begin_round {
   round_id round;
   local_work work;
   std::vector<asked_device> cohort;
-  /// What the weights would add up to if every device of the run were asked.
+  /// Sum of the weights if every device of the run were asked.
   std::uint64_t all_weight = 0;
 };
 
-/// Coordinator to server: the device's connection has ended. It may download again, and offer its update once more.
+/// Coordinator to server: the device's connection has ended. It may download again, and offer its
+/// update once more.
 struct forget_device {
   device_id device;
 };
@@ -38,18 +40,19 @@ struct update_settled {
   std::string reason;
 };
 
-/// Coordinator to server: the barrier is reached; move the model by what has been summed.
+/// Coordinator to server: the barrier is reached, so move the model by the mean of the updates in
+/// the sum.
 struct commit_round {
   round_id round;
 };
 
-/// Coordinator to server: drop what there is of the round; the model stays as it is.
+/// Coordinator to server: drop the updates of the round and leave the model as it is.
 struct abandon_round {
   round_id round;
 };
 
-/// What a device of the round's cohort moved over its link, as far as the server has seen it, and for how long it says
-/// it has computed.
+/// The bytes that a device of the round's cohort moved over its link, as far as the server has seen
+/// them, and the computation time that the device reported.
 struct device_load {
   device_id device;
   /// Samples that its work goes through.
@@ -59,26 +62,27 @@ struct device_load {
   std::chrono::duration<double> compute{};
 };
 
-/// Server to coordinator, the answer to a commit, or without updates to abandon_round.
+/// Server to coordinator: the answer to commit_round, or to abandon_round without updates.
 struct committed_round {
   model_version version;
   std::vector<counted_update> updates;
-  /// Encoded messages from and to devices since the last commit.
+  /// Bytes of encoded messages from and to devices since the last round was closed.
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
-  /// In the order of the devices.
+  /// In the order of the device numbers.
   std::vector<device_load> loads;
-  /// Not empty: the model could not be moved, and why. Nothing has changed then.
+  /// Why the model could not be moved; empty if it was. Nothing has changed after a failure.
   std::string failure;
 };
 
-/// What the server is made of between two rounds. Shares its memory: good until the next commit.
+/// The state of the server between two rounds. It shares the server's memory and is valid until the
+/// next commit.
 struct server_checkpoint {
   model_version version;
   model_state model;
   /// server_rule::memory().
   std::vector<flat_buffer> rule;
-  /// What the devices have not been sent yet of the steps so far.
+  /// The part of the steps so far that the devices have not been sent yet.
   residual_state owed_down;
 };
 

@@ -16,18 +16,20 @@
 
 namespace verge {
 
-/// What an encoded update may look like.
+/// The size that an encoded update may have.
 struct upload_shape {
   std::uint64_t most_bytes = 0;
-  /// Nothing: as many parts as its bytes make.
+  /// Number of blocks. Unset: the number of parts into which its bytes are cut.
   std::optional<std::uint32_t> blocks;
 };
 
-/// The server's book of one round's uploads: who may send, what has come, what waits for room. Plain
-/// state without actors; the reasons it gives are the sentences that devices are told.
+/// The server's record of the uploads of one round: the devices that may send, the blocks that have
+/// come, and the offers that wait for room. Its refusals are the sentences that devices are told.
+/// It is plain state without actors. Not thread-safe.
 class upload_desk {
 public:
-  /// Called once: with an empty text when the upload may begin, else with why it never will.
+  /// Called once: with an empty text when the upload may begin, or with the reason why it never
+  /// will.
   using grant_function = std::function<void(const std::string& refused_because)>;
 
   struct upload {
@@ -39,45 +41,48 @@ public:
     std::uint64_t received = 0;
   };
 
-  /// What the desk says to an offer or a block.
+  /// The answer of the desk to an offer or a block.
   struct verdict {
-    /// Empty: taken. Else why not.
+    /// Why it is refused; empty if it is accepted.
     std::string refused_because;
-    /// The device's update of the open round is refused with it. Otherwise nothing has changed: what
-    /// is stale, repeated or not granted does no harm to the update that the device did offer.
+    /// Whether the refusal ends the device's update of the open round. If not, nothing has changed:
+    /// a stale, repeated or ungranted message does no harm to the update that the device did offer.
     bool ends_update = false;
   };
 
   upload_desk(upload_shape shape, std::uint64_t budget);
 
   void open(round_id round, const std::vector<asked_device>& cohort);
-  /// No upload is taken from now on; what was incomplete is dropped.
+  /// Accepts no upload from now on and drops the incomplete ones.
   void close();
 
   bool is_open() const { return open_; }
   round_id round() const { return round_; }
   const asked_device& asked(device_id device) const { return asked_.at(device); }
-  /// In the round that was opened last.
+  /// Whether the device was asked in the round that was opened last.
   bool was_asked(device_id device) const { return asked_.count(device) > 0; }
   std::uint64_t total_weight() const { return total_weight_; }
 
-  /// Why nothing of `device` and `round` has a place here now; empty: it has. `what`: the device did.
+  /// Why a message of `device` for `round` is not accepted now; empty if it is. `what`: what the
+  /// device did, for the sentence.
   std::string why_not_now(round_id round, device_id device,
                           std::string_view what = "sent an update for") const;
 
-  /// A device's first offer in the round decides. When it is taken, `grant` is called, now or when there
-  /// is room or the round is closed.
+  /// Offers an upload; only the first offer of a device in the round counts. If it is accepted,
+  /// `grant` is called: now, when there is room, or with a reason when the round is closed before
+  /// that.
   verdict offer(const upload_request& request, grant_function grant);
 
-  /// Keeps a block of a granted upload. One that does not fit ends the upload, which is dropped.
+  /// Keeps a block of a granted upload. A block that does not fit ends the upload, which is
+  /// dropped.
   verdict take(update_block block);
   /// Whether `device`'s upload has all its blocks.
   bool complete(device_id device) const;
-  /// Removes a complete upload; its bytes stay on the budget until release().
+  /// Removes a complete upload. Its bytes stay on the budget until release().
   upload remove(device_id device);
-  /// Drops what the device has offered and not completed; it may make an offer again.
+  /// Drops the device's offer or incomplete upload. It may make an offer again.
   void forget(device_id device);
-  /// `bytes` of updates are no longer on their way in; waiting offers may be granted.
+  /// `bytes` bytes of updates are no longer on their way in. Waiting offers may now be granted.
   void release(std::uint64_t bytes);
 
 private:

@@ -1,6 +1,6 @@
 #pragma once
 
-// What trainers are asked for, and what they answer.
+// The tasks of trainers and the answers to them.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,9 +21,9 @@ struct train_task {
   round_id round;
   local_work work;
   local_data_ptr data;
-  /// The device's control variate, where the network shares them; empty: 0.
+  /// The device's control variate, if the network shares control variates; empty: 0.
   flat_buffer control;
-  /// Not begun after this moment: the answer would be too late.
+  /// The task is not started after this moment, because its answer would be too late.
   clock_type::time_point deadline;
 };
 
@@ -31,11 +31,11 @@ struct trained_update {
   flat_buffer update;
   flat_buffer moments;
   training_outcome outcome;
-  /// Not empty: there is no update, and why.
+  /// Why there is no update; empty if there is one.
   std::string failure;
 };
 
-/// Samples [begin, end) of `data`, to go through a model without training it.
+/// Samples [begin, end) of `data`, to be run through a model without training it.
 struct samples_and_model {
   std::uint64_t run = 0;
   model_version version;
@@ -45,9 +45,9 @@ struct samples_and_model {
   std::size_t end = 0;
 };
 
-/// Count what the model answers rightly.
+/// Count the samples that the model classifies correctly, and sum up its loss.
 struct evaluate_task : samples_and_model {
-  /// Running statistics, where the model has none with it.
+  /// Running statistics, if the model does not come with its own.
   flat_buffer statistics = {};
 };
 
@@ -64,13 +64,14 @@ struct measured_moments {
   std::string failure;
 };
 
-/// Running statistics of batch norm: a device's own, or those of a version that has been evaluated. Empty: none.
+/// Running statistics of batch norm: a device's own, or those of a version that has been evaluated.
+/// `values` is empty if there are none.
 struct running_statistics {
   model_version version;
   flat_buffer values;
 };
 
-/// Pool to a trainer: a task and the buffers its update goes into.
+/// Pool to trainer: a task and the buffers for its update.
 struct training_job {
   train_task task;
   flat_buffer update;

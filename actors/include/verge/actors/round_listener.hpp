@@ -49,7 +49,7 @@ namespace verge {
 ///   hears               when
 ///   run_length          round 1 opens, the run is resumed, or a listener is added later
 ///   round_result        a round was committed or abandoned, in the order of the rounds
-///   evaluation_result   a version was evaluated, in the order of the rounds, after its round
+///   evaluation_result   a version was evaluated, some time after its round, in the same order
 ///   run_ended           once, last
 using round_listener = caf::typed_actor<caf::reacts_to<run_length>,         //
                                         caf::reacts_to<round_result>,       //
