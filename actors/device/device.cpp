@@ -1,15 +1,16 @@
-// Role: one device of a run. Spawned by whoever holds its shard; ends when the coordinator says so or is
-// gone (it monitors it).
+// Role: one device of a run. Spawned by whoever holds its shard. It monitors the coordinator, and
+// ends when the coordinator says so or is gone.
 //
 //   idle -- open_round --> fetching -- all blocks --> training -- update --> encoding
 //     ^                                                                         |
 //     |                                                                         v
 //     +-- last block acknowledged, or anything failed -- sending <-- grant -- asking
 //
-// On timeout: past the round's deadline the device lets the round go without a word, for the coordinator's
-// own deadline has closed it. What it keeps on a disk it waits for: nothing of the round can go on before that is safe.
-// On down of the coordinator: the device ends. On a late answer: it belongs to
-// a task that is no longer the present one, and is dropped.
+// On timeout: past the round's deadline the device drops the round silently, because the
+// coordinator's own deadline has closed it. It does wait for what it saves to a disk: no step of
+// the round may follow before that is safe.
+// On down of the coordinator: the device ends.
+// On a late answer: the answer belongs to a task that is no longer the present one, and is dropped.
 
 #include "actors/device/device.hpp"
 
@@ -33,16 +34,17 @@ namespace {
 
 using deadline_atom = caf::atom_constant<caf::atom("deadline")>;
 
-/// A round the device is busy with. Allocated for its time only: an idle device is small.
+/// The round that the device is busy with. It exists only for that time, so an idle device is
+/// small.
 struct round_task {
   open_round order;
   std::vector<model_block> model;
   std::uint32_t next_fetch = 0;
   std::uint32_t missing = 0;
   training_outcome outcome;
-  /// The memory that the update was trained in. Held until the upload is granted, also where the
-  /// encoded form is elsewhere: trainers that are out of memory for updates wait, so encoded updates do
-  /// not pile up here.
+  /// The memory in which the update was trained. It is held until the upload is granted, even if
+  /// the encoded form is elsewhere. Trainers without memory for updates then wait, so encoded
+  /// updates do not pile up here.
   std::shared_ptr<const void> room;
   encoded_update encoded;
   std::uint32_t next_send = 0;
@@ -76,7 +78,7 @@ struct device_state {
           const auto why = answer ? answer->refused_because : answer.reason();
           tell({why.empty() ? news::joined : news::not_taken, {}, {}, why});
           if (!why.empty()) return self->quit();
-          // Its outcome may not have got through.
+          // The outcome of that round may not have reached the device.
           if (answer->last_used.value > 0) settle(answer->last_used, update_fate::used);
           is_member = true;
           if (early) on_open_round(*std::exchange(early, std::nullopt));
@@ -92,7 +94,8 @@ struct device_state {
   // -- 1. asked -----------------------------------------------------------------------------------
 
   void on_open_round(const sealed<open_round>& m) {
-    // It may overtake the welcome, which says what became of the last update: that comes first.
+    // An order may overtake the welcome. The welcome has to come first, because it says what became
+    // of the last update.
     if (!is_member) {
       early = m;
       return;
@@ -110,7 +113,7 @@ struct device_state {
       return fetch_window(task);
     }
     if (holds == order->version) return decode(task);
-    // How many blocks there are is said with the first.
+    // The first block says how many there are.
     expect_blocks(*task, 1);
     fetch_next(task);
   }
@@ -121,8 +124,8 @@ struct device_state {
     mine.missing += count - had;
   }
 
-  /// A request to another actor that is forgotten when the device has moved on to another round, and
-  /// gives the round up when it fails. The round's deadline is its timeout.
+  /// A request to another actor. Its answer is dropped if the device has moved on to another round,
+  /// and its error makes the device give up the round. The round's deadline is its timeout.
   template <class Answer, class Handle, class Message, class Then>
   void ask(const std::shared_ptr<round_task>& mine, const Handle& whom, Message&& message,
            Then then) {
@@ -184,7 +187,7 @@ struct device_state {
     }
   }
 
-  /// The next device's turn.
+  /// Lets the next device download.
   void end_download(const round_task& mine) {
     self->send(host->server, seal(download_ended{mine.order.round, data->device()}));
   }
@@ -252,7 +255,7 @@ struct device_state {
 
   void send_next(const std::shared_ptr<round_task>& mine) {
     if (mine->next_send == mine->encoded.blocks.size()) return;
-    // Moved out: the device keeps nothing of what it has sent.
+    // Moved out, because the device keeps nothing of what it has sent.
     auto block = std::move(mine->encoded.blocks[mine->next_send++]);
     ask<sealed<block_ack>>(mine, host->server, std::move(block),
                            [this, mine](const sealed<block_ack>& m) { on_block_ack(mine, m); });
@@ -278,7 +281,7 @@ struct device_state {
   }
 
   void give_up(round_id round, const std::string& reason, bool unusable = false) {
-    // Too late to matter, and no failure: a trainer that was not free in time, for example.
+    // Too late to matter and not a failure, for example when no trainer was free in time.
     if (task && clock_type::now() > task->until) return be_done();
     if (task && task->missing > 0) end_download(*task);
     self->send(coordinator, seal(work_failed{round, data->device(), reason, unusable}));
@@ -300,7 +303,7 @@ struct device_state {
     if (memory) memory->settle(round, fate == update_fate::used);
   }
 
-  /// Why it cannot be kept; empty when it is.
+  /// Why the memory cannot be saved; empty if it is.
   std::string prepare_memory(round_id round, const trained_update& made) {
     if (!memory) return {};
     own_state next;
@@ -328,9 +331,9 @@ struct device_state {
   membership_actor coordinator;
   local_data_ptr data;
   compressor_actor compressor;
-  /// Null where the device has nothing to keep.
+  /// Null if the device keeps no state.
   std::shared_ptr<device_memory> memory;
-  /// The version of the model that the device has, where versions build on each other.
+  /// The version of the model that the device has, used if the server sends steps.
   std::optional<model_version> holds;
   std::shared_ptr<round_task> task;
   bool is_member = false;

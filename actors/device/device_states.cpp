@@ -1,8 +1,10 @@
-// Role: gathers for a checkpoint what the devices of this process keep. Spawned by who starts a run in one process; asked
-// by the coordinator, when a round is closed and no device has been told so: devices that have answered change nothing
-// meanwhile. Ends with the last handle to it.
+// Role: gathers what the devices of this process keep, for a checkpoint. Spawned by whoever starts
+// a run in one process. The coordinator asks it when a round is closed and no device has been told
+// so, because devices that have answered change nothing in that time. Ends with the last handle to
+// it.
 //
-// No timeouts: the coordinator has one. An actor that has ended fails the run through its monitors.
+// No timeouts, because the coordinator has one. An actor that has ended fails the run through the
+// actors that monitor it.
 
 #include "actors/device/device_states.hpp"
 
@@ -97,7 +99,7 @@ device_states_gatherer::behavior_type behavior(gatherer_state::pointer self,
   };
 }
 
-/// Gives each state away once; saves none.
+/// Hands out each state once and saves none.
 template <class Store, class State>
 class resumed_store final : public Store {
 public:

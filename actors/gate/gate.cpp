@@ -1,13 +1,15 @@
-// Role: the door of a run. Spawned by the server's program, which publishes it; hears the results of the
-// run as a listener. It ends by close_gate, and its sessions with it.
+// Role: the entrance of a run. Spawned by the server's program, which publishes it. It hears the
+// results of the run as a listener. It ends by close_gate, and its sessions end with it.
 //
 //   closed -- open_gate --> open -- run_ended --> over -- close_gate --> end
 //
-// While it is closed a device is told to come back, when the run is over that it is.
+// While the gate is closed, a device is told to come back. Once the run is over, a device is told
+// that.
 //
-// It asks nobody. It tells sessions when the time to join is over. It waits, once the run is over, for devices to go
-// and for those to come that have not heard of the end, each for a while. A session's end removes it from the book of
-// connections; the name keeps its number.
+// It sends no requests. It tells sessions when the time to join is over. After the end of the run
+// it waits, for a limited time each, for connected devices to go and for absent ones that have not
+// heard of the end to come. When a session ends, its connection is removed, but the name keeps its
+// number.
 
 #include "actors/gate/gate.hpp"
 
@@ -27,14 +29,14 @@ namespace verge {
 
 namespace {
 
-/// A session of ours has ended.
+/// A session of this gate has ended.
 struct session_gone {
   caf::actor_addr who;
-  /// Not by the device's will.
+  /// The link was lost, so the device did not mean to leave.
   bool was_lost = false;
 };
 
-/// It is time for the next look at who has not joined.
+/// It is time to look for devices that have not joined.
 struct look_at_waiting {};
 
 using patience_over_atom = caf::atom_constant<caf::atom("patience")>;
@@ -91,10 +93,10 @@ private:
 
   struct connection {
     own_session_actor session;
-    /// Empty until it has a number.
+    /// Empty until the device has a number.
     std::string name;
     caf::node_id node;
-    /// Of the wait for its device to join; nothing once that time is over.
+    /// Deadline of the wait for the device to join; unset once that time is over.
     std::optional<time_point> joins_until;
   };
 
@@ -144,7 +146,7 @@ private:
       return turn_away(name, not_now("the run has been stopped, and may be resumed"));
     away_.erase(name);
     tell_if_all_gone();
-    // Of which run: the device may have something of it on its disk.
+    // The answer names the run, because the device may have something of it on its disk.
     return turn_away(
         name,
         {"the run has ended", {}, {}, true, false, setup_ ? setup_->terms.run_id : std::string{}});
@@ -159,7 +161,7 @@ private:
     return {};
   }
 
-  /// So that one node cannot take all places of those who have not joined.
+  /// Ends them so that one node cannot take all places of devices that have not joined.
   void end_waiting_sessions_of(const caf::node_id& node) {
     for (const auto& [address, one] : connections_)
       if (one.name.empty() && one.node == node)
@@ -190,10 +192,11 @@ private:
     });
   }
 
-  // -- patience -------------------------------------------------------------------------------------
+  // -- patience -----------------------------------------------------------------------------------
 
-  /// One delayed message for all sessions. It cannot be taken back, and keeps in memory whom it is for: with one each,
-  /// ended sessions would stay until their patience is over, as many as devices come.
+  /// Uses one delayed message for all sessions. A delayed message cannot be taken back and keeps
+  /// its receiver in memory. With one per session, ended sessions would stay in memory until their
+  /// patience is over, as many as there were connections.
   void look_in_time() {
     if (is_looking_) return;
     std::optional<time_point> next;
@@ -214,7 +217,7 @@ private:
     look_in_time();
   }
 
-  // -- numbers --------------------------------------------------------------------------------------
+  // -- numbers ------------------------------------------------------------------------------------
 
   claimed_number on_claim(const claim_number& m) {
     const auto claims = caf::actor_cast<caf::actor_addr>(current_sender());
@@ -231,7 +234,7 @@ private:
     return claimed;
   }
 
-  /// For good, so it is written down before the device hears of it.
+  /// Gives the number for good, so it is saved before the device hears of it.
   std::string give(device_id number, const std::string& name) {
     auto& holder = holders_[number.value];
     if (holder == name) return {};
@@ -245,7 +248,8 @@ private:
     return {};
   }
 
-  /// A link that is lost does not carry this; another program of the same name ends by it.
+  /// A lost link does not carry this message. Another program with the same name ends because of
+  /// it.
   void replace(const own_session_actor& session, const std::string& name) {
     send(session,
          to_device{seal(run_over{fmt::format("another device has joined as '{}'", name), true})});
@@ -257,7 +261,8 @@ private:
     std::optional<std::uint32_t> had, free;
     for (std::uint32_t i = count; i-- > 0;) {
       if (holders_[i] == m.name) had = i;
-      // From the top, for shards are asked for from the bottom.
+      // Free numbers are given from the top, because devices that want a certain shard ask for the
+      // lowest first.
       if (holders_[i].empty() && !free) free = i;
     }
     if (m.wants && m.wants->value >= count)
@@ -278,7 +283,7 @@ private:
     return {fmt::format("all {} places of the run are taken", count), {}};
   }
 
-  // -- the end --------------------------------------------------------------------------------------
+  // -- the end ------------------------------------------------------------------------------------
 
   void on_run_ended(const run_ended& m) {
     over_ = true;
@@ -303,7 +308,7 @@ private:
   void on_session_gone(const session_gone& m) {
     const auto found = connections_.find(m.who);
     if (found == connections_.end()) return;
-    // It may not have heard of the end.
+    // The device may not have heard of the end.
     if (m.was_lost && awaits_return_ && !found->second.name.empty())
       away_.insert(found->second.name);
     connections_.erase(found);
@@ -327,11 +332,11 @@ private:
   std::map<caf::actor_addr, connection> connections_;
   /// Names by device number; empty = nobody yet.
   std::vector<std::string> holders_;
-  /// Names of those that have not heard of the end, and may still come back.
+  /// Names of the devices that have not heard of the end and may still come back.
   std::set<std::string> away_;
   bool awaits_return_ = false;
   std::vector<departure_promise> departures_;
-  /// A look at who has not joined in time is due.
+  /// Whether a look_at_waiting message is on its way.
   bool is_looking_ = false;
   bool is_patient_ = true;
   bool over_ = false;

@@ -1,16 +1,20 @@
-// Role: one connection of a device of another process. Spawned by the gate; monitors whoever said hello. The
-// run's end comes from the gate, which has heard it from the coordinator.
+// Role: one connection of a device of another process. Spawned by the gate. It monitors the actor
+// that said hello. It hears of the end of the run from the gate, which hears of it from the
+// coordinator.
 //
-//   greeted -- proof --> claiming -- a number --> admitted -- join --> joining -- welcome --> member
-//      |                    |                        |                   |                      |
-//      +--------------------+-- refused, declined, or patience is over --+                      |
-//      v                                                                                        v
+//   greeted -- proof --> claiming -- number --> admitted -- join --> joining -- welcome --> member
+//      |                    |                      |                   |                      |
+//      +--------------------+- refused, declined, or patience is over -+                      |
+//      v                                                                                      v
 //     end <-- the connection ends, the device comes back on another one, the gate closes ------+
 //
-// What the device sends is checked for its number and passed on as it came; answers go back the same way. A
-// message of another node than the one that said hello is dropped without an answer: no honest program sends
-// one. To the coordinator the device is an actor beside the session that no other node can reach; what it is
-// told there reaches the session in a type that no other node can send.
+// The session checks that a message of the device has the number of that device, and passes it on
+// as it came. Answers go back the same way. A message of another node than the one that said hello
+// is dropped without an answer, because no honest program sends one.
+//
+// The coordinator does not talk to the session, because other nodes can reach a session. It talks
+// to a stand-in for the device, an actor beside the session that no other node can reach. The
+// stand-in forwards each message to the session in a type that no other node can send.
 
 #include "actors/gate/session.hpp"
 
@@ -25,13 +29,14 @@ namespace verge {
 
 namespace {
 
-/// Of one connection; how many there were is said at its end.
+/// Refusals per connection that are logged. If the connection is ended for its refusals, their
+/// total is logged then.
 constexpr std::uint32_t most_logged_refusals = 20;
 
-/// The device's connection is of no use any more, seen from the middle of a request of it.
+/// The answer to a request of a connection that is no longer usable.
 constexpr auto closed = caf::sec::request_receiver_down;
 
-/// What the coordinator takes for the device.
+/// The actor that the coordinator takes for the device.
 device_actor::behavior_type stand_in(device_actor::pointer self, own_session_actor session) {
   return {
       [=](const sealed<open_round>& m) { self->send(session, to_device{m}); },
@@ -97,7 +102,7 @@ private:
         .then([this, promise](const claimed_number& claimed) mutable {
           if (stage_ != stage::claiming) return;
           if (claimed.come_back) {
-            // No answer that would tell the device not to come again.
+            // No refusal is sent, because it would tell the device not to come again.
             end(claimed.refused_because);
             promise.deliver(caf::make_error(closed));
           } else {
@@ -120,7 +125,7 @@ private:
     return answer;
   }
 
-  /// Its name need not be proved yet: that it does not come is all that follows from its words.
+  /// The name need not have been proved: all that follows is that this device does not take part.
   caf::result<sealed<admission>> on_decline(const sealed<decline>& m) {
     if (!is_from_peer()) return closed;
     const auto said = unseal(m);
@@ -165,7 +170,7 @@ private:
     log(session_event::kind::joined, {});
   }
 
-  // -- a member's messages --------------------------------------------------------------------------
+  // -- a member's messages ------------------------------------------------------------------------
 
   template <class Answer, class Message>
   caf::result<sealed<Answer>> pass_on(const sealed<Message>& m) {
@@ -176,7 +181,8 @@ private:
       return closed;
     }
     auto promise = make_response_promise<caf::typed_response_promise<sealed<Answer>>>();
-    // Not delegated: then the server would answer, and the device would know it from then on.
+    // Not delegated, because then the server would answer, and the device would know the server
+    // from then on.
     request(setup_->server, caf::infinite, m)
         .then(
             [this, promise](sealed<Answer>& answer) mutable {
@@ -199,7 +205,7 @@ private:
     send(setup_->coordinator, m);
   }
 
-  /// Of a message that gets no answer.
+  /// For a message that gets no answer.
   template <class Message>
   bool is_passed(const result<Message>& content) {
     if (!is_from_peer()) return false;
@@ -227,7 +233,8 @@ private:
   void on_to_device(const to_device& m) {
     if (std::holds_alternative<sealed<open_round>>(m.message)) {
       ++unanswered_orders_;
-      // An honest device is refused, too, what it asked for when the last round was just closed.
+      // Messages of an honest device are refused, too: its requests at the moment when the last
+      // round was closed.
       refusals_ -= std::min(refusals_, most_blocks_asked_for);
     }
     knows_the_end_ |= std::holds_alternative<sealed<run_over>>(m.message);
@@ -236,10 +243,10 @@ private:
     if (std::holds_alternative<sealed<run_over>>(m.message)) end("the run has ended");
   }
 
-  // -- the end --------------------------------------------------------------------------------------
+  // -- the end ------------------------------------------------------------------------------------
 
-  /// A member has left; anyone else was turned away. `reason`: for the gate, which waits for a device whose link was
-  /// lost.
+  /// Logs that a member has left, or that any other device was turned away. `reason`: for the gate,
+  /// which waits for a device whose link was lost.
   void end(const std::string& why, const caf::error& reason = caf::exit_reason::normal) {
     if (stage_ == stage::ended) return;
     const bool was_member = stage_ == stage::member;
@@ -276,13 +283,15 @@ private:
   session_peer peer_;
   stage stage_ = stage::greeted;
   device_id device_;
-  /// The device's actor, once it has asked to join, and what the coordinator takes for it.
+  /// The device's actor, once it has asked to join, and the actor that the coordinator takes for
+  /// it.
   device_actor who_;
   device_actor stand_in_;
-  /// It has been told that no more rounds will come.
+  /// Whether the device has been told that no more rounds will come.
   bool knows_the_end_ = false;
   std::uint32_t refusals_ = 0;
-  /// Orders that the device may yet give up: each has its line in the log, and there are no more of these.
+  /// Orders that the device may still give up. Each give-up has a line in the log, so there can be
+  /// no more lines than orders.
   std::uint32_t unanswered_orders_ = 0;
 };
 

@@ -1,6 +1,6 @@
-// Role: one end of a link's codecs. Spawned by whoever holds that end (the server; the host of devices);
-// ends with the last handle to it. One state, no timeouts: it only ever computes. What it does with updates
-// is in uplink.cpp, with models in downlink.cpp.
+// Role: one end of a link's codecs. Spawned by whoever holds that end (the server, or the host of
+// devices). It ends with the last handle to it. It has one state and no timeouts, because it only
+// computes. Its work on updates is in uplink.cpp, that on models in downlink.cpp.
 
 #include "actors/link/compressor.hpp"
 

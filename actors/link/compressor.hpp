@@ -24,15 +24,15 @@ struct device_residuals {
 /// codec with memory keeps its residual here, as a transaction: encode_update prepares it, and
 /// settle_update keeps it or rolls it back.
 ///
-///   hears           does                                                      answers
-///   encode_update   adds the device's residual, encodes, cuts into blocks     encoded_update
-///   settle_update   learns what became of an encoded update                   -
-///   decode_update   checks names, lengths and every value; decodes            decoded_update or why not
-///   encode_model    encodes one version of the model for all devices          encoded_model
-///   encode_step     adds the server's residual, encodes, says what was sent   encoded_step
-///   decode_model    rebuilds the server's model from a download               decoded_model or why not
-///   forget_replica  forgets what was downloaded                               -
-///   checkpoint      -                                                         device_residuals
+///   hears           does                                                answers
+///   encode_update   adds the device's residual, encodes, makes blocks   encoded_update
+///   settle_update   learns what became of an encoded update             -
+///   decode_update   checks names, lengths and every value, decodes      decoded_update or why not
+///   encode_model    encodes one version, once for all devices           encoded_model
+///   encode_step     adds the server's residual, encodes                 encoded_step
+///   decode_model    rebuilds the server's model from a download         decoded_model or why not
+///   forget_replica  forgets what was downloaded                         -
+///   checkpoint      -                                                   device_residuals
 ///
 /// Memory: none with the codecs `none` up and `model` down, so that one compressor serves a million
 /// devices. With a biased codec, one residual for each device that has ever encoded. With steps

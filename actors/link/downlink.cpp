@@ -49,13 +49,14 @@ encoded_step downlink::encode(const encode_step& m) {
   if (codec_->keeps_residual()) {
     if (!residual_) residual_ = std::make_unique<residual>(codec_);
     encoded = residual_->prepare(round, step, {}, place, work_);
-    // What is sent down moves the model at once, or the run has failed.
+    // A step that is sent moves the model at once, or else the run has failed.
     residual_->settle(round, true);
     if (encoded.size() == 0) return {{}, {}, "what is owed to the devices has diverged", {}};
   } else {
     encoded = codec_->encode(step.as<float>(), {}, place, {}, work_);
   }
-  // The server moves by what the devices will decode, not by what it meant to send.
+  // The server moves the model by the step that devices will decode, not by the step before
+  // encoding.
   auto why = codec_->decode(encoded.bytes(), step.as<float>(), {}, work_);
   return {split_encoded(encoded), std::move(step), std::move(why),
           residual_ ? residual_->state() : residual_state{}};
@@ -112,7 +113,7 @@ std::string downlink::take_steps(const decode_model& m) {
            m.blocks[at].codec == codecs_.down;
          ++at)
       parts.push_back(m.blocks[at].payload);
-    // Another device of this process has brought these already.
+    // Another device of this process has already brought these parts.
     if (version <= next.version) continue;
     if (version.value != next.version.value + 1)
       return fmt::format("the step to version {} is missing", next.version.value + 1);
@@ -127,7 +128,7 @@ std::string downlink::take_steps(const decode_model& m) {
   return {};
 }
 
-/// Into memory of its own: trainers may still read the version before.
+/// Uses new memory, because trainers may still read the version before.
 std::string downlink::apply(std::span<const shared_bytes> parts, flat_buffer& parameters) {
   auto next = pool_->take();
   if (auto why = codec_->decode(join_parts(parts).bytes(), next.as<float>(), {}, work_);
@@ -140,7 +141,7 @@ std::string downlink::apply(std::span<const shared_bytes> parts, flat_buffer& pa
 
 std::string downlink::take_statistics(const decode_model& m, std::size_t from,
                                       replica& into) const {
-  // As the server has them: they are small, and no sum of steps.
+  // The statistics come as the server has them, because they are small and are not a sum of steps.
   flat_buffer statistics{layout_.type(), layout_.statistic_count()};
   std::size_t filled = 0;
   for (auto i = from; i < m.blocks.size(); ++i) {

@@ -30,7 +30,7 @@ uplink::uplink(const manifest& layout, const link_codecs& codecs,
 
 encoded_update uplink::encode(const encode_update& m) {
   if (!codec_) return encode_dense(m);
-  // Checked before it touches the residual, which it would spoil for good.
+  // The update is checked before it is added to the residual, which it would spoil for good.
   if (auto why = why_diverged("the update", layout_, {false, 0, m.update.size()},
                               {m.update.data(), m.update.size_bytes()});
       !why.empty())
@@ -44,7 +44,7 @@ encoded_update uplink::encode(const encode_update& m) {
       encoded = mine.prepare(m.round, m.update, moments, place, work_);
       if (store_ && encoded.size() > 0) store_->save(m.device, mine.state());
     } catch (const std::runtime_error& e) {
-      return {{}, 0, e.what()};  // of the store
+      return {{}, 0, e.what()};  // an error of the store
     }
     if (encoded.size() == 0)
       return {{},
@@ -75,7 +75,8 @@ encoded_update uplink::encode_dense(const encode_update& m) const {
   return out;
 }
 
-/// Of this process, or what an earlier one has left; null when there is none yet.
+/// The residual of this process, or the one that an earlier process saved. Null if there is none
+/// yet.
 residual* uplink::find_residual(device_id device) {
   if (const auto found = residuals_.find(device); found != residuals_.end()) return &found->second;
   if (!store_) return nullptr;
@@ -94,7 +95,7 @@ void uplink::settle(const settle_update& m) {
   try {
     if (auto* mine = find_residual(m.device)) mine->settle(m.round, m.fate == update_fate::used);
   } catch (const std::runtime_error&) {
-    // The store cannot be read; the next encoding says so.
+    // The store cannot be read. The next encoding reports that.
   }
 }
 

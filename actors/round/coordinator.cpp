@@ -1,31 +1,34 @@
-// Role: the rounds of one run. Spawned by whoever starts the run; monitors the server, the evaluator and
-// the trainer pool. When it ends, however it ends, the server and the evaluator end too.
+// Role: the rounds of one run. Spawned by whoever starts the run. It monitors the server, the
+// evaluator and the trainer pool. However it ends, the server and the evaluator end too.
 //
-// It is a thin shell around round_state (its states are drawn there): events become messages to the
-// machine, its commands become messages to actors.
+// It is a thin shell around round_state, where the states are drawn: events become calls of the
+// state machine, and its commands become messages to actors.
 //
 //   open    -> begin_round to the server, then open_round to the cohort, then a deadline
 //   commit  -> the round to the server, then committed() with its answer
 //   abandon -> the same, with abandoned(): the round has missed its quorum and is not in the model
 //   wait_for_members -> a deadline
-//   close   -> a checkpoint to its keeper, once earlier rounds are evaluated; then round_outcome to the
-//              cohort, round_result to listeners, evaluation_due, proceed()
+//   close   -> a checkpoint to its keeper, once earlier rounds are evaluated; then round_outcome to
+//              the cohort, round_result to listeners, evaluation_due, proceed()
 //   finish  -> evaluator drained, run_ended to listeners, end
 //   fail    -> run_ended with the reason, end
 //
-// Over 400 lines: what it is told and what it is to do meet in one state, and each is a few lines.
+// This file has more than 400 lines because events and commands meet in one state. Each of them
+// takes a few lines.
 //
-// Where a rule may end the run early, the next round waits for the test that decides about it.
+// If a rule may end the run early, the next round waits for the evaluation that decides about it.
 //
-// A resumed run begins there: with the result of the round that its checkpoint was kept of. Nobody may have heard
-// what became of that round's updates; devices hear it in their welcome. Devices of this process come first: the test
-// of the round may ask for the statistics that their settled updates lead to.
+// A resumed run begins with the result of the round in its checkpoint. Devices may not have been
+// told what became of that round's updates; their welcome says so. Devices of this process have to
+// join first, because the evaluation of the round may ask for the statistics that their settled
+// updates lead to.
 //
-// On timeout: deadline_passed of the open round, or of the wait for members; an evaluation that does not
-// end, or a checkpoint that is not kept, fails the run. Requests to the server have no timeout: it only ever
-// computes, and a monitor tells of its end.
-// On down of server, evaluator, pool or a device of ours: the run fails with one line. On down of a device
-// of another process: it is a member until its grace is over, and asked again when it comes back.
+// On timeout: deadline_passed of the open round, or of the wait for members. An evaluation that
+// does not end, or a checkpoint that is not kept, fails the run. Requests to the server have no
+// timeout: it only computes, and a monitor reports its end.
+// On down of server, evaluator, pool or a device of this process: the run fails with one line. On
+// down of a device of another process: the device stays a member until its grace is over, and is
+// asked again when it comes back.
 // On a late message: round_state ignores what does not fit the open round.
 
 #include "actors/round/coordinator.hpp"
@@ -85,7 +88,8 @@ struct coordinator_state {
     account = {options.counts_bytes, options.links};
     links = std::make_unique<member_links>(options.rounds.devices,
                                            options.rounds.members_return || options.keeper);
-    // No links: the exit message of an actor that was killed would end us without a word.
+    // Monitors instead of links: the exit message of an actor that was killed would end this one
+    // silently.
     self->monitor(server);
     self->monitor(evaluator);
     self->monitor(pool);
@@ -109,7 +113,7 @@ struct coordinator_state {
     links->resume(kept.used_in);
     account.resume(kept.line);
     begun -= std::chrono::duration_cast<clock_type::duration>(kept.line.wall);
-    // Without a grace there is the deadline of the wait for members.
+    // Without a grace, only the deadline of the wait for members applies.
     const auto grace = options.resumed_grace.value_or(options.return_grace);
     for (std::uint32_t i = 0; i < kept.rounds.members.size(); ++i)
       if (kept.rounds.members[i] > 0 && grace.count() > 0) wait_for_return(device_id{i}, grace);
@@ -129,7 +133,8 @@ struct coordinator_state {
   // -- membership ---------------------------------------------------------------------------------
 
   sealed<welcome> on_join(const sealed<join>& m, const device_actor& device) {
-    // Devices of this process have joined before: the bytes were those of round 1.
+    // In a resumed run, devices of this process joined in the earlier process, and those bytes were
+    // counted in round 1.
     const bool counts = !options.resumed || options.rounds.members_return;
     if (counts) account.up(m.encoded_size());
     const auto request = unseal(m);
@@ -150,7 +155,7 @@ struct coordinator_state {
     if (options.rounds.members_return) self->send(server, forget_device{request.device});
     tell_when_gone(device, request.device);
     obey(rounds->joined(request.device, request.samples));
-    // After the welcome that this message is answered with.
+    // Sent as a message so that it comes after the welcome that answers this join.
     if (resumed_line && rounds->has_all_back()) self->send(self, all_back_atom::value);
   }
 
@@ -165,7 +170,7 @@ struct coordinator_state {
     return {};
   }
 
-  /// Cheaper than a monitor, whose down message would have to be looked up among all members.
+  /// Cheaper than a monitor, whose down message would require a search among all members.
   void tell_when_gone(const device_actor& device, device_id id) {
     const auto me =
         caf::actor_cast<caf::weak_actor_ptr>(caf::actor_cast<caf::strong_actor_ptr>(self));
@@ -181,7 +186,7 @@ struct coordinator_state {
     if (options.device_failure_is_fatal)
       return end_with(
           fmt::format("round {}: device {} has ended", rounds->round().value, id.value));
-    // What it has begun is nothing that others should wait behind, whether it comes back or not.
+    // No other device should wait for what it has begun, whether it comes back or not.
     self->send(server, forget_device{id});
     if (options.return_grace.count() == 0) return let_go(id);
     wait_for_return(id, options.return_grace);
@@ -204,7 +209,7 @@ struct coordinator_state {
     account.up(m.encoded_size());
     const auto report = unseal(m);
     if (!report) return;
-    // A device that could not read its order cannot name the round; it is in no other one.
+    // A device that could not read its order cannot name the round. It can only be in the open one.
     const auto round = report->round.value == 0 ? rounds->round() : report->round;
     const auto reason = fmt::format("device {}: {}", report->device.value, report->reason);
     if (report->unusable) return obey(rounds->update_refused(round, report->device, reason));
@@ -213,7 +218,7 @@ struct coordinator_state {
     obey(rounds->work_failed(round, report->device, reason));
   }
 
-  // -- carrying out what the machine decides --------------------------------------------------------
+  // -- carrying out what the machine decides ------------------------------------------------------
 
   void obey(round_commands commands) {
     if (ended || failing) return;
@@ -241,7 +246,7 @@ struct coordinator_state {
             tell_device(device, message);
             kill_point("cohort asked");
           }
-          // From here the devices count, so from here we do.
+          // The devices count from this moment, so the coordinator does too.
           deadline.set(self, options.deadline);
           version_asked = from;
           closes_at = self->clock().now() + options.deadline;
@@ -257,7 +262,7 @@ struct coordinator_state {
   }
 
   void carry_out(command::ask_again& again) {
-    // Still being opened: the device is asked with the others.
+    // The round is still being opened, and the device is asked with the others.
     if (!version_asked) return;
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(closes_at - self->clock().now());
@@ -313,7 +318,8 @@ struct coordinator_state {
     line.wall = clock_type::now() - begun;
     line.evaluated = is_evaluated(close.round);
     if (!is_kept(close.round)) return publish(closed);
-    // A resumed run has only the last model, so what is to be said of earlier ones has to be in the ledger.
+    // A resumed run has only the last model, so everything about earlier ones has to be in the
+    // ledger by now.
     wait_for_tests([this, closed = std::move(closed)] { keep(closed); });
   }
 
@@ -353,14 +359,14 @@ struct coordinator_state {
                           });
   }
 
-  /// From here on it is said what became of the updates, here and to devices that join.
+  /// Tells the cohort what became of its updates. From here on devices that join are told, too.
   void publish(const closed_round& closed) {
     for (const auto& outcome : closed.outcomes) {
       if (outcome.fate == update_fate::used) links->used(outcome.device, closed.line.round);
       const auto& handle = (*links)[outcome.device];
       if (!handle) continue;
       self->send(handle, outcome.message);
-      // It has come back since the round was closed.
+      // The device has come back since the round was closed.
       if (!outcome.is_counted) account.down(outcome.message.encoded_size());
       kill_point("outcome told");
     }
@@ -371,7 +377,7 @@ struct coordinator_state {
     abandoned = line.round.value - static_cast<std::uint32_t>(line.version.value);
     last_missed = line.missed;
     last_was_committed = line.used > 0;
-    // May have come since the round was closed.
+    // The order to stop may have come since the round was closed.
     if (stopping && !line.evaluated) line.evaluated = line.evaluated_at_stop = true;
     tell(line);
     if (line.evaluated)
@@ -380,7 +386,7 @@ struct coordinator_state {
       obey(rounds->proceed());
   }
 
-  /// The last round always is.
+  /// The last round always is evaluated.
   bool is_evaluated(round_id round) const {
     const auto& length = rounds->length();
     if (round.value == length.rounds) return true;
@@ -388,8 +394,8 @@ struct coordinator_state {
     return every > 0 && round.value % every == 0;
   }
 
-  /// The evaluator answers when it holds the snapshot, so the next round never waits for an evaluation,
-  /// only for room; or where its outcome may be the end.
+  /// The evaluator answers when it has taken the snapshot. So the next round waits only for room
+  /// for a snapshot, or for the evaluation if that may end the run.
   void evaluate_then_proceed(const round_result& line) {
     evaluated = version;
     wait_for<done_atom>(evaluator, evaluation_due{line.round, version, line.epoch},
@@ -405,7 +411,8 @@ struct coordinator_state {
     obey(rounds->proceed());
   }
 
-  /// After a round without a commit the model is as it was: its test is no try that came to nothing.
+  /// A round without a commit leaves the model as it was, so a result that is no better does not
+  /// count as an evaluation without improvement.
   void on_evaluated(const evaluation_result& m) {
     if (last_was_committed || m.accuracy > tests.best) tests.add(m.accuracy);
     tell(m);
@@ -417,7 +424,7 @@ struct coordinator_state {
                         [then](done_atom) { then(); });
   }
 
-  /// What the rounds do not go on without. One at a time.
+  /// Sends a request without which the rounds cannot continue. Only one at a time.
   template <class Answer, class Whom, class Question, class Then>
   void wait_for(const Whom& whom, const Question& question, const char* complaint, Then then) {
     missing = complaint;
@@ -434,16 +441,18 @@ struct coordinator_state {
                            std::chrono::duration<double>(options.evaluation_deadline).count()));
   }
 
-  // -- the end --------------------------------------------------------------------------------------
+  // -- the end ------------------------------------------------------------------------------------
 
   void on_stop() {
     stopping = true;
     obey(rounds->stop());
   }
 
-  /// The last version is evaluated, whatever came between: recalibrated statistics are those of it.
+  /// The last version is always evaluated, because recalibrated statistics have to be those of that
+  /// version.
   void carry_out(command::finish&) {
-    // Who stops a run knows that it is short; one that has had all its rounds for nothing has failed.
+    // Whoever stops a run knows that it is short. A run that had all its rounds and committed none
+    // has failed.
     if (version.value == 0 && !stopping && last_missed)
       return end_with(fmt::format("round {} {}; no round was committed", rounds->round().value,
                                   text_of(*last_missed)));
@@ -459,7 +468,8 @@ struct coordinator_state {
 
   void carry_out(command::fail& fail) { fail_with(fail.reason); }
 
-  /// Once the tests of the rounds before have ended: what the ledger has of them does not depend on how long they take.
+  /// Ends the run once the evaluations of earlier rounds have ended, so that the ledger does not
+  /// depend on how long they take.
   void fail_with(std::string reason) {
     if (std::exchange(failing, true)) return;
     deadline.clear();
@@ -477,13 +487,13 @@ struct coordinator_state {
   void end_with(std::string failure) {
     if (ended) return;
     ended = true;
-    // The listeners get the model that was committed last; without a server there is none to get.
+    // The listeners get the model that was committed last. Without a server there is none.
     self->request(server, caf::infinite, snapshot_atom::value)
         .then([this, failure](const model_snapshot& model) { complete(model, failure); },
               [this, failure](const caf::error&) { say_goodbye({}, failure); });
   }
 
-  /// With the running statistics that the last evaluation has measured, where it has.
+  /// Adds the running statistics that the evaluator measured last, if they belong to this version.
   void complete(model_snapshot model, const std::string& failure) {
     self->request(evaluator, caf::infinite, statistics_atom::value)
         .then(
@@ -507,7 +517,7 @@ struct coordinator_state {
     end.failure = failure;
     end.away = links->away();
     tell(end);
-    // Devices hear of our end through their monitor.
+    // Devices notice the end through their monitor.
     self->quit(caf::exit_reason::user_shutdown);
   }
 
@@ -531,31 +541,35 @@ struct coordinator_state {
   std::vector<round_listener> listeners;
 
   model_version version;
-  /// The version that was last given to the evaluator.
+  /// The version that the evaluator got last.
   model_version evaluated;
-  /// The version that the open round's cohort begins from, once it has been asked.
+  /// The version that the open round's cohort begins from; unset until the cohort is asked.
   std::optional<model_version> version_asked;
   caf::actor_clock::time_point closes_at;
-  /// Rounds that were closed without a commit, and how the last closed one missed its quorum, where it has.
+  /// Rounds that were closed without a commit. `last_missed`: how the round that was closed last
+  /// missed its quorum, if it did.
   std::uint32_t abandoned = 0;
   std::optional<missed_quorum> last_missed;
-  /// Of a resumed run, until the devices of this process have joined again.
+  /// The ledger line of the checkpoint's round, until the devices of this process have joined
+  /// again.
   std::optional<round_result> resumed_line;
   round_account account;
   clock_type::time_point begun;
   caf::actor_clock::time_point last_kept;
-  /// Of the open round, and of the wait for members, which may be as long as many rounds.
+  /// Deadlines of the open round and of the wait for members. The wait may be as long as many
+  /// rounds.
   moving_deadline<deadline_atom> deadline;
   moving_deadline<waiting_atom> waiting;
-  /// Of wait_for, and what is said when it is over.
+  /// Deadline of wait_for(), and the complaint when it passes.
   moving_deadline<patience_atom> patience;
   const char* missing = "";
   tests_so_far tests;
-  /// Of the round that was closed last; where a rule may end the run, its test comes before the next is opened.
+  /// Whether the round that was closed last was committed. If a rule may end the run, the
+  /// evaluation of that round comes before the next round opens.
   bool last_was_committed = false;
   stop_rule ended_by = stop_rule::none;
   bool stopping = false;
-  /// It cannot go on, and waits for the last tests.
+  /// The run has failed and waits for the last evaluations.
   bool failing = false;
   bool ended = false;
   const char* name = "coordinator";

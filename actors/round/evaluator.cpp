@@ -1,9 +1,12 @@
 // Role: measures accuracy beside the rounds. Spawned by whoever starts a run.
 //
-//   evaluation_due --> (room for a snapshot) --> waiting --> recalibrating --> evaluating --> evaluation_result
+//   evaluation_due --> (room for a snapshot) --> waiting --> recalibrating --> evaluating
+//                                                                                  |
+//                                                                                  v
+//                                                                          evaluation_result
 //
 // Its tasks go to the trainer pool behind all training. On down of the pool: the coordinator, which
-// monitors it, ends the run and this actor with it.
+// monitors the pool, ends the run and this actor with it.
 
 #include "actors/round/evaluator.hpp"
 
@@ -20,11 +23,11 @@ namespace verge {
 
 namespace {
 
-/// Samples a task: short enough that a training task does not wait long for a trainer.
+/// Samples per task, few enough that a training task does not wait long for a trainer.
 constexpr std::size_t range_size = 500;
-/// Samples of a calibration batch, and up to twice as many where it is the only one.
+/// Samples per calibration batch. A batch may have up to twice as many if it is the only one.
 constexpr std::size_t calibration_batch = 250;
-/// One evaluated, one waiting.
+/// One version that is evaluated and one that waits.
 constexpr std::size_t most_snapshots = 2;
 
 using done_promise = caf::typed_response_promise<done_atom>;
@@ -45,12 +48,14 @@ struct evaluator_state {
   struct evaluation {
     evaluation_due due;
     model_blocks model;
-    /// Running statistics that do not come with the model; those of the devices in turns, or one for all.
+    /// Running statistics that do not come with the model: those of the devices, used in turns, or
+    /// one entry for the whole test set.
     std::vector<flat_buffer> statistics;
     std::size_t batches_left = 0;
-    /// Tasks that the test set is cut into.
+    /// Number of tasks into which the test set is cut.
     std::size_t parts = 0;
-    /// In the order of the ranges, so that the sum of the losses does not depend on who came first.
+    /// In the order of the ranges, so that the sum of the losses does not depend on the order of
+    /// arrival.
     std::vector<evaluation_sums> ranges;
     std::size_t ranges_left = 0;
     std::string failure;
@@ -100,9 +105,10 @@ struct evaluator_state {
       evaluate();
   }
 
-  // -- statistics that the model does not bring -----------------------------------------------------
+  // -- statistics that the model does not bring ---------------------------------------------------
 
-  /// Precise batch norm (Wu and Johnson 2021, arXiv 2105.07576, section 3): moments of the model as it is, pooled.
+  /// Precise batch norm (Wu and Johnson 2021, arXiv 2105.07576, section 3): the pooled moments of
+  /// the model as it is.
   void recalibrate() {
     const auto samples = options.calibration->size();
     const auto batches = std::max<std::size_t>(1, samples / calibration_batch);
@@ -133,8 +139,9 @@ struct evaluator_state {
     evaluate();
   }
 
-  /// They are part of the snapshot: with the next round the devices move theirs on. The test set is dealt out, so
-  /// that each sample is answered once, with the statistics of one device.
+  /// Gets the lent statistics as a part of the snapshot, because the devices change theirs in the
+  /// next round. The test set is divided among the devices, so that each sample is evaluated once,
+  /// with the statistics of one device.
   void with_lent_statistics(const std::shared_ptr<evaluation>& next, std::function<void()> then) {
     if (options.batch_norm != batch_norm_policy::local) return then();
     if (lenders.empty()) {
@@ -152,12 +159,12 @@ struct evaluator_state {
           });
   }
 
-  /// A multiple of `of`, so that each of so many answers for as much as the others.
+  /// A multiple of `of`, so that each of `of` devices has the same number of parts.
   std::size_t parts_of_test_set(std::size_t of) const {
     return of * ((options.test->size() + of * range_size - 1) / (of * range_size));
   }
 
-  // -- counting -------------------------------------------------------------------------------------
+  // -- counting -----------------------------------------------------------------------------------
 
   void evaluate() {
     const auto samples = options.test->size();
@@ -224,7 +231,7 @@ struct evaluator_state {
   trainer_pool_actor pool;
   evaluation_listener coordinator;
   std::vector<hosted_device_actor> lenders;
-  /// A snapshot that came before they were known.
+  /// Continues a snapshot that was taken before the lenders were known.
   std::function<void()> waiting_for_lenders;
   moment_pool measured{manifest{}};
   running_statistics last;

@@ -15,9 +15,10 @@ namespace verge {
 
 namespace {
 
-/// Of one device, whatever a stranger claims to hold.
+/// Most samples of one device, whatever a peer claims to hold.
 constexpr std::uint64_t most_samples = std::uint64_t{1} << 32;
-/// Of all devices' updates together: what a sum of 64-bit integers is made for (order_free_mean).
+/// Most weight of all devices' updates together, which a sum of 64-bit integers allows
+/// (order_free_mean).
 constexpr std::uint64_t most_weight = std::uint64_t{1} << 62;
 constexpr std::uint64_t most_steps = std::numeric_limits<std::uint32_t>::max();
 
@@ -56,7 +57,7 @@ std::string round_state::why_not(const join& request) const {
         "device {} holds {} samples, and with batches of {} the last of each epoch has {}: {}; "
         "expected other sizes of shard or batch, norm = \"group\" or larger pictures",
         request.device.value, request.samples, work.batch_size, smallest, policy_.why_least_batch);
-  // One that comes back hears of the end as the others do.
+  // If members may return, a device that comes back is told of the end like the others.
   if (phase_ == phase::finished && !policy_.members_return) return "the run has ended";
   return {};
 }
@@ -86,7 +87,7 @@ std::uint32_t round_state::members_needed() const {
 round_commands round_state::left(device_id device, const std::string& reason) {
   if (device.value >= members_.size() || members_[device.value] == 0) return {};
   remove_member(device);
-  // The last that was waited for may be the one that does not come.
+  // The device that has left may be the last one that was waited for.
   if (away_.erase(device) > 0 && phase_ == phase::waiting && can_open()) return open_next();
   return settle_answer(round_, device, update_fate::lost, reason);
 }
@@ -94,7 +95,7 @@ round_commands round_state::left(device_id device, const std::string& reason) {
 void round_state::remove_member(device_id device) {
   total_samples_ -= members_[device.value];
   members_[device.value] = 0;
-  // Before the first round nothing has gone through its data.
+  // Before the first round no update has gone through its data.
   if (round_.value == 0) union_samples_ -= std::exchange(ever_members_[device.value], 0);
   --member_count_;
   roll_is_current_ = false;
@@ -120,8 +121,8 @@ std::vector<device_id> round_state::choose_cohort() const {
   refresh_roll();
   const auto asked = devices_to_ask(policy_.cohort, policy_.over_selection);
   if (policy_.cohort == 0 || asked >= roll_.size()) return roll_;
-  // The first entries of a shuffle of all members: a sample without replacement that costs as much as
-  // the cohort, not as the membership.
+  // The first entries of a shuffle of all members are a sample without replacement. Its cost grows
+  // with the cohort, not with the membership.
   const shuffle order{roll_.size(),
                       random_stream{policy_.seed, random_purpose::client_sampling, round_.value}};
   std::vector<device_id> cohort;
@@ -171,7 +172,7 @@ round_commands round_state::open_next() {
 std::uint64_t round_state::all_weight() const {
   const auto& work = policy_.plan.work;
   if (policy_.equal_weights) return policy_.devices;
-  // samples_in() is linear in the shard, or does not look at it.
+  // samples_in() is either linear in the size of the shard or independent of it.
   return work.local_epochs > 0 ? samples_in(work, total_samples_)
                                : policy_.devices * samples_in(work, 0);
 }
@@ -228,7 +229,7 @@ round_commands round_state::deadline_passed(round_id round) {
   return reach_barrier("the deadline has passed");
 }
 
-/// `why`: besides that all have answered, or as many as are wanted.
+/// `why`: the reason, if it is not that all devices have answered or enough updates are counted.
 round_commands round_state::reach_barrier(std::string_view why) {
   if (counted_ >= needed()) {
     phase_ = phase::committing;
@@ -275,7 +276,7 @@ round_commands round_state::abandoned(round_id round) {
   const auto missed = how_far();
   for (auto& [device, mine] : answers_) {
     if (mine.answered && mine.fate != update_fate::used) continue;
-    // Who has not answered is late, as in a round that counts.
+    // A device that has not answered is late, as in a round that is committed.
     if (mine.answered) mine.fate = update_fate::lost;
     mine.reason = "the round " + why_abandoned_;
   }
@@ -297,8 +298,9 @@ round_commands round_state::committed(round_id round, std::vector<counted_update
   phase_ = phase::settled;
   abandoned_ = 0;
 
-  // The server's list decides: an update may have been completed between the barrier and the commit. In
-  // the order of the devices, so that the mean of the losses does not depend on who came first.
+  // The server's list decides, because an update may have been completed between the barrier and
+  // the commit. It is sorted by device so that the mean of the losses does not depend on the order
+  // of arrival.
   std::sort(updates.begin(), updates.end(),
             [](const auto& a, const auto& b) { return a.device < b.device; });
   double loss = 0.0;

@@ -2,8 +2,8 @@
 //
 //   begin_sum ---> collecting --- add_update ---> collecting --- write_mean ---> collecting
 //
-// No timeouts: it only ever computes. Messages of one server come in order, so a mean that is asked for
-// after the last add contains it.
+// No timeouts, because it only computes. Messages of one server arrive in order, so a mean that is
+// asked for after the last add contains that add.
 
 #include "actors/server/aggregator.hpp"
 
@@ -16,7 +16,7 @@ namespace {
 struct aggregator_state {
   manifest layout;
   std::uint32_t first = 0;
-  std::vector<order_free_mean> sums;  // one a block
+  std::vector<order_free_mean> sums;  // one per block
 
   void init(const manifest& l, std::uint32_t from, std::uint32_t to) {
     layout = l;
@@ -31,7 +31,7 @@ struct aggregator_state {
 
   void on_add(add_update& m) {
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i].add((*m.blocks)[first + i], m.weight);
-    m.blocks.reset();  // now, not when the message goes: the answer says that the memory is free
+    m.blocks.reset();  // now and not with the message: the answer says that it is free
   }
 
   void on_write(const write_mean& m) {

@@ -10,7 +10,8 @@
 namespace verge {
 
 void download_desk::ask(device_id device, std::uint32_t blocks, answer_function answer) {
-  // What is given away is bounded, whatever a stranger asks for: blocks that nobody reads stay in memory.
+  // The number of blocks per device is bounded, whatever a peer asks for, because blocks that
+  // nobody reads stay in memory.
   if (asked_for_[device]++ >= blocks)
     return answer(
         fmt::format("device {} has asked for all {} blocks already", device.value, blocks));

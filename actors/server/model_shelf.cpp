@@ -21,7 +21,7 @@ void model_shelf::add_step(model_version version, std::vector<shared_bytes> part
   step_bytes_ += made.bytes;
   steps_.push_back(std::move(made));
   codec_ = codec;
-  // Whoever lacks more than the model is better served with the model.
+  // A device that lacks more than the size of the model is better served with the model.
   while (!steps_.empty() && step_bytes_ + statistic_bytes_ >= whole_bytes_) {
     step_bytes_ -= steps_.front().bytes;
     steps_.pop_front();

@@ -1,17 +1,18 @@
-// Role: the model and the sum of the open round. Spawned by whoever starts a run; linked to its
-// aggregators, monitored by the coordinator.
+// Role: the model and the sum of the open round. Spawned by whoever starts a run. It is linked to
+// its aggregators and monitored by the coordinator.
 //
-//                 begin_round                       round_id (commit)
-//   idle(v) -------------------> collecting(v) -------------------------> committing(v)
-//      ^                           | model_request, download_ended,            | mean, rule, codec down,
-//      |                           | upload_request, update_block              | check
-//      +-------------------------------------------------------------------- idle(v + 1)
+//              begin_round                     commit_round
+//   idle(v) ----------------> collecting(v) ------------------------> committing(v)
+//      ^                        | model_request, download_ended,         | mean, rule,
+//      |                        | upload_request, update_block           | codec down, check
+//      +------------------------------------------------------------- idle(v + 1)
 //
-// Some lines over 400: each message has its few, and all change the one round.
+// This file has some more than 400 lines because each message needs a few, and all of them change
+// the one round.
 //
-// On timeout: none of its own; the coordinator's deadline closes the round.
-// On down: an aggregator that dies takes the server with it, and the coordinator fails the run.
-// On a late message: it is answered with the round that is open, and leaves no trace.
+// On timeout: it has none of its own; the coordinator's deadline closes the round.
+// On down: an aggregator that ends takes the server with it, and the coordinator fails the run.
+// On a late message: the answer names the round that is open, and the message leaves no trace.
 
 #include "actors/server/server.hpp"
 
@@ -89,7 +90,7 @@ struct server_state {
 
   // -- opening ------------------------------------------------------------------------------------
 
-  /// Encodes the present version for all devices, then goes on with `then`.
+  /// Encodes the present version for all devices, then calls `then`.
   template <class Then>
   void publish(Then then) {
     shelf->clear();
@@ -140,14 +141,15 @@ struct server_state {
     answer_unread(promise, std::move(message));
   }
 
-  /// To a question that could not be read.
+  /// Answers a question that could not be read.
   template <class Promise, class Message>
   void answer_unread(Promise promise, sealed<Message> message) {
     bytes_down += message.encoded_size();
     promise.deliver(std::move(message));
   }
 
-  /// Null where that is no message of the open round: what comes late is no load of the next one.
+  /// Null if it is not a message of the open round. A late message does not count for the next
+  /// round.
   device_load* load_of(round_id round, device_id device) {
     if (!desk->is_open() || round != desk->round() || !desk->was_asked(device)) return nullptr;
     return &loads.try_emplace(device, device_load{device, desk->asked(device).samples})
@@ -240,12 +242,14 @@ struct server_state {
 
   // -- counting a complete update -----------------------------------------------------------------
 
-  /// What is decoded is as large as the model, however small it came, so only a few are at once.
+  /// A decoded update is as large as the model, however small its encoded form was, so only a few
+  /// are decoded at once.
   void check_next() {
     while (!to_check.empty() && being_added < most_being_added) {
       auto next = std::move(to_check.front());
       to_check.pop_front();
-      // The next update may come while this one is added; how many are added at once is bounded.
+      // The next update may arrive while this one is added. The number that are added at once is
+      // bounded.
       desk->release(next.complete.offer.bytes);
       if (const auto why = why_closed(next.complete.offer); !why.empty()) {
         refuse(next.complete.offer, next.last, next.promise, why);
@@ -323,7 +327,8 @@ struct server_state {
     return promise;
   }
 
-  /// Not before, so that the last update's memory is free when the successor takes as much.
+  /// Commits once all updates are added, so that the memory of the last one is free when the new
+  /// version needs as much.
   void commit_when_all_is_added() {
     if (being_added == 0 && waiting_commit) std::exchange(waiting_commit, nullptr)();
   }
@@ -348,7 +353,7 @@ struct server_state {
     desk->close();
   }
 
-  /// What the coordinator is told of a round that is over.
+  /// What the coordinator is told about a round that is over.
   committed_round report(std::vector<counted_update> updates) {
     committed_round answer{version, std::move(updates), bytes_up, bytes_down, {}, {}};
     for (const auto& [device, load] : loads) answer.loads.push_back(load);
@@ -357,7 +362,8 @@ struct server_state {
     return answer;
   }
 
-  /// The step is the mean by the strategy's rule; with a codec down, what of it the devices are sent.
+  /// The step is the mean as the strategy's rule changes it. With a codec down, it is the part of
+  /// that which the devices are sent.
   void make_step(round_id round, flat_buffer step, commit_promise promise) {
     options.rule->apply({work, share_of_counted()}, model.parameters, step);
     if (!options.codecs.sends_steps()) return move_model(round, std::move(step), promise);
@@ -386,7 +392,8 @@ struct server_state {
     return static_cast<double>(weight) / static_cast<double>(std::max(all_weight, weight));
   }
 
-  /// All or nothing: the new version is made aside, checked, and put in place at the end.
+  /// All or nothing: the new version is made beside the old one, checked, and put in place at the
+  /// end.
   void move_model(round_id round, flat_buffer next, commit_promise promise) {
     take_step(model.parameters, next);
     if (const auto why = why_model_diverged(next); !why.empty()) {
@@ -415,7 +422,7 @@ struct server_state {
 
   model_state model;
   model_version version;
-  /// As the compressor has said with the last step; kept for a checkpoint.
+  /// As the compressor reported it with the last step. Kept for a checkpoint.
   residual_state owed_down;
   /// Empty while a version is being encoded.
   std::unique_ptr<model_shelf> shelf;
@@ -431,12 +438,12 @@ struct server_state {
   std::vector<counted_update> counted;
   std::deque<unchecked> to_check;
   std::uint32_t being_added = 0;
-  /// Empty where no commit waits.
+  /// Empty if no commit waits.
   std::function<void()> waiting_commit;
 
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
-  /// Of devices of the open round's cohort.
+  /// Loads of the devices of the open round's cohort.
   std::map<device_id, device_load> loads;
   const char* name = "server";
 };

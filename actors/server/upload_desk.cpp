@@ -109,7 +109,7 @@ std::string upload_desk::why_unfit(const upload& begun, const update_block& bloc
                        begun.payloads.size());
   if (!begun.codecs[index].empty()) return fmt::format("device {} sent block {} twice", id, index);
   if (block.codec.empty()) return fmt::format("device {} sent block {} without a codec", id, index);
-  // What is in memory is bounded by what was offered, whatever a stranger sends.
+  // The memory is bounded by the offer, whatever a peer sends.
   if (block.payload.size() > begun.offer.bytes - begun.received)
     return fmt::format("device {} sent {} bytes or more; it offered {}", id,
                        begun.received + block.payload.size(), begun.offer.bytes);

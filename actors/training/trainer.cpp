@@ -1,6 +1,6 @@
-// Role: runs forward and backward passes, one task at a time, on a thread of its own. Spawned by the
-// trainer pool and linked to it. No timeouts: a pass is only ever as long as its task; the pool leaves
-// out tasks that are past their deadline.
+// Role: runs forward and backward passes, one task at a time, on a thread of its own. Spawned by
+// the trainer pool and linked to it. No timeouts: a pass only takes as long as its task, and the
+// pool leaves out tasks that are past their deadline.
 
 #include "actors/training/trainer.hpp"
 
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t evaluation_batch = 100;
 
-/// Of this thread: what others do on the machine is no part of it.
+/// Processor time of this thread, which does not include the work of others on the machine.
 std::chrono::duration<double> processor_time() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);

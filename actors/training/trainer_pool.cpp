@@ -1,12 +1,13 @@
-// Role: hands tasks to trainers and update buffers to tasks. Spawned by whoever starts a run, or by a
-// host for several runs; linked to its trainers.
+// Role: hands tasks to trainers and update buffers to tasks. Spawned by whoever starts a run, or by
+// a host for several runs. It is linked to its trainers.
 //
 //   task --> waiting --- a trainer is idle, buffers are there ---> running --> answered
 //               |  past its deadline
 //               v
 //            answered
 //
-// On down: a trainer that dies takes the pool with it; whoever monitors the pool fails the run.
+// On down: a trainer that ends takes the pool with it. The actor that monitors the pool then fails
+// the run.
 
 #include "verge/actors/trainer_pool.hpp"
 
@@ -24,8 +25,8 @@ namespace verge {
 
 namespace {
 
-/// Updates a trainer may have made that are not let go of yet: one on its way, one being added. One
-/// more for all is the first of a round, which the sums hold as it came.
+/// Updates per trainer that may be in memory: one on its way and one being added. There is one more
+/// for the whole pool: the first of a round, which the sums hold as it came.
 constexpr std::uint32_t buffers_a_trainer = 2;
 
 struct trainer_pool_state {
@@ -37,7 +38,7 @@ struct trainer_pool_state {
   void init(const network& recipe, const trainer_pool_options& o) {
     options = o;
     const auto& layout = recipe.layout();
-    // A buffer that comes back may be what a waiting task needs.
+    // A buffer that comes back may let a waiting task start.
     const auto me =
         caf::actor_cast<caf::weak_actor_ptr>(caf::actor_cast<caf::strong_actor_ptr>(self));
     const auto wake = [me] {
@@ -59,7 +60,7 @@ struct trainer_pool_state {
     return promise;
   }
 
-  /// Of a task that needs a trainer and no buffers.
+  /// For a task that needs a trainer and no buffers.
   template <class Answer, class Task>
   caf::typed_response_promise<Answer> on_side_task(Task m) {
     auto promise = self->make_response_promise<caf::typed_response_promise<Answer>>();

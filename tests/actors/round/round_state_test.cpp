@@ -479,7 +479,7 @@ BOOST_AUTO_TEST_CASE(the_rate_of_a_round_is_the_schedules_at_the_epochs_so_far) 
   BOOST_TEST(rate == 0.125);
 }
 
-// -- devices that are other processes ---------------------------------------------------------------
+// -- devices that are other processes -------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(with_fewer_to_wait_for_the_first_round_opens_without_the_others) {
   auto policy = policy_of(4);
