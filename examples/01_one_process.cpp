@@ -1,10 +1,11 @@
-// The smallest whole run: ten devices share 20,000 pictures of clothes and train one network in
-// this process, without showing each other a picture (strategy: Large Batch).
+// The smallest whole run. Ten devices with 20,000 pictures of clothes train one network in this
+// process, without showing each other a picture (strategy: Large Batch).
 //
 //   build/release/bin/01_one_process [DIRECTORY]
 //
-// DIRECTORY holds Fashion-MNIST; without it, Debian's package dataset-fashion-mnist is used.
-// Prints, in a few seconds on two cores and with the same digits on every run of a machine:
+// DIRECTORY holds Fashion-MNIST. Without it, Debian's package dataset-fashion-mnist is used. The
+// program prints the following in a few seconds on two cores, with the same digits on every run on
+// a machine:
 //
 //   round  50  epoch 0.8  test loss 0.623  accuracy 0.7536
 //   round 100  epoch 1.6  test loss 0.541  accuracy 0.8038
@@ -17,7 +18,7 @@
 
 namespace {
 
-/// The run as a value: nothing happens yet.
+/// Describes the run; nothing is started yet.
 verge::run_plan plan_of(const verge::data_split& data, std::uint32_t devices,
                         std::uint32_t threads) {
   constexpr std::uint64_t seed = 1;
@@ -29,7 +30,7 @@ verge::run_plan plan_of(const verge::data_split& data, std::uint32_t devices,
       .seed = seed,
       .model = verge::network::build(
           {.name = "mlp", .input = data.train->shape(), .classes = data.train->classes()}),
-      // A batch of 32 of each device: 320 pictures a round, 4.8 epochs in 300 rounds.
+      // A batch of 32 per device: 320 pictures per round, 4.8 epochs in 300 rounds.
       .how = verge::large_batch(32, {.base = 0.4, .kind = verge::schedule_kind::cosine}),
       .devices = verge::devices_of(seed, shards),
       .test = data.test,

@@ -1,11 +1,13 @@
-// Verge inside a service with actors of its own. Twenty vibration sensors keep what they measure;
-// the service has a model trained on all of it and then tells a machine's state from a measurement.
+// Verge inside a service that has actors of its own. Twenty vibration sensors keep their
+// measurements. The service trains a model on all of them and then tells the state of a machine
+// from a measurement.
 //
 //   build/release/bin/02_embedded_service
 //
-// Prints (a few more rounds are on their way when one is found to be good enough):
+// Prints the following. When a round is found to be good enough, a few more are already on their
+// way.
 //   asked: no model yet
-//   ... (a line a round)
+//   ... (one line per round)
 //   round 14  accuracy 0.951
 //   the run ended after 17 rounds
 //   asked: worn bearing (in truth: worn bearing)
@@ -58,7 +60,7 @@ verge::run_plan make_plan() {
       .seed = seed,
       .model =
           verge::network::build({.name = "logistic", .input = bands, .classes = states.size()}),
-      .how = verge::federated(20, 5, 0, {.base = 0.05}),  // a round: 5 steps of 20 measurements
+      .how = verge::federated(20, 5, 0, {.base = 0.05}),  // per round: 5 steps of 20 measurements
       .devices = verge::devices_of(seed, sensors),
       .test = std::make_shared<sensor>(20, 2'000),
       .rounds = 200,
@@ -68,8 +70,8 @@ verge::run_plan make_plan() {
 using train_atom = caf::atom_constant<caf::atom("train")>;
 using measurement = std::vector<float>;
 
-/// Hears what a round_listener hears; train, answered when the run has ended; and measurements,
-/// answered by what state the machine is in.
+/// Receives the messages of a round_listener, and two of its own: `train`, answered when the run
+/// has ended, and a measurement, answered with the state of the machine.
 using service_actor =
     verge::round_listener::extend<caf::replies_to<train_atom>::with<verge::run_ended>,
                                   caf::replies_to<measurement>::with<std::string>>;
@@ -78,7 +80,7 @@ class service final : public service_actor::base {
 public:
   service(caf::actor_config& config, verge::run_plan plan)
       : service_actor::base(config), plan_(std::move(plan)) {
-    link_to(trainers_);  // they end with us
+    link_to(trainers_);  // they end with this actor
   }
 
   behavior_type make_behavior() override {
@@ -93,7 +95,8 @@ public:
   }
 
 private:
-  // Actors of its own train: nothing here waits, and measurements are answered meanwhile.
+  // The actors of the run do the training. Nothing waits here, and measurements are answered
+  // meanwhile.
   caf::typed_response_promise<verge::run_ended> train() {
     answer_ = make_response_promise<verge::run_ended>();
     run_ = verge::spawn_run(system(), plan_, trainers_, {service_actor{this}});
@@ -112,7 +115,8 @@ private:
     answer_.deliver(m);
   }
 
-  // Microseconds with so small a model; a large one would get an actor with a thread of its own.
+  // This takes microseconds with such a small model. A large model would get an actor with a thread
+  // of its own.
   std::string state_of(const measurement& m) {
     if (!trained_) return "no model yet";
     const auto logits = replica_.logits(m);

@@ -6,7 +6,7 @@
 //      |                    |                      |                   |                      |
 //      +--------------------+- refused, declined, or patience is over -+                      |
 //      v                                                                                      v
-//     end <-- the connection ends, the device comes back on another one, the gate closes ------+
+//     end <-- the connection ends, the device comes back on another one, the gate closes -----+
 //
 // The session checks that a message of the device has the number of that device, and passes it on
 // as it came. Answers go back the same way. A message of another node than the one that said hello

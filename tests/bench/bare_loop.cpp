@@ -13,8 +13,8 @@ namespace {
 
 namespace nn = torch::nn;
 
-// The operators in the order in which Verge has them, in place where Verge's are, so that what is compared
-// is the machinery around them.
+// The operators are in the same order as in Verge, and in place where Verge's are, so that the
+// comparison is about the machinery around them.
 
 nn::ReLU relu_in_place() {
   return nn::ReLU(nn::ReLUOptions(true));
@@ -108,7 +108,7 @@ replica build(const workload& work) {
 
 struct bare_loop::parts {
   workload work;
-  std::vector<torch::Tensor> features;  // a tensor a device
+  std::vector<torch::Tensor> features;  // one tensor per device
   std::vector<torch::Tensor> labels;
   std::vector<torch::Tensor> global;
   std::vector<replica> replicas;
@@ -178,7 +178,7 @@ double bare_loop::round() {
   torch::NoGradGuard guard;
   const double scale = (p.work.federated ? 1.0 : -p.work.learning_rate) / p.work.cohort;
   for (std::size_t i = 0; i < sum.size(); ++i) p.global[i].add_(sum[i], scale);
-  p.global[0].sum().item();  // a GPU has to come to the end of it
+  p.global[0].sum().item();  // waits for a GPU to finish
   ++p.rounds;
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }

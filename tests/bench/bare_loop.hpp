@@ -9,10 +9,10 @@
 
 namespace verge::bench {
 
-/// What both sides of the comparison do: `cohort` devices a round, each with `steps` batches.
+/// The work of both sides of the comparison: `cohort` devices per round, each with `steps` batches.
 struct workload {
   std::string network;  // small_cnn, resnet18
-  std::string norm;     // of resnet18: batch, group
+  std::string norm;     // only for resnet18: batch, group
   std::uint32_t devices = 1000;
   std::uint32_t cohort = 50;
   std::uint32_t batch_size = 10;
@@ -20,12 +20,12 @@ struct workload {
   double learning_rate = 0.1;
   bool federated = true;
   std::uint32_t threads = 2;
-  std::string torch_device = "cpu";  // where both compute
+  std::string torch_device = "cpu";  // of both sides
 };
 
 /// Federated averaging or Large Batch as one would write it by hand with LibTorch: eager torch::nn
-/// modules, a replica a thread, threads that take devices from a counter, a float sum under a lock. No
-/// actors, no messages, no determinism.
+/// modules, one replica per thread, threads that take devices from a counter, a float sum under a
+/// lock. It has no actors, no messages and no determinism.
 class bare_loop {
 public:
   bare_loop(const workload& work, const std::vector<dataset_ptr>& shards);

@@ -1,5 +1,6 @@
-// Codecs at work on one core: GB of float input a second, encoding (residual included) and decoding, next
-// to memcpy of the same values and LibTorch's topk in the same run; and how small the update gets.
+// Measures codecs on one core: GB of float input per second when encoding (residual included) and
+// decoding, next to memcpy of the same values and LibTorch's topk in the same run. It also prints
+// how small the update gets.
 //
 //   bench_codecs                        every codec on an update of ResNet18 (11,173,962 floats)
 //   bench_codecs --codecs 'topk(0.01)'  only some
@@ -27,8 +28,8 @@ namespace {
 
 using clock_type = std::chrono::steady_clock;
 
-/// Seconds of the quickest of some calls; the machine's own noise only ever adds. `before` each of them is
-/// not timed.
+/// Seconds of the quickest of `times` calls, because the noise of the machine only ever adds time.
+/// `before` runs before each call and is not timed.
 double quickest(
     int times, const std::function<void()>& work, const std::function<void()>& before = [] {}) {
   double best = 1e9;
@@ -41,7 +42,7 @@ double quickest(
   return best;
 }
 
-/// Heavy-tailed, as gradients are: a product of two normal draws.
+/// A heavy-tailed gradient, as real ones are: products of two normal draws.
 flat_buffer made_gradient(std::size_t size, std::uint32_t round) {
   flat_buffer update{scalar::float32, size};
   test::fill(update, [&](std::size_t i) {
@@ -65,7 +66,7 @@ void print_line(const std::string& name, double bytes, double encode, double dec
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line when it is known, also into a file
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line at once, also into a file
   tune_process_for_training();
   at::set_num_threads(1);
   std::vector<std::string> codecs{
@@ -124,7 +125,7 @@ int main(int argc, char** argv) {
     // Encoding leaves the remainder in its input.
     const auto refill = [&] { std::memcpy(copy.data(), gradients[0].data(), size * 4); };
     refill();
-    encode();  // faults the residual's pages in
+    encode();  // touches the residual's pages for the first time
     const double encoding = quickest(times, encode, refill);
     flat_buffer values{scalar::float32, size};
     std::string why;

@@ -1,9 +1,10 @@
-// The round without training, with devices that are processes of their own, over loopback: seconds a round and the
-// server's peak memory, by the number of devices. Beside it, in the same run, a bare TCP copy of the same bytes (down
-// and up, no sum) and PyTorch's gloo (broadcast, gather, sum), where Debian's python3-torch is there.
+// Measures a round without training over loopback, with devices that are processes of their own:
+// seconds per round and the server's peak memory, by the number of devices. The same run also
+// measures a bare TCP copy of the same bytes (down and up, no sum) and PyTorch's gloo (broadcast,
+// gather, sum), if Debian's python3-torch is installed.
 //
-//   bench_nodes                                     ResNet18 (11,173,962 floats), 2, 8 and 32 devices
-//   bench_nodes --network logistic --devices 8,64   10,010 floats
+//   bench_nodes                                    ResNet18 (11,173,962 floats), 2, 8, 32 devices
+//   bench_nodes --network logistic --devices 8,64  10,010 floats
 
 #include <fmt/format.h>
 #include <malloc.h>
@@ -59,7 +60,7 @@ measured time_verge(const network& model, std::uint32_t devices, std::uint32_t r
   plan.evaluate_every = 0;
   plan.threads = threads;
   plan.nodes.devices = devices;
-  malloc_trim(0);  // what the last bare copy had is no part of this
+  malloc_trim(0);  // so that the memory of the last bare copy is not counted
   reset_peak_memory();
   std::vector<std::unique_ptr<test::child_process>> children;
   run_callbacks callbacks;
@@ -94,7 +95,7 @@ measured time_verge(const network& model, std::uint32_t devices, std::uint32_t r
   return result;
 }
 
-/// A device's process: joins, and answers each round with an update that took no time.
+/// The process of a device: it joins and answers each round with an update that took no time.
 void be_device(const network& model, std::uint32_t number, std::uint16_t port) {
   node_system system{1, std::nullopt, {}};
   const auto gate = system.connect({"127.0.0.1", port});
@@ -137,7 +138,7 @@ void send_all(int socket, const std::vector<char>& bytes) {
   }
 }
 
-/// False at the end of the connection.
+/// Returns false at the end of the connection.
 bool receive_all(int socket, std::vector<char>& bytes) {
   for (std::size_t done = 0; done < bytes.size();) {
     const auto got = ::recv(socket, bytes.data() + done, bytes.size() - done, 0);
@@ -147,7 +148,7 @@ bool receive_all(int socket, std::vector<char>& bytes) {
   return true;
 }
 
-/// A thread a device sends the model and then receives the update.
+/// One thread per device sends the model and then receives the update.
 double time_tcp(const network& model, std::uint32_t devices, std::uint32_t rounds) {
   const int door = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -198,7 +199,7 @@ void be_copier(const network& model, std::uint16_t port) {
 
 // -- gloo -----------------------------------------------------------------------------------------
 
-/// Seconds a round that gloo_round.py prints; nothing without PyTorch.
+/// Seconds per round, as gloo_round.py prints them; unset without PyTorch.
 std::optional<double> time_gloo(const network& model, std::uint32_t devices, std::uint32_t rounds) {
   test::child_process gloo{
       {"/usr/bin/python3", VERGE_SOURCE_DIR "/tests/bench/gloo_round.py", std::to_string(devices),
@@ -210,7 +211,7 @@ std::optional<double> time_gloo(const network& model, std::uint32_t devices, std
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line when it is known, also into a file
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line at once, also into a file
   tune_process_for_training();
   std::vector<std::uint32_t> devices{2, 8, 32};
   std::uint32_t rounds = 5, threads = 2, number = 0;

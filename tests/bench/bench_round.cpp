@@ -1,11 +1,11 @@
-// The round without training: coordinator, server, devices and their messages, with trainers that answer
-// at once. Seconds a round and peak memory, by the number of devices.
+// Measures a round without training: coordinator, server, devices and their messages, with trainers
+// that answer at once. Prints seconds per round and peak memory, by the number of devices.
 //
 //   bench_round                             ResNet18 (11,173,962 floats), 1, 8, 32 and 96 devices
 //   bench_round --network logistic --devices 8,64,1000
 //   bench_round --network logistic --devices 1000000 --cohort 1000
 //   bench_round --codec-up 'topk(0.01)' --codec-down 'stc(0.01)' --devices 8
-//   bench_round --codec-up none fp16 int8 'topk(0.01)' --devices 8     what each adds to the first
+//   bench_round --codec-up none fp16 int8 'topk(0.01)' --devices 8     each against the first
 
 #include <fmt/format.h>
 #include <cstdio>
@@ -69,7 +69,8 @@ measured time_rounds(const network& model, const link_codecs& codecs, std::uint3
   return result;
 }
 
-/// Seconds of one memcpy of so many bytes, the best of five: the bare copy that a round is held against.
+/// Seconds of one memcpy of that many bytes, the best of five: the bare copy with which a round is
+/// compared.
 double memcpy_seconds(std::size_t bytes) {
   std::vector<char> from(bytes, 1), to(bytes, 2);
   double best = 1e9;
@@ -84,7 +85,7 @@ double memcpy_seconds(std::size_t bytes) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line when it is known, also into a file
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line at once, also into a file
   tune_process_for_training();
   std::vector<std::uint32_t> devices{1, 8, 32, 96};
   std::uint32_t cohort = 0;

@@ -1,10 +1,12 @@
-// Rounds with training, Verge against a bare LibTorch loop that does the same passes, in turn in one
-// process: the price of actors, messages and an order-free sum.
+// Measures rounds with training, with Verge and with a bare LibTorch loop that does the same
+// passes, in turn in one process. The difference is the price of actors, messages and an order-free
+// sum.
 //
 //   bench_training                       CIFAR small_cnn, 1,000 devices of 50, cohort 50, batch 10
 //   bench_training --network resnet18    ResNet18, Large Batch of 96 devices with 32 pictures each
 //
-// Pictures are noise unless --data names a directory with CIFAR-10; the time does not depend on it.
+// The pictures are noise unless --data names a directory with CIFAR-10. The time does not depend on
+// it.
 
 #include <fmt/format.h>
 #include <cstdio>
@@ -51,7 +53,7 @@ run_plan plan_of(const workload& work, const std::vector<dataset_ptr>& shards,
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line when it is known, also into a file
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each line at once, also into a file
   tune_process_for_training();
   workload work{"small_cnn", "batch"};
   std::string data;

@@ -8,7 +8,7 @@
 
 namespace verge::bench {
 
-/// Of an option: a codec, or `or_else` where that is no codec.
+/// Checks that an option is a codec or equal to `or_else`.
 inline CLI::Validator a_codec(const std::string& or_else = codec_none) {
   return {[or_else](const std::string& text) -> std::string {
             try {

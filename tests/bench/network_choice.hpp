@@ -6,7 +6,7 @@
 
 namespace verge::bench {
 
-/// The two networks that a round without training is measured with: one large, one small.
+/// The two networks with which a round without training is measured: a large one and a small one.
 struct network_choice {
   explicit network_choice(CLI::App& app) {
     app.add_option("--network", name, "resnet18, or logistic (10,010 parameters on 1x25x40)");

@@ -6,7 +6,7 @@
 
 namespace verge::bench {
 
-/// Bytes that a file of /proc gives in kB behind `key`; 0 where it does not.
+/// The number of bytes that a file of /proc gives in kB behind `key`; 0 if it does not.
 inline std::uint64_t bytes_in(const char* file, const std::string& key) {
   std::ifstream in{file};
   for (std::string word; in >> word;)
@@ -23,7 +23,7 @@ inline std::uint64_t peak_memory() {
   return bytes_in("/proc/self/status", "VmHWM:");
 }
 
-/// Makes the present resident memory the peak from which counting goes on.
+/// Makes the present resident memory the new starting point of the peak.
 inline void reset_peak_memory() {
   std::ofstream{"/proc/self/clear_refs"} << "5";
 }

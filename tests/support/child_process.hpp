@@ -12,13 +12,13 @@
 
 namespace verge::test {
 
-/// A program run as a user would run it, its two streams read through pipes.
+/// A program that is run as a user would run it. Pipes read its two streams.
 class child_process {
 public:
   explicit child_process(const std::vector<std::string>& command) {
     int out[2];
     int err[2];
-    // No other child keeps them open, or counts them among its own.
+    // So that no other child keeps them open or counts them among its own.
     if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
       throw std::runtime_error("no pipes");
     pid_ = fork();
@@ -49,7 +49,7 @@ public:
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
 
-  /// Reads standard error until it holds `text`; false when it ends before.
+  /// Reads standard error until it contains `text`. Returns false if it ends before.
   bool wait_for_error_text(const std::string& text) {
     char buffer[512];
     while (error_.find(text) == std::string::npos) {
@@ -60,7 +60,7 @@ public:
     return true;
   }
 
-  /// Without taking its status, which is wait()'s.
+  /// Does not take the status, which wait() does.
   bool has_ended() const {
     siginfo_t info{};
     return waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
@@ -70,9 +70,10 @@ public:
   void signal(int number) { kill(pid_, number); }
   pid_t pid() const { return pid_; }
 
-  /// Reads the rest of both streams and waits for the end. 128 + n when signal n ended it.
+  /// Reads the rest of both streams and waits for the end. Returns 128 + n if signal n ended it.
   int wait() {
-    // What these programs print fits a pipe's buffer, so one stream after the other does not block.
+    // The output of these programs fits into a pipe's buffer, so reading one stream after the other
+    // does not block.
     drain(err_, error_);
     drain(out_, output_);
     int status = 0;

@@ -8,7 +8,7 @@
 
 namespace verge::test {
 
-/// Bytes that went by a pair of relays between devices and the server's side.
+/// Bytes that passed a pair of relays between devices and the server's side.
 struct relayed_bytes {
   std::uint64_t up = 0;
   std::uint64_t down = 0;
@@ -16,7 +16,7 @@ struct relayed_bytes {
 
 using byte_count = std::shared_ptr<relayed_bytes>;
 
-/// Passes a question on to `whom`, and the answer back, and counts both.
+/// Passes a question on to `whom` and the answer back, and counts the bytes of both.
 template <class Answer, class Self, class Handle, class Question, class... Rest>
 caf::result<sealed<Answer>> pass_on(Self self, const Handle& whom, const byte_count& bytes,
                                     const Question& question, const Rest&... rest) {
@@ -31,7 +31,7 @@ caf::result<sealed<Answer>> pass_on(Self self, const Handle& whom, const byte_co
   return promise;
 }
 
-/// What devices take for the server.
+/// A relay that devices take for the server.
 inline exchange_actor spawn_server_relay(caf::actor_system& system, exchange_actor server,
                                          byte_count bytes) {
   return system.spawn([=](exchange_actor::pointer self) -> exchange_actor::behavior_type {
@@ -51,7 +51,7 @@ inline exchange_actor spawn_server_relay(caf::actor_system& system, exchange_act
   });
 }
 
-/// What the coordinator takes for a device.
+/// A relay that the coordinator takes for a device.
 inline device_actor spawn_device_relay(caf::actor_system& system, device_actor device,
                                        byte_count bytes) {
   return system.spawn([=](device_actor::pointer self) -> device_actor::behavior_type {
@@ -69,7 +69,7 @@ inline device_actor spawn_device_relay(caf::actor_system& system, device_actor d
   });
 }
 
-/// What devices take for the coordinator.
+/// A relay that devices take for the coordinator.
 inline membership_actor spawn_coordinator_relay(caf::actor_system& system,
                                                 membership_actor coordinator, byte_count bytes) {
   return system.spawn([=](membership_actor::pointer self) -> membership_actor::behavior_type {

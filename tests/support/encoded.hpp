@@ -4,7 +4,7 @@
 
 namespace verge::test {
 
-/// What the server's end has to decode when all blocks of an encoded update have come.
+/// The input of the server's end when all blocks of an encoded update have come.
 inline decode_update as_received(device_id from, const encoded_update& encoded) {
   decode_update received{from, {}, {}};
   for (const auto& message : encoded.blocks) {

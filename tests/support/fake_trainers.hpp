@@ -12,21 +12,21 @@
 
 namespace verge::test {
 
-/// What a trainer pool that trains nothing does: it answers with made-up updates.
-/// The script is shared by the test and the actor, which run on one thread.
+/// The script of a trainer pool that trains nothing and answers with made-up updates. The test and
+/// the actor share it, and both run on one thread.
 struct trainer_script {
   manifest layout;
   /// Changes the answer to a task; by default it is made_update().
   std::function<void(const train_task&, trained_update&)> alter;
-  /// Is shown every evaluation.
+  /// Called with every evaluation.
   std::function<void(const evaluate_task&)> watches;
-  /// Tasks for which it says true get no answer.
+  /// A task for which it returns true gets no answer.
   std::function<bool(const train_task&)> ignores;
-  /// Evaluations are answered when the pool is sent a returned_atom.
+  /// Whether evaluations are only answered when the pool gets a returned_atom.
   bool holds_evaluations = false;
   evaluated_range evaluated{{10, 7, 5.0}, {}};
 
-  /// What was asked for.
+  /// The tasks and the versions that the pool was given.
   std::vector<train_task> trained;
   std::vector<model_version> evaluated_versions;
   using evaluate_promise = caf::typed_response_promise<evaluated_range>;
@@ -47,7 +47,7 @@ inline trainer_pool_actor spawn_fake_trainers(caf::actor_system& system,
                           trainer_pool_actor::pointer self) -> trainer_pool_actor::behavior_type {
     return {
         [=](const train_task& task) -> caf::result<trained_update> {
-          // The data and the model are the test's business only while the task is done.
+          // The record does not keep the model, which a test may use only while the task is done.
           script->trained.push_back(task);
           script->trained.back().model = {};
           auto promise = self->make_response_promise<caf::typed_response_promise<trained_update>>();

@@ -9,19 +9,19 @@ namespace verge::test {
 
 enum class message_fate {
   passed,
-  /// Never arrives.
+  /// The message never arrives.
   lost,
-  /// Arrives; the answer does not.
+  /// The message arrives, but the answer does not.
   unanswered,
 };
 
-/// What becomes of messages to the server; of those that nothing is said of, they pass.
+/// Decides what becomes of messages to the server. A message for which no rule is set passes.
 struct message_filter {
   std::function<message_fate(const upload_request&)> offer;
   std::function<message_fate(const update_block&)> block;
 };
 
-/// What devices take for the server, behind a filter.
+/// A filter that devices take for the server.
 inline exchange_actor spawn_filter(caf::actor_system& system, exchange_actor server,
                                    message_filter filter) {
   return system.spawn([=](exchange_actor::pointer self) -> exchange_actor::behavior_type {

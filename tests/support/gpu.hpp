@@ -7,7 +7,7 @@
 
 namespace verge::test {
 
-/// A precondition: LibTorch computes on a GPU here.
+/// A precondition of a test: LibTorch computes on a GPU here.
 inline boost::test_tools::assertion_result has_gpu(boost::unit_test::test_unit_id) {
   boost::test_tools::assertion_result result{true};
   try {

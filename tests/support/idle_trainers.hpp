@@ -11,9 +11,9 @@
 
 namespace verge::test {
 
-/// A trainer pool that does no training: every task is answered at once with an update of small numbers, or of those
-/// that its spawner fills in, in a buffer of its own and of as many as the real pool has. What is left of a round is
-/// the round.
+/// A trainer pool that does no training, so that a round costs only what is not training. Every
+/// task is answered at once with an update of small numbers, or of those that its spawner fills in.
+/// The updates are in buffers of the pool, of which there are as many as in the real one.
 struct idle_trainers {
   using pointer = trainer_pool_actor::stateful_pointer<idle_trainers>;
   using promise = caf::typed_response_promise<trained_update>;

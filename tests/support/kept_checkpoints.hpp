@@ -14,7 +14,7 @@
 
 namespace verge::test {
 
-/// As a file would have it: nothing of it changes with the run.
+/// A deep copy, like a file: the run cannot change it.
 inline residual_state copy_of(residual_state state) {
   state.owed = state.owed.clone();
   state.velocity = state.velocity.clone();
@@ -31,12 +31,12 @@ inline run_checkpoint copy_of(run_checkpoint state) {
   return state;
 }
 
-/// What the keeper of a scripted run was given, and what it answers.
+/// The checkpoints that the keeper of a scripted run was given, and how it answers.
 struct kept_checkpoints {
   std::vector<std::shared_ptr<const run_checkpoint>> all;
-  /// Not empty: it cannot keep them, and why.
+  /// Why the keeper cannot keep them; empty if it can.
   std::string failure;
-  /// It answers when it is sent a returned_atom.
+  /// Whether it answers only when it gets a returned_atom.
   bool holds = false;
 };
 
@@ -74,7 +74,7 @@ public:
     history_[{device, state.prepared->round}] = copy_of(state);
   }
 
-  /// A store as a device had it when it had prepared `round`.
+  /// The store of a device as it was when the device had prepared `round`.
   std::shared_ptr<remembering_store> as_of(round_id round) const {
     auto store = std::make_shared<remembering_store>();
     for (const auto& [key, state] : history_)

@@ -12,7 +12,7 @@
 
 namespace verge::test {
 
-/// Samples with given labels; the one feature of sample i is i.
+/// Samples with given labels. The one feature of sample i is i.
 class labelled_dataset final : public dataset {
 public:
   labelled_dataset(std::vector<std::uint32_t> labels, std::uint32_t classes)

@@ -48,7 +48,7 @@ inline model_state made_state(const manifest& layout, std::uint64_t salt = 1) {
   return state;
 }
 
-/// What device `device` would have trained in `round`: noise, with variances above 0.
+/// The update of device `device` in `round`: noise, with variances above 0.
 inline trained_update made_update(const manifest& layout, device_id device, round_id round,
                                   const training_outcome& outcome) {
   trained_update made{flat_buffer{layout.type(), layout.parameter_count()},

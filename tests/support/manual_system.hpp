@@ -11,7 +11,7 @@
 
 namespace verge::test {
 
-/// What an actor answered, or the error it answered with.
+/// The answer of an actor, or the error that it answered with.
 template <class T>
 struct reply {
   std::optional<T> value;
@@ -22,12 +22,12 @@ struct reply {
   const T* operator->() const { return &*value; }
 };
 
-/// An actor system whose actors run on the test's thread when they are told to, in the order in
-/// which their messages came, and whose clock stands still until it is moved.
+/// An actor system whose actors run on the test's thread, only when they are told to, and in the
+/// order in which their messages came. Its clock stands still until it is moved.
 class manual_system {
 public:
   manual_system() : config_(std::make_unique<configuration>()), system_(*config_) {
-    // A test that has failed half-way leaves actors behind; there is nothing to wait for.
+    // A test that failed half-way leaves actors behind, and there is nothing to wait for.
     system_.await_actors_before_shutdown(false);
   }
 
@@ -36,19 +36,20 @@ public:
   /// Runs until every mailbox is empty.
   void settle() { scheduler().run(); }
 
-  /// Moves the clock, then runs what that set off.
+  /// Moves the clock, then runs until every mailbox is empty.
   void advance(std::chrono::milliseconds by) {
     scheduler().advance_time(by);
     settle();
   }
 
-  /// Actors that have not ended.
+  /// Number of actors that have not ended.
   std::size_t alive() { return system_.registry().running(); }
 
-  /// Timeouts and delayed messages that the clock holds.
+  /// Number of timeouts and delayed messages that the clock holds.
   std::size_t pending_timeouts() { return scheduler().clock().schedule().size(); }
 
-  /// Asks without running anything: the reply is there after settle(), if it has been given.
+  /// Sends a request without running anything. The reply is there after settle(), if it has been
+  /// given.
   template <class Answer, class Handle, class... Message>
   std::shared_ptr<reply<Answer>> ask_later(const Handle& whom, Message... message) {
     auto out = std::make_shared<reply<Answer>>();
@@ -61,7 +62,7 @@ public:
     return out;
   }
 
-  /// Asks, settles, and says what came.
+  /// Sends a request, settles, and returns the reply.
   template <class Answer, class Handle, class... Message>
   reply<Answer> ask(const Handle& whom, Message... message) {
     const auto out = ask_later<Answer>(whom, std::move(message)...);

@@ -5,7 +5,7 @@
 
 namespace verge::test {
 
-/// The text of the Exception that `action` throws; fails the test when it throws none.
+/// The text of the Exception that `action` throws. Fails the test if it throws none.
 template <class Exception, class Action>
 std::string message_of(const Action& action) {
   try {

@@ -10,7 +10,7 @@
 namespace verge::test {
 
 /// Samples of uniform noise in [-1, 1) in which the label-th part of the features is brighter, so
-/// that there is something to learn; sample i has label i % classes.
+/// that there is something to learn. Sample i has label i % classes.
 class noise_dataset final : public dataset {
 public:
   noise_dataset(std::size_t size, sample_shape shape, std::uint32_t classes = 10,

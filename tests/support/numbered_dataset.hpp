@@ -12,7 +12,8 @@
 
 namespace verge::test {
 
-/// Samples that say who they are: sample i has label first + i, and every feature is first + i + 1.
+/// Samples that can be told apart: sample i has label first + i, and each of its features is first
+/// + i + 1.
 class numbered_dataset final : public dataset {
 public:
   explicit numbered_dataset(std::size_t size, std::size_t first = 0, sample_shape shape = {})

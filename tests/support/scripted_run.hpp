@@ -19,7 +19,7 @@
 
 namespace verge::test {
 
-/// What a listener of a run heard.
+/// The messages that a listener of a run received.
 struct run_record {
   std::vector<run_length> lengths;
   std::vector<round_result> rounds;
@@ -27,15 +27,16 @@ struct run_record {
   std::vector<run_ended> ends;
 };
 
-/// What the run told a device that the test plays itself.
+/// The messages of the run to a device that the test plays itself.
 struct device_record {
   std::vector<sealed<open_round>> orders;
   std::vector<round_outcome> outcomes;
   bool stopped = false;
 };
 
-/// A whole run on a manual_system: server, coordinator, evaluator, fake trainers, and devices, real
-/// or played by the test. Device d holds 4 + 2 d samples; federated, one local epoch, batches of 2.
+/// A whole run on a manual_system: server, coordinator, evaluator, fake trainers, and devices that
+/// are real or played by the test. Device d holds 4 + 2 d samples. The strategy is federated, with
+/// one local epoch and batches of 2.
 class scripted_run {
 public:
   struct options {
@@ -49,14 +50,15 @@ public:
     std::optional<std::uint32_t> checkpoint_every = 1;
     std::uint64_t upload_budget = 64u << 20;
     std::uint64_t download_budget = 64u << 20;
-    /// By the manual clock; devices also look at the real one, which a slow machine must not bring there.
+    /// In the time of the manual clock. Devices also look at the real clock, so it has to be longer
+    /// than a test takes on a slow machine.
     std::chrono::milliseconds deadline = std::chrono::minutes{10};
     bool failure_is_fatal = false;
-    /// Devices that come back are members again; how long they may be away.
+    /// Whether devices that come back are members again. `return_grace`: how long they may be away.
     bool members_return = false;
     std::chrono::milliseconds return_grace{0};
     std::optional<std::chrono::milliseconds> resumed_grace = {};
-    /// 0: as long as a round.
+    /// 0: the same as `deadline`.
     std::chrono::milliseconds join_deadline{0};
     std::uint32_t min_devices = 0;
     std::uint32_t most_abandoned = 0;
@@ -64,16 +66,16 @@ public:
     manifest layout = small_layout();
     federated_rule_options rule = {};
     link_codecs codecs = {};
-    /// Of the devices, which share them by number.
+    /// Number of the devices' compressors, which they share by number.
     std::uint32_t compressors = 1;
-    /// Where the devices' residuals are kept besides.
+    /// A store in which the devices' residuals are kept besides.
     std::shared_ptr<residual_store> residuals = nullptr;
-    /// Keeps a checkpoint of each round; null: there are none.
+    /// Keeps a checkpoint of each round; null: none are kept.
     std::shared_ptr<kept_checkpoints> checkpoints = nullptr;
-    /// The run goes on from there.
+    /// The checkpoint from which the run resumes; null for a new run.
     std::shared_ptr<const run_checkpoint> resumed = nullptr;
     std::shared_ptr<const modelled_links> links = nullptr;
-    /// Is shown every evaluation, from the first one of a resumed run on.
+    /// Called with every evaluation, from the first one of a resumed run on.
     std::function<void(trainer_script&, const evaluate_task&)> watches = nullptr;
   };
 
@@ -136,7 +138,7 @@ public:
   }
 
   ~scripted_run() {
-    // Whatever is left when a test has failed half-way.
+    // Ends what is left if a test has failed half-way.
     caf::anon_send_exit(coordinator, caf::exit_reason::kill);
     caf::anon_send_exit(trainers, caf::exit_reason::kill);
     system.settle();
@@ -144,7 +146,7 @@ public:
 
   static std::uint64_t shard_size(std::uint32_t device) { return 4 + 2 * device; }
 
-  /// Devices first .. devices - 1, as actors of this process.
+  /// Spawns devices `first` .. devices - 1 as actors of this process.
   void spawn_devices(std::uint32_t first = 0) { spawn_devices(first, server, coordinator); }
 
   /// The same, with relays in place of the server and the coordinator.
@@ -166,7 +168,7 @@ public:
                                          std::make_shared<numbered_dataset>(shard_size(i)), {}));
   }
 
-  /// Joins as a device that the test plays; what it is told is recorded.
+  /// Joins as a device that the test plays. The messages to it are recorded.
   std::shared_ptr<device_record> join_as(std::uint32_t device) {
     auto heard = std::make_shared<device_record>();
     const device_actor handle =
@@ -177,7 +179,7 @@ public:
               [=](const sealed<run_over>&) { heard->stopped = true; },
           };
         });
-    // Not run yet: the caller decides when the round may open.
+    // The system does not run yet: the caller decides when the round may open.
     joins.push_back(system.ask_later<sealed<welcome>>(coordinator,
                                                       seal(join{protocol_version,
                                                                 setup.layout.hash(),
@@ -202,7 +204,7 @@ public:
                 bytes_of(setup.layout.type())};
   }
 
-  /// The honest blocks that go with it.
+  /// The honest blocks of that offer.
   std::vector<update_block> blocks_of(std::uint32_t device, round_id round) const {
     const auto made = made_update(setup.layout, device_id{device}, round, {});
     std::vector<update_block> blocks;
@@ -213,7 +215,8 @@ public:
     return blocks;
   }
 
-  /// What the server says to an offer: its refusal, empty when granted; nothing while it waits.
+  /// The answer of the server to an offer: its refusal, or an empty string if it is granted. Unset
+  /// while the offer waits.
   std::optional<std::string> offer(const upload_request& request) {
     const auto answer = system.ask<sealed<upload_grant>>(server, seal(request));
     if (!answer) return std::nullopt;
@@ -236,7 +239,7 @@ public:
     system.settle();
   }
 
-  /// The model that the run ended with, well.
+  /// The hash of the model with which the run ended without a failure.
   std::string end_hash() const {
     BOOST_REQUIRE(record->ends.size() == 1u);
     BOOST_TEST(record->ends[0].failure == "");
@@ -250,10 +253,10 @@ public:
   std::shared_ptr<trainer_script> script = std::make_shared<trainer_script>();
   std::shared_ptr<run_record> record = std::make_shared<run_record>();
   std::vector<std::shared_ptr<reply<sealed<welcome>>>> joins;
-  /// Devices that the test plays; their handles would keep them alive.
+  /// Devices that the test plays, held here because their handles keep them alive.
   std::map<std::uint32_t, caf::actor_addr> played;
   trainer_pool_actor trainers;
-  /// The devices' end of the links.
+  /// The compressor at the devices' end of the links.
   compressor_actor compressor;
   server_actor server;
   evaluator_actor evaluator;

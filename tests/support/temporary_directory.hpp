@@ -12,7 +12,7 @@
 
 namespace verge::test {
 
-/// A new directory for the files of one test, removed with what it holds at the end.
+/// A new directory for the files of one test. It is removed with its contents at the end.
 class temporary_directory {
 public:
   temporary_directory() {
@@ -30,7 +30,7 @@ public:
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
 
-  /// Writes a file and gives its path.
+  /// Writes a file and returns its path.
   std::filesystem::path file(const std::string& name, const std::string& content) const {
     std::ofstream(path_ / name, std::ios::binary) << content;
     return path_ / name;

@@ -17,11 +17,12 @@
 
 namespace verge::test {
 
-/// As the programs do: OpenBLAS on one thread a trainer, a malloc that keeps its pages.
+/// Tunes the process as the programs do: one OpenBLAS thread per trainer, and a malloc that keeps
+/// its pages.
 inline const bool process_is_tuned = (tune_process_for_training(), true);
 
-/// Pictures of noise with a class-dependent mean: enough to have gradients that differ by sample, of
-/// any shape, from nothing on disk.
+/// Pictures of noise whose mean depends on the class, so that gradients differ by sample. They have
+/// any shape and need no file.
 inline dataset_ptr noise_pictures(sample_shape shape, std::uint32_t classes, std::size_t count,
                                   std::uint64_t seed = 11) {
   std::vector<std::uint8_t> pixels(count * shape.elements());
@@ -53,8 +54,8 @@ inline learning_rate_schedule constant_rate(double rate) {
   return schedule;
 }
 
-/// Cohorts of 7 of 12 devices with 20 pictures each; augmented, and with dropout where the network has it:
-/// all randomness there is.
+/// Cohorts of 7 of 12 devices with 20 pictures each, augmented, and with dropout if the network has
+/// it. So the plan has every kind of randomness.
 inline run_plan plan_of_twelve(strategy how, const char* name, norm_kind norm) {
   const sample_shape shape{3, 20, 20};
   network_options options;
