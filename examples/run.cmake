@@ -1,4 +1,5 @@
-# Runs one example: cmake -D EXPECTED=regex -D STATUS=n -D DATA=name -P run.cmake -- program argument ...
+# Runs one example:
+#   cmake -D EXPECTED=regex -D STATUS=n -D DATA=name -P run.cmake -- program argument ...
 # Fails unless the program ends with STATUS and its output matches EXPECTED.
 if(DATA AND NOT EXISTS /usr/share/datasets/${DATA})
   message("skipped: Debian's package dataset-${DATA} is not installed")

@@ -1,5 +1,6 @@
-"""A round of PyTorch's gloo, for bench_nodes: rank 0 broadcasts the model to N other processes, gathers an update from
-each, and sums them. Prints seconds a round. Arguments: N, floats, rounds."""
+"""A round of PyTorch's gloo, for bench_nodes: rank 0 broadcasts the model to N other processes,
+gathers an update from each, and sums them. Prints seconds per round.
+Arguments: N, floats, rounds."""
 import os
 import socket
 import sys
