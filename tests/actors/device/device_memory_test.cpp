@@ -73,12 +73,12 @@ BOOST_AUTO_TEST_CASE(a_later_process_goes_on_with_what_was_saved_and_hears_what_
   {
     device_memory later{three, {}, store};
     BOOST_TEST(control_in(later) == 1.0);
-    later.settle(round_id{1}, true);  // as a welcome may say of an earlier round
+    later.settle(round_id{1}, true);  // as a welcome may do for an earlier round
     BOOST_TEST(control_in(later) == 1.0);
     later.settle(round_id{2}, true);
     BOOST_TEST(control_in(later) == 2.0);
   }
-  // What was settled is not saved: the next one is told again.
+  // A settled state is not saved, so the next process is told the outcome again.
   device_memory last{three, {}, store};
   BOOST_TEST(control_in(last) == 1.0);
 }

@@ -1,4 +1,4 @@
-// One device between a server as it is and a coordinator that the test plays.
+// One device between a real server and a coordinator that the test plays.
 
 #include "actors/device/device.hpp"
 #include "actors/server/server.hpp"
@@ -14,7 +14,7 @@ using namespace verge::test;
 
 namespace {
 
-/// What the device told its coordinator.
+/// The messages of the device to its coordinator.
 struct coordinator_record {
   std::vector<join> joins;
   std::vector<work_failed> failures;
@@ -66,7 +66,7 @@ struct device_setup {
 
   ~device_setup() { record->device = nullptr; }
 
-  /// The server expects device 1's update in `round`.
+  /// Opens `round` at the server, which then expects the update of device 1.
   void begin(std::uint32_t round) {
     BOOST_TEST(system
                    .ask<model_version>(
@@ -196,7 +196,8 @@ BOOST_AUTO_TEST_CASE(an_order_is_fetched_trained_and_uploaded) {
 BOOST_AUTO_TEST_CASE(an_order_that_overtakes_the_welcome_waits_for_it) {
   device_setup s;
   s.begin(5);
-  // The welcome says what became of an earlier update, which the compressor has to know before the next one.
+  // The welcome says what became of an earlier update, which the compressor has to know before the
+  // next one.
   std::vector<std::string> seen;
   const auto real = s.compressor;
   const compressor_actor played = s.system.actors().spawn([&,
@@ -266,7 +267,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_says_it_is_too_late_is_no_failure) {
   device_setup s;
   s.deadline = std::chrono::milliseconds{1};
   s.script->alter = [](const train_task& task, trained_update& made) {
-    // As the pool does: answered when the task's moment has passed.
+    // As the pool does, the answer comes when the deadline of the task has passed.
     while (clock_type::now() <= task.deadline) {
     }
     made = {{}, {}, {}, "the round's deadline passed before a trainer was free"};
@@ -343,7 +344,7 @@ BOOST_AUTO_TEST_CASE(a_new_order_makes_the_device_forget_the_old_one) {
   s.begin(2);
   s.order(2);
   BOOST_TEST(s.updates_in(2) == 1u);
-  // What is left of round 1 is its timeout.
+  // Only the timeout of round 1 is left.
   s.system.advance(s.deadline);
   BOOST_TEST(s.record->failures.empty());
 }

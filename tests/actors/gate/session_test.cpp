@@ -1,6 +1,6 @@
-// Devices that come in by the gate, on one manual system: their messages reach the gate and their sessions
-// as over a network, but for the serialisation. Long, because it has letting in, membership and lost links, which
-// share one fixture.
+// Devices that enter through the gate, on one manual system. Their messages reach the gate and
+// their sessions as over a network, except that they are not serialised. The file is long because
+// letting in, membership and lost links share one fixture.
 
 #include <boost/test/unit_test.hpp>
 
@@ -13,7 +13,8 @@ using namespace verge::test;
 
 namespace {
 
-/// Knows the devices till-0, till-1, ...; till-9 is revoked. A signature is the text after the name.
+/// A list of the devices till-0, till-1, ..., of which till-9 is revoked. A signature is the name
+/// and a hash of the text.
 class made_list final : public known_devices {
 public:
   std::string why_not(const std::string& name) const override {
@@ -28,12 +29,12 @@ public:
   }
 
   static std::string signature_of(const std::string& name, const std::string& text) {
-    // Not longer than a signature is.
+    // As long as a signature may be, at most.
     return (name + std::to_string(std::hash<std::string>{}(text))).substr(0, 64);
   }
 };
 
-/// A connection as the program of a device holds it.
+/// A connection as the program of a device has it.
 struct connection {
   sealed<invitation> answer;
   session_actor session;
@@ -72,7 +73,7 @@ struct gate_setup {
     run.system.settle();
   }
 
-  /// Says hello over a connection of its own.
+  /// Says hello on a connection of its own.
   connection greet(const std::string& name, std::uint32_t protocol = protocol_version) {
     auto out = std::make_shared<connection>();
     out->link = run.system.actors().spawn(
@@ -100,7 +101,7 @@ struct gate_setup {
     return answer ? *unseal(*answer) : admission{"no answer: " + answer.error, {}};
   }
 
-  /// What the session answers to a device that goes for `why`.
+  /// The answer of the session to a device that leaves because of `why`.
   std::string declined(const connection& c, const std::string& why) {
     const auto answer = run.system.ask<sealed<admission>>(c.session, seal(decline{why}));
     return answer ? unseal(*answer)->refused_because : "no answer: " + answer.error;
@@ -135,7 +136,7 @@ struct gate_setup {
     run.system.settle();
   }
 
-  /// What BASP makes of a link that is lost.
+  /// Ends the connection as BASP does when a link is lost.
   void cut(const connection& c) {
     caf::anon_send_exit(c.link, caf::exit_reason::remote_link_unreachable);
     run.system.settle();
@@ -257,7 +258,7 @@ BOOST_AUTO_TEST_CASE(of_a_run_that_can_be_resumed_nobody_is_waited_for) {
   BOOST_TEST(s.run.record->ends.size() == 1u);
   s.cut(c);
   BOOST_TEST(bool(*s.await_departures_of_all()));
-  // It had better wait, too.
+  // This device should wait, too.
   BOOST_TEST(s.greet("till-1").invited().come_back);
   BOOST_TEST(!s.greet("till-1").invited().is_over);
 }
@@ -282,11 +283,11 @@ BOOST_AUTO_TEST_CASE(numbers_are_written_down_before_they_are_given_and_known_ag
   BOOST_REQUIRE(written.size() == 1u);
   BOOST_TEST((written[0] == std::vector<std::string>{"till-7", "", "till-8"}));
   is_full = true;
-  // Not its fault: it is not told that it cannot be part of the run.
+  // It is not the fault of the device, so it is not told that it cannot take part.
   BOOST_TEST(number_of("till-6").refused_because.find("no answer") == 0u);
   BOOST_TEST(s.last_reason(session_event::kind::turned_away) == "devices.json: no space");
   is_full = false;
-  BOOST_TEST(number_of("till-10").device.value == 1u);  // which nobody got
+  BOOST_TEST(number_of("till-10").device.value == 1u);  // the number that no device got
 }
 
 // -- who is let in --------------------------------------------------------------------------------
@@ -322,7 +323,7 @@ BOOST_AUTO_TEST_CASE(while_nobody_can_say_who_is_known_a_device_is_told_to_come_
 BOOST_AUTO_TEST_CASE(a_device_that_cannot_take_part_says_why_before_it_goes) {
   gate_setup s{{.devices = 2}};
   const std::string why = "it cannot take part: no network 'lenet9' is known";
-  // Before it has proved anything, and with a number already.
+  // A device may decline before it has proved anything, and when it already has a number.
   const auto stranger = s.greet("till-0");
   BOOST_TEST(s.declined(stranger, "no network 'lenet9' is known") == why);
   BOOST_TEST(s.last_reason(session_event::kind::turned_away) == why);
@@ -335,7 +336,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_cannot_take_part_says_why_before_it_goes) {
   BOOST_REQUIRE(s.events.size() == 2u);
   BOOST_TEST((s.events[1].what == session_event::kind::turned_away));
   BOOST_TEST(s.events[1].device->value == 1u);
-  // What follows, the end of the connection, has nothing to add.
+  // The end of the connection, which follows, adds no event.
   s.hang_up(admitted);
   BOOST_TEST(s.events.size() == 2u);
 }
@@ -347,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_device_cannot_take_the_name_of_another) {
   const std::string why = "the signature is not of the key that 'till-1' is listed with";
   BOOST_TEST(s.prove_with(c, made_list::signature_of("till-2", text)).refused_because == why);
   BOOST_TEST(s.last_reason(session_event::kind::turned_away) == why);
-  // Nor can it try again.
+  // It cannot try again either.
   BOOST_TEST(s.prove(c, "till-1").refused_because.find("no answer") == 0u);
 }
 
@@ -372,7 +373,7 @@ BOOST_AUTO_TEST_CASE(a_name_keeps_its_number_and_a_number_its_name) {
 BOOST_AUTO_TEST_CASE(connections_that_do_not_join_are_bounded_in_number_and_time) {
   gate_setup s;
   s.setup->join_patience = std::chrono::minutes{1};
-  // Of one node, as here, one waits at a time.
+  // One node, as here, may have one connection that waits.
   const auto first = s.greet("till-0");
   const auto second = s.greet("till-1");
   BOOST_TEST(s.prove(first, "till-0").refused_because.find("no answer") == 0u);
@@ -453,7 +454,7 @@ BOOST_AUTO_TEST_CASE(too_many_refused_messages_end_a_connection) {
 
 BOOST_AUTO_TEST_CASE(a_round_is_given_up_once_each_time_that_a_device_is_asked) {
   gate_setup s{{.devices = 2, .rounds = 3, .quorum = 0.5}};
-  // It is asked, but its trainer never answers.
+  // Device 0 is asked, but its trainer never answers.
   s.run.script->ignores = [](const train_task& t) { return t.data->device().value == 0; };
   const auto c = s.enter("till-0", 0);
   s.enter("till-1", 1);

@@ -20,7 +20,7 @@ struct compressor_setup {
         compressor, encode_update{round_id{3}, device_id{2}, made.update, made.moments});
   }
 
-  /// As the server would ask it to decode what a device has sent.
+  /// Decodes the update of a device as the server would ask for it.
   decode_update received(const encoded_update& encoded) {
     decode_update out{device_id{2}, {}, {}};
     for (const auto& message : encoded.blocks) {

@@ -26,19 +26,19 @@ manifest small_model() {
   return layout;
 }
 
-/// Mostly small values and a few large ones, as steps are.
+/// A step with mostly small values and a few large ones, as real steps have.
 flat_buffer made_step(const manifest& layout, std::uint32_t round) {
   flat_buffer step{scalar::float32, layout.parameter_count()};
   fill(step, [&](std::size_t i) { return largest_step * std::pow(noise(5, round, 0, i), 5); });
   return step;
 }
 
-/// One round in five the device is not asked, or its download is lost.
+/// In one round of five the device is not asked, or its download is lost.
 bool is_downloaded(std::uint32_t round) {
   return noise(8, round, 0, 0) > -0.6;
 }
 
-/// The server's end of a downlink, and one device's.
+/// The server's end of a downlink and one device's end.
 struct downlink_ends {
   explicit downlink_ends(std::string text)
       : codec(std::move(text)), server(layout, {.down = codec}), device(layout, {.down = codec}) {
@@ -48,7 +48,7 @@ struct downlink_ends {
     publish();
   }
 
-  /// The server's model moves by what it sends of `step`, which is returned.
+  /// Moves the server's model by the part of `step` that is sent, and returns that part.
   flat_buffer commit(const flat_buffer& step) {
     const auto encoded = server.encode(encode_step{model_version{++version}, step.clone()});
     BOOST_REQUIRE(encoded.failure == "");
@@ -126,7 +126,8 @@ BOOST_AUTO_TEST_CASE(sent_and_owed_together_are_the_committed_steps_whatever_dev
     double off = 0.0;
     for (std::size_t i = 0; i < size; ++i)
       off = std::max(off, std::abs(balance[i] - value_of(l.server.owed(), i)));
-    // A float addition or two a round, each off by half a unit in the last place of the sum.
+    // There are one or two float additions per round. Each is off by half a unit in the last place
+    // of the sum.
     BOOST_TEST(off <= rounds * (largest_step + most_owed) * 0x1p-23, text << ": off by " << off);
     BOOST_TEST_MESSAGE(text << ": off by " << off << ", owed at most " << most_owed);
   }

@@ -14,18 +14,19 @@ namespace {
 
 constexpr std::uint32_t rounds = 200;
 
-/// Four of five rounds; the others end in each of the ways in which an update is not used.
+/// The updates of four of five rounds are used. The others end in each of the ways in which an
+/// update is not used.
 update_fate fate_of(std::uint32_t round) {
   constexpr update_fate unused[] = {update_fate::late, update_fate::lost, update_fate::refused};
   return round % 5 == 3 ? unused[round / 5 % 3] : update_fate::used;
 }
 
-/// One device's update through both ends of a link, as the server would add it.
+/// Sends the updates of devices through both ends of a link, as the server would add them.
 struct both_ends {
   explicit both_ends(const std::string& codec)
       : device(layout, {.up = codec, .devices = 4}), server(layout, {.up = codec, .devices = 4}) {}
 
-  /// Adds to `sum` what the server decodes, where it is used.
+  /// Adds the decoded update to `sum` if it is used.
   void play(round_id round, device_id id, const flat_buffer& update, std::vector<double>& sum) {
     const auto encoded =
         device.encode({round, id, update.clone(), {scalar::float32, layout.statistic_count()}});
@@ -72,7 +73,8 @@ BOOST_AUTO_TEST_CASE(sent_and_owed_are_what_each_device_was_given_also_where_a_f
       double off = 0.0;
       for (std::size_t i = 0; i < size; ++i)
         off = std::max(off, std::abs(given[i] - sent[i] - value_of(owed, i)));
-      // A float addition or two a round, each off by half a unit in the last place of what is owed.
+      // There are one or two float additions per round. Each is off by half a unit in the last
+      // place of what is owed.
       BOOST_TEST(off < rounds * (1.0 + most_owed) * 0x1p-23, codec << ": off by " << off);
     }
   }
@@ -93,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_clipped_and_drawn_update_goes_back_as_it_was_given) {
       link.device.settle({round_id{round}, device_id{0}, fate});
     }
     const auto owed = link.device.owed(device_id{0});
-    // Sums of whole numbers: exact.
+    // Sums of whole numbers are exact.
     for (std::size_t i = 0; i < given.size(); ++i) BOOST_REQUIRE(value_of(owed, i) == given[i]);
   }
 }

@@ -1,4 +1,4 @@
-// Checkpoints of a run, and runs that go on from them.
+// Checkpoints of a run, and runs that resume from them.
 
 #include "actors/round/run_checkpoint.hpp"
 #include "verge/actors/atoms.hpp"
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(nobody_hears_of_a_round_before_its_checkpoint_is_kept) {
   BOOST_TEST(run.device->outcomes.empty());
   BOOST_TEST(run.record->rounds.empty());
 
-  // One that comes just now must not hear what a crash could still take back.
+  // A device that joins now must not be told what a crash could still take back.
   const auto again = run.join_as(0);
   run.system.settle();
   BOOST_TEST(last_used_said(run).value == 0u);
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(earlier_evaluations_are_told_before_a_checkpoint_is_kept) {
   run.script->holds_evaluations = true;
   run.spawn_devices();
   run.system.settle();
-  // Round 2 is in the model; its checkpoint waits for the evaluation of round 1.
+  // Round 2 is committed, but its checkpoint waits for the evaluation of round 1.
   BOOST_TEST(run.snapshot().version.value == 2u);
   BOOST_TEST(options.checkpoints->all.size() == 1u);
   BOOST_TEST(run.record->evaluations.empty());
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(from_each_of_its_checkpoints_a_run_comes_to_the_same_model)
     BOOST_REQUIRE(options.checkpoints->all.size() == 4u);
 
     for (const auto& kept : options.checkpoints->all)
-      // The devices had prepared that round's update, or the next round's already.
+      // The devices had prepared the update of that round, or already that of the next round.
       for (const std::uint32_t ahead : {0u, 1u}) {
         const auto round = kept->rounds.round.value;
         if (round + ahead > options.rounds) continue;
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(devices_of_the_same_process_join_a_resumed_run_again) {
     BOOST_TEST(run.end_hash() == undisturbed.end_hash());
     const auto& lines = run.record->rounds;
     BOOST_REQUIRE(lines.size() == options.rounds - kept->rounds.round.value + 1);
-    // That they have joined again is in no round's bytes.
+    // The bytes of joining again are in no round.
     for (const auto& line : lines) {
       const auto& before = undisturbed.record->rounds[line.round.value - 1];
       BOOST_TEST(line.bytes_up == before.bytes_up);
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_waits_for_the_devices_of_its_process_before_i
   scripted_run undisturbed{options};
   undisturbed.spawn_devices();
   undisturbed.system.settle();
-  // After the last round, too: who is late by then has not failed the run.
+  // This also holds after the last round: a device that is late by then has not failed the run.
   for (const auto& kept : options.checkpoints->all) {
     auto later = options;
     later.checkpoints = nullptr;
@@ -318,7 +318,7 @@ BOOST_AUTO_TEST_CASE(resumed_after_its_last_round_a_run_ends_with_its_line) {
   BOOST_REQUIRE(run.record->rounds.size() == 1u);
   BOOST_TEST(run.record->evaluations.size() == 1u);
   BOOST_TEST(!run.record->ends[0].stopped_early);
-  // Nobody of them may have heard of the end.
+  // None of them may have been told of the end.
   BOOST_TEST(run.record->ends[0].away.size() == 3u);
 }
 

@@ -1,4 +1,5 @@
-// Codecs when something goes wrong: updates that are refused, late, half sent or no updates at all.
+// Codecs when something goes wrong: updates that are refused, late, half sent, or no updates at
+// all.
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -17,8 +18,9 @@ bool is_said_in_round_2(round_id round, device_id device) {
   return round.value == 2 && device.value == 0;
 }
 
-/// A run in which device 0 has something to say in rounds 1 to 3, and in round 2 something happens to it.
-/// Whatever it is, by the end all of it has been sent once, a fifth of the places a round.
+/// A run in which device 0 has a non-zero update in rounds 1 to 3, and its update of round 2 meets
+/// some fault. By the end, all of its updates have been sent exactly once, a fifth of the values
+/// per round.
 struct conversation {
   void run_to_end() {
     run.script->alter = [this](const train_task& task, trained_update& made) {
@@ -28,7 +30,7 @@ struct conversation {
     };
     run.spawn_devices(0, spawn_filter(run.system.actors(), run.server, filter), run.coordinator);
     run.system.settle();
-    // Where a round waits for an answer that does not come.
+    // If a round waits for an answer that does not come.
     if (run.record->ends.empty()) run.system.advance(run.setup.deadline);
     run.end_hash();
     check_that_all_was_said_once();
@@ -38,7 +40,7 @@ struct conversation {
     const auto start = made_state(run.setup.layout).parameters;
     const auto& end = run.record->ends[0].model.state.parameters;
     for (std::size_t i = 0; i < end.size(); i += 97) {
-      // Shards of 4 and 6 samples: device 0 is four tenths of the mean.
+      // The shards have 4 and 6 samples, so device 0 has four tenths of the mean.
       double given = 0.0;
       for (std::uint32_t round = 1; round <= 3; ++round) given += 0.4 * noise(2, 0, round, i);
       BOOST_TEST(std::abs(value_of(end, i) - value_of(start, i) - given) < 1e-5);
@@ -54,8 +56,8 @@ struct conversation {
   message_filter filter;
 };
 
-/// The model after a round in which device 0 offers `payload` and is refused with `reason` (any, when it is
-/// empty), or fails without an offer where there is no payload.
+/// The hash of the model after a round in which device 0 offers `payload` and is refused with
+/// `reason` (any reason if it is empty). Without a payload, the device fails without an offer.
 std::string hash_after_refusing(const std::vector<std::byte>& payload, const std::string& reason) {
   scripted_run run{{.devices = 2,
                     .rounds = 1,
@@ -97,7 +99,7 @@ BOOST_AUTO_TEST_SUITE(codec_faults_test)
 
 BOOST_AUTO_TEST_CASE(what_a_refused_update_sent_comes_with_later_ones) {
   conversation c;
-  // Moments that no server takes.
+  // Moments that no server accepts.
   c.alter = [](trained_update& made) { made.moments.as<float>()[3] = -1.0f; };
   c.run_to_end();
   BOOST_TEST(c.run.record->rounds[1].refused == 1u);
@@ -191,7 +193,7 @@ BOOST_AUTO_TEST_CASE(an_update_that_would_make_a_residual_diverge_is_not_encoded
       encoded_with(2, 6e5).failure ==
       "what the device owes has values beyond +-1048576; training has diverged; a lower learning "
       "rate may help");
-  // Half of the first is still owed, and goes.
+  // Half of the first update is still owed, and is sent.
   const auto after = encoded_with(3, 0.0);
   BOOST_TEST(after.failure == "");
   BOOST_TEST(after.payload_bytes > 4u * 150'000);
@@ -237,10 +239,10 @@ BOOST_AUTO_TEST_CASE(a_packed_update_that_is_no_update_is_refused_and_changes_no
   const std::string none = hash_after_refusing({}, {});
   BOOST_TEST(none == hash_after_refusing(std::vector<std::byte>(100),
                                          "device 0: format 0; this end knows format 1"));
-  // All of the matrix is decoded when it turns out that the vector is not whole.
+  // The whole matrix has been decoded when it turns out that the vector is incomplete.
   BOOST_TEST(none == hash_after_refusing(with([](auto& bytes) { bytes.resize(bytes.size() - 40); }),
                                          "device 0: cut within the dense tensors"));
-  // More values than were chosen.
+  // More values than the codec chooses.
   BOOST_TEST(none ==
              hash_after_refusing(with([](auto& bytes) { bytes[12] ^= std::byte{0xFF}; }), {}));
   // A dense value that is not a number.
@@ -264,7 +266,8 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_settled_update_stays_at_the_server) {
     };
     std::size_t looked_at = 0;
     run.script->alter = [&](const train_task& task, trained_update&) {
-      // Of the round before last: the one before has just been closed, and its last words are on the way.
+      // Looks at the payloads of the round before last, because the last round has just been closed
+      // and its final messages are on their way.
       if (task.round.value < 3) return;
       for (const auto& payload : sent[task.round.value - 2]) {
         BOOST_TEST(payload.expired(), up << ", round " << task.round.value - 2);

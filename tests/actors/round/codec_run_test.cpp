@@ -1,4 +1,5 @@
-// Whole runs with codecs on both links: server, coordinator and devices as they are, trainers made up.
+// Whole runs with codecs on both links. Server, coordinator and devices are real, the trainers are
+// made up.
 
 #include <boost/test/unit_test.hpp>
 #include <map>
@@ -51,10 +52,11 @@ BOOST_AUTO_TEST_CASE(these_tests_have_every_stage_there_is) {
 }
 
 BOOST_AUTO_TEST_CASE(devices_train_from_the_servers_own_bits_also_when_they_missed_rounds) {
-  // With a compressor each, every device has a replica of its own and adds the steps that it has missed.
+  // If each device has a compressor, each has a replica of its own and adds the steps that it has
+  // missed.
   for (const std::uint32_t compressors : {1u, 5u})
     for (const auto& down : downlinks) {
-      // Cohorts of 2 of 5: nearly every device misses rounds.
+      // With cohorts of 2 of 5, nearly every device misses rounds.
       scripted_run run{{.devices = 5,
                         .rounds = 12,
                         .cohort = 2,

@@ -1,4 +1,4 @@
-// Runs that end before their last round: by a rule of theirs, or because somebody stops them.
+// Runs that end before their last round: by an early-stop rule, or because somebody stops them.
 
 #include "verge/actors/early_stop.hpp"
 
@@ -11,8 +11,8 @@ using namespace verge::test;
 
 namespace {
 
-/// A run that is tested after every second round, and its tests find so many of ten samples right, the last number from
-/// then on.
+/// A run that is evaluated after every second round. `correct`: how many of ten samples each
+/// evaluation finds right; the last number also holds for all later evaluations.
 struct tested_run : scripted_run {
   tested_run(options how, const std::vector<std::uint64_t>& correct)
       : scripted_run(watched(std::move(how), correct)) {
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_run_ends_with_the_round_whose_test_is_at_the_target) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_ends_after_so_many_tests_without_a_better_one) {
-  // The best is the second; one as good is no better.
+  // The second evaluation is the best, and an equal one is not better.
   check_end({hundred_rounds({.target = std::nullopt, .patience = 3}), {5, 7, 7, 6, 7, 8}}, 10,
             stop_rule::patience);
   check_end({hundred_rounds({.target = std::nullopt, .patience = 3}), {5, 7, 7, 6, 8, 5, 5, 5}}, 16,
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(tests_of_a_model_that_no_round_has_moved_are_no_tests_witho
   run.spawn_devices();
   run.system.settle();
   BOOST_REQUIRE(run.record->ends.size() == 1u);
-  // The first test is the best; after it three of models that rounds 7 to 9 have moved.
+  // The first evaluation is the best. Three more follow, of models that rounds 7 to 9 have moved.
   BOOST_TEST((run.record->ends[0].ended_by == stop_rule::patience));
   BOOST_TEST(run.record->rounds.back().round.value == 9u);
 }

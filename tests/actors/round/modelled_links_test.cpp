@@ -1,4 +1,5 @@
-// Runs on links that are only modelled: server, coordinator and devices as they are, trainers made up.
+// Runs on links that are only modelled. Server, coordinator and devices are real, the trainers are
+// made up.
 
 #include "actors/round/modelled_links.hpp"
 
@@ -14,7 +15,7 @@ using namespace verge::test;
 
 namespace {
 
-constexpr double rate = 64e3;  // bits a second
+constexpr double rate = 64e3;  // bits per second
 constexpr double latency = 0.125;
 constexpr double per_sample = 0.5;
 
@@ -28,7 +29,7 @@ link_profile slow_link() {
   return {rate, rate / 2, virtual_seconds{latency}, 2.0, 0.0};
 }
 
-/// Of one device's outcome in a round that went well.
+/// Bytes of the outcome of one device in a committed round.
 double outcome_bytes() {
   return static_cast<double>(
       seal(round_outcome{round_id{2}, update_fate::used, {}, model_version{2}}).encoded_size());
@@ -52,7 +53,8 @@ BOOST_AUTO_TEST_CASE(without_links_no_time_is_modelled) {
   BOOST_TEST(!run.record->rounds[1].virtual_time.has_value());
 }
 
-// Computed by hand from the bytes of the ledger, which are those of real messages. The outcome is on nobody's way.
+// The expected time is computed by hand from the bytes of the ledger, which are those of real
+// messages. The time of a round does not include the outcome.
 BOOST_AUTO_TEST_CASE(a_round_takes_as_long_as_its_bytes_and_samples_do) {
   scripted_run run{{.devices = 1, .layout = four_block_layout(), .links = links_with(slow_link())}};
   run.spawn_devices();
@@ -85,12 +87,12 @@ BOOST_AUTO_TEST_CASE(devices_share_the_servers_link) {
   const auto [alone, line] = second_of({});
   const auto [shared, same] = second_of({rate, no_rate_limit});
   BOOST_TEST(line.bytes_down == same.bytes_down);
-  // Three downloads one after the other, or all at a third of the rate.
+  // Three downloads one after the other take as long as three at a third of the rate.
   const double down = 8 * (static_cast<double>(line.bytes_down) / 3 - outcome_bytes()) / rate;
   BOOST_TEST(shared == alone + 2 * down);
 }
 
-// Its messages come while the next round is open, in which the device is asked again.
+// The late messages come while the next round is open, in which the device is asked again.
 BOOST_AUTO_TEST_CASE(what_comes_late_is_no_load_of_the_next_round) {
   const auto second_round_of = [](bool with_late_messages) {
     const auto links = std::make_shared<const modelled_links>(

@@ -1,4 +1,5 @@
-// Long, because it tells every way a round can go, one case each, on one state machine.
+// The file is long because it has one case for every way in which a round can go, on one state
+// machine.
 
 #include "actors/round/round_state.hpp"
 
@@ -38,7 +39,7 @@ std::uint64_t shard(std::uint32_t device) {
   return 10 * (device + 1);
 }
 
-/// The only command there is, if it is a Command.
+/// Returns the only command if it is a Command, else nullopt.
 template <class Command>
 std::optional<Command> only(const round_commands& commands) {
   if (commands.size() != 1) return std::nullopt;
@@ -46,7 +47,7 @@ std::optional<Command> only(const round_commands& commands) {
   return found ? std::optional<Command>{*found} : std::nullopt;
 }
 
-/// Lets devices 0 .. count - 1 join and returns what came of the last of them.
+/// Lets devices 0 .. count - 1 join and returns the commands of the last join.
 round_commands join_all(round_state& state, std::uint32_t count) {
   round_commands last;
   for (std::uint32_t i = 0; i < count; ++i) last = state.joined(device_id{i}, shard(i));
@@ -59,7 +60,7 @@ std::vector<std::uint32_t> numbers_of(const command::open& open) {
   return numbers;
 }
 
-/// Everybody's update is counted and committed.
+/// Counts the update of every device and commits the round.
 command::close whole_round(round_state& state, const command::open& open) {
   round_commands last;
   std::vector<counted_update> updates;
@@ -181,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_shard_that_leaves_too_small_a_batch_is_no_members) {
                    "there is no variance; expected other sizes of shard or batch, norm = \"group\" "
                    "or larger pictures");
   }
-  // Steps take whole batches from the endless order.
+  // Steps always take whole batches from the endless order.
   policy.plan.work.local_epochs = 0;
   policy.plan.work.local_steps = 3;
   BOOST_TEST(round_state{policy}.why_not(request) == "");
@@ -236,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_cohort_is_drawn_without_replacement_by_seed_and_round_onl
       BOOST_TEST(std::set(numbers.begin(), numbers.end()).size() == 6u);
       BOOST_TEST(std::is_sorted(numbers.begin(), numbers.end()));
       cohorts.push_back(numbers);
-      // Who answers first, and with what, must not matter to the next draw.
+      // The next draw must not depend on which device answers first, or with what.
       if (open->round.value % 2 == seed % 2) {
         whole_round(state, *open);
         continue;
@@ -297,7 +298,7 @@ BOOST_AUTO_TEST_CASE(the_barrier_is_when_all_have_answered) {
 }
 
 BOOST_AUTO_TEST_CASE(at_the_deadline_the_quorum_is_enough) {
-  // Of 4 devices, 0.75 is 3 exactly, and 0.51 is rounded up to 3.
+  // With 4 devices, a quorum of 0.75 is exactly 3, and one of 0.51 is rounded up to 3.
   for (const double quorum : {0.75, 0.51}) {
     round_state state{policy_of(4, 1, quorum)};
     join_all(state, 4);
@@ -454,7 +455,7 @@ BOOST_AUTO_TEST_CASE(who_leaves_for_good_takes_no_data_out_of_the_epoch) {
   BOOST_REQUIRE(open);
   // Two devices with 30 of the 60 samples.
   BOOST_TEST(whole_round(state, *open).epoch == 1.5);
-  // Nor does a server that is killed forget of what it is an epoch.
+  // A server that is killed does not forget this union either.
   round_state resumed{policy};
   resumed.resume(state.so_far());
   resumed.proceed();
@@ -489,7 +490,7 @@ BOOST_AUTO_TEST_CASE(with_fewer_to_wait_for_the_first_round_opens_without_the_ot
   const auto open = only<command::open>(state.joined(device_id{1}, 10));
   BOOST_REQUIRE(open.has_value());
   BOOST_TEST((numbers_of(*open) == std::vector<std::uint32_t>{1, 3}));
-  // Who comes later is asked from the next round on.
+  // A device that comes later is asked from the next round on.
   BOOST_TEST(state.joined(device_id{0}, 10).empty());
   whole_round(state, *open);
   BOOST_TEST(
@@ -515,7 +516,7 @@ BOOST_AUTO_TEST_CASE(a_member_that_comes_back_without_an_answer_is_asked_again) 
   BOOST_TEST(again->round.value == 1u);
   BOOST_TEST(again->device.value == 1u);
   state.update_counted(open->round, device_id{1});
-  // It has answered, so there is nothing to ask it.
+  // The device has answered, so it is not asked again.
   BOOST_TEST(state.joined(device_id{1}, shard(1)).empty());
   BOOST_TEST(only<command::commit>(state.update_counted(open->round, device_id{0})).has_value());
 }
@@ -526,7 +527,7 @@ BOOST_AUTO_TEST_CASE(a_member_is_counted_once_however_often_it_comes_back) {
   BOOST_TEST(state.joined(device_id{1}, shard(1)).empty());
   const auto open = only<command::open>(state.joined(device_id{2}, shard(2)));
   BOOST_REQUIRE(open.has_value());
-  // The epoch counts each shard once too.
+  // The epoch counts each shard only once, too.
   BOOST_TEST(whole_round(state, *open).epoch == 1.0);
 }
 
@@ -554,14 +555,14 @@ BOOST_AUTO_TEST_CASE(
         close->outcomes[1].reason ==
         "the round missed its quorum: 1 of 3 answered, 2 are wanted; the deadline has passed; "
         "device 0: no memory");
-    // Of 3 that were asked one has answered; 0.6 of them, rounded up, are 2.
+    // One of the 3 devices that were asked has answered. The quorum of 0.6 is rounded up to 2.
     BOOST_TEST((close->missed == missed_quorum{3, 1, 0, 2}));
     BOOST_TEST((close->outcomes[2].fate == update_fate::late));
     BOOST_TEST(state.abandoned(open->round).empty());
     open = only<command::open>(state.proceed());
     BOOST_TEST(open->round.value == missed + 1);
   }
-  // A round that counts sets the count back, so two more may be missed.
+  // A committed round resets the count, so two more may miss their quorum.
   whole_round(state, *open);
   open = only<command::open>(state.proceed());
   BOOST_TEST(only<command::abandon>(state.deadline_passed(open->round)).has_value());
@@ -729,7 +730,7 @@ BOOST_AUTO_TEST_CASE(a_stop_before_the_first_round_finishes_at_once) {
 
 namespace {
 
-/// Throws random events, fitting or not, at a machine and checks what must hold whatever comes.
+/// Sends random events, valid or not, to a state machine and checks what must hold in any case.
 class event_storm {
 public:
   explicit event_storm(std::uint64_t seed) : random_(seed), state_(draw_policy()) {}
@@ -766,7 +767,8 @@ private:
       case 2:
         return state_.work_failed(round, device, "failed");
       case 3:
-        // Not while members are missing: that would end most sequences before they begin.
+        // No deadline while members are missing, because it would end most sequences before they
+        // begin.
         return opened_ > 0 && below(3) == 0 ? state_.deadline_passed(round) : round_commands{};
       case 4:
         return below(40) == 0 ? state_.stop() : round_commands{};

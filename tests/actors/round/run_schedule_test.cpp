@@ -1,5 +1,5 @@
-// What a schedule says is what the rounds have, whatever the strategy, the length, the sizes of the shards, the cohort, the
-// updates that do not come, and the ends of processes between.
+// Rounds have the learning rates that the schedule says, whatever the strategy, the length, the
+// sizes of the shards, the cohort, missing updates, and ends of the process in between.
 
 #include <array>
 #include <boost/test/unit_test.hpp>
@@ -15,7 +15,7 @@ using namespace verge;
 
 namespace {
 
-/// One way of holding a run, drawn from a seed.
+/// One configuration of a run, drawn from a seed.
 struct drawn_run {
   explicit drawn_run(std::uint32_t seed) : random(seed) {
     policy.seed = seed;
@@ -43,7 +43,8 @@ struct drawn_run {
     learning_rate_schedule schedule{.base = 0.4, .kind = kinds[below(3)]};
     schedule.step_epochs = 0.5 + below(3);
     schedule.step_factor = 0.5;
-    // Often none; else from a small part of the run to more than all of it.
+    // Often there is no warm-up. Otherwise it lasts from a small part of the run to more than all
+    // of it.
     if (flip()) schedule.warmup_epochs = (1 + below(60)) / 10.0;
     const std::uint32_t batch = 1 + below(30);
     const auto what = below(3);
@@ -57,7 +58,7 @@ struct drawn_run {
   std::mt19937 random;
 };
 
-/// What is held against the rounds: written down from the definitions, in the units of docs/experiment_file.md.
+/// The expected rounds, computed from the definitions in the units of docs/experiment_file.md.
 struct expected_run {
   expected_run(const drawn_run& run, std::uint32_t members) : schedule(run.policy.plan.schedule) {
     double samples = 0;
@@ -71,7 +72,7 @@ struct expected_run {
                  : std::max(1u, static_cast<std::uint32_t>(std::round(run.policy.epochs / span)));
   }
 
-  /// Of the round's begin.
+  /// The epoch at which the round begins.
   double epoch(std::uint32_t round) const { return (round - 1) * span; }
   bool in_warm_up(std::uint32_t round) const {
     return epoch(round) < schedule.warmup_epochs - 1e-9;
@@ -126,7 +127,7 @@ private:
 
   void play() {
     const auto open = *std::exchange(opened_, std::nullopt);
-    // A device more, after the length has been fixed.
+    // One more device joins after the length has been fixed.
     if (members_() < run_.policy.devices && run_.flip()) {
       follow(state_.joined(device_id{members_()}, run_.shards[members_()]));
       ++joined_later_;
@@ -187,7 +188,7 @@ BOOST_AUTO_TEST_CASE(every_round_has_the_rate_that_the_schedule_says) {
       BOOST_TEST(played.rates[round - 1] == expected.rate(round));
       BOOST_TEST((played.rates[round - 1] > 0.0));
       BOOST_TEST(played.rates[round - 1] <= 0.4 * (1 + 1e-9));
-      // The highest is learning_rate, and the warm-up leads to it.
+      // The highest rate is learning_rate, and the warm-up leads to it.
       if (!expected.in_warm_up(round) || expected.in_warm_up(round + 1)) continue;
       BOOST_TEST(played.rates[round - 1] == 0.4);
       ++with_warm_up;
@@ -197,7 +198,8 @@ BOOST_AUTO_TEST_CASE(every_round_has_the_rate_that_the_schedule_says) {
 }
 
 BOOST_AUTO_TEST_CASE(a_servers_own_data_are_no_part_of_a_run_of_other_peoples) {
-  // Two devices of 100 samples, batches of 10: whatever the server holds, an epoch is ten rounds.
+  // With two devices of 100 samples and batches of 10, an epoch is ten rounds, whatever data the
+  // server holds.
   round_policy policy;
   policy.devices = 2;
   policy.rounds = 20;

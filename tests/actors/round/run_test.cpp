@@ -1,5 +1,5 @@
-// Whole runs: server, coordinator, evaluator and devices as they are, trainers made up. Long, because each way a
-// whole run can go has its case, on one fixture.
+// Whole runs. Server, coordinator, evaluator and devices are real, the trainers are made up. The
+// file is long because every way in which a whole run can go has a case, on one fixture.
 
 #include <fmt/format.h>
 
@@ -22,8 +22,8 @@ std::string end_hash(const scripted_run& run) {
   return model_sha256(run.setup.layout, run.record->ends[0].model.state);
 }
 
-/// The run has ended with this line, and of its actors only those live that the test holds:
-/// trainers and the devices' compressor.
+/// Checks that the run has ended with `failure`, and that only those of its actors live that the
+/// test holds: trainers and the devices' compressor.
 void check_over(scripted_run& run, const std::string& failure, std::size_t alive = 2) {
   BOOST_REQUIRE(run.record->ends.size() == 1u);
   BOOST_TEST(run.record->ends[0].failure == failure);
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_run_of_three_devices_commits_its_rounds) {
     BOOST_TEST(line.epoch == i + 1.0);
     BOOST_TEST(line.used == 3u);
     check_adds_up(line);
-    // Losses of 0.5, 1.5 and 2.5 with shards of 4, 6 and 8 samples.
+    // The losses are 0.5, 1.5 and 2.5, with shards of 4, 6 and 8 samples.
     BOOST_TEST(line.train_loss == (0.5 * 4 + 1.5 * 6 + 2.5 * 8) / 18.0);
   }
   BOOST_REQUIRE(run.record->evaluations.size() == 3u);  // rounds 2, 4 and the last
@@ -109,13 +109,14 @@ BOOST_AUTO_TEST_CASE(only_the_cohort_trains) {
 
 BOOST_AUTO_TEST_CASE(timers_do_not_pile_up_over_rounds) {
   scripted_run run{{.rounds = 200, .deadline = std::chrono::hours{1}}};
-  // The last round's evaluation is held: actors that have ended take their timers with them.
+  // The evaluation of the last round is held, because actors that have ended take their timers with
+  // them.
   run.script->holds_evaluations = true;
   run.spawn_devices();
   run.system.settle();
   BOOST_TEST(run.record->rounds.size() == 200u);
   BOOST_TEST(run.record->ends.empty());
-  BOOST_TEST(run.system.pending_timeouts() == 6u);  // the coordinator's three, one of each device
+  BOOST_TEST(run.system.pending_timeouts() == 6u);  // three of the coordinator, one of each device
   run.answer_evaluations();
   check_over(run, "");
 }
@@ -136,7 +137,7 @@ BOOST_AUTO_TEST_CASE(the_ledgers_bytes_are_those_of_all_messages_that_went_by) {
   BOOST_TEST(run.record->rounds.size() == 4u);
   BOOST_TEST(up == bytes->up);
   BOOST_TEST(down == bytes->down);
-  // Three devices, four rounds, at least a model each way.
+  // Three devices in four rounds send at least one model each way.
   const auto model = run.setup.layout.parameter_count() * 4;
   BOOST_TEST(up > 12 * model);
   BOOST_TEST(up < 12 * (model + 2000));
@@ -151,8 +152,8 @@ BOOST_AUTO_TEST_CASE(bytes_are_counted_with_codecs_and_whatever_becomes_of_an_up
                       .quorum = 0.3,
                       .layout = four_block_layout(scalar::float32),
                       .codecs = codecs}};
-    // Round 2: device 0 fails, device 1 has an update that nobody would take, device 2 is used. Round 3:
-    // device 0 does not answer before the deadline.
+    // In round 2, device 0 fails, device 1 has an update that no server would accept, and the
+    // update of device 2 is used. In round 3, device 0 does not answer before the deadline.
     run.script->alter = [](const train_task& task, trained_update& made) {
       if (task.round.value != 2) return;
       if (task.data->device().value == 0) made = {{}, {}, {}, "no memory"};
@@ -196,7 +197,7 @@ BOOST_AUTO_TEST_CASE(after_a_round_no_memory_of_its_updates_is_left) {
     updates.push_back(made.update.memory());
     updates.push_back(made.moments.memory());
   };
-  // The run halts between two rounds, when two evaluations are under way.
+  // The run halts between two rounds, while two evaluations are under way.
   run.script->holds_evaluations = true;
   run.spawn_devices();
   run.system.settle();
@@ -212,7 +213,8 @@ BOOST_AUTO_TEST_CASE(a_slow_evaluation_lets_two_more_rounds_pass_and_no_third) {
   run.script->holds_evaluations = true;
   run.spawn_devices();
   run.system.settle();
-  // One evaluated, one waiting, and the third round closed but without room for its snapshot.
+  // One version is evaluated, one waits, and the third round is closed but has no room for its
+  // snapshot.
   BOOST_TEST(run.record->rounds.size() == 3u);
   BOOST_TEST(run.script->evaluated_versions.size() == 1u);
   BOOST_TEST(run.record->evaluations.empty());
@@ -250,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_fails_still_tells_what_was_tested_before) {
 
 BOOST_AUTO_TEST_CASE(an_evaluation_says_how_many_of_each_label_are_right) {
   scripted_run run{{.rounds = 1, .evaluate_every = 1, .test_samples = 700}};
-  // In two parts; nobody has label 1.
+  // The test set is cut into two parts, and no sample has label 1.
   run.script->evaluated = {{10, 7, 5.0, {{4, 4}, {0, 0}, {6, 3}}}, {}};
   run.spawn_devices();
   run.system.settle();
@@ -338,7 +340,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_fails_loses_its_update_where_devices_are_othe
 
 BOOST_AUTO_TEST_CASE(an_evaluation_that_does_not_end_ends_the_run) {
   for (const std::uint32_t rounds :
-       {6u, 1u}) {  // where the third round waits for it, and at the end
+       {6u, 1u}) {  // when the third round waits for it, and at the end
     scripted_run run{{.rounds = rounds, .evaluate_every = 1}};
     run.script->holds_evaluations = true;
     run.spawn_devices();
@@ -388,7 +390,7 @@ BOOST_AUTO_TEST_CASE(a_compressor_that_dies_ends_the_run_with_a_line) {
   run.spawn_devices();
   run.system.settle();
   caf::anon_send_exit(run.compressor, caf::exit_reason::kill);
-  // The one under way, the one that waits, and the one that had no room yet.
+  // The evaluation under way, the one that waits, and the one that had no room yet.
   for (int i = 0; i < 3; ++i) run.answer_evaluations();
   BOOST_REQUIRE(run.record->ends.size() == 1u);
   BOOST_TEST(!run.record->ends[0].failure.empty());
@@ -433,7 +435,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_never_answers_is_late_and_the_round_goes_on_b
     run.system.advance(run.setup.deadline - std::chrono::milliseconds{1});
     BOOST_TEST(run.record->rounds.size() == 1u);
     run.system.advance(std::chrono::milliseconds{1});
-    // Round 3 has opened and the device, which never got an answer, does its part again.
+    // Round 3 has opened, and the device, which never got an answer, does its part again.
     check_over(run, "");
     const std::uint32_t late[] = {0, 1, 0};
     for (std::size_t i = 0; i < 3; ++i) {
@@ -470,7 +472,7 @@ BOOST_AUTO_TEST_CASE(a_round_below_the_quorum_leaves_no_trace_in_the_model_but_a
   BOOST_TEST(missed.epoch == run.record->rounds[0].epoch);
   BOOST_TEST(missed.bytes_up > run.record->rounds[2].bytes_up / 2);
   BOOST_TEST(run.record->rounds[3].version.value == 3u);
-  // Averages of made-up updates: without those of round 2.
+  // The averages of the made-up updates, without those of round 2.
   const auto start = made_state(run.setup.layout).parameters;
   const auto end = run.record->ends.at(0).model.state.parameters.clone();
   double weight = 0.0;
@@ -515,7 +517,7 @@ BOOST_AUTO_TEST_CASE(a_long_wait_for_members_does_not_lengthen_the_rounds_that_f
 
 namespace {
 
-/// A round goes on with two of three devices; the next waits for the third for an hour.
+/// One round continues with two of three devices. The next waits for the third for an hour.
 const scripted_run::options waits_for_three{.rounds = 3,
                                             .quorum = 0.6,
                                             .members_return = true,
@@ -568,7 +570,7 @@ BOOST_AUTO_TEST_CASE(a_quick_round_does_not_shorten_the_deadline_of_the_next) {
     for (const auto& block : run.blocks_of(0, round_id{round})) run.send_block(block);
   }
   BOOST_TEST(run.record->rounds.size() == 1u);
-  run.system.advance(run.setup.deadline / 2);  // of round 1, long closed
+  run.system.advance(run.setup.deadline / 2);  // the deadline of round 1, which is closed
   BOOST_TEST(run.record->rounds.size() == 1u);
   run.system.advance(run.setup.deadline / 2);
   BOOST_TEST(run.record->rounds.size() == 2u);
@@ -606,7 +608,8 @@ namespace {
 
 using garbage = void (*)(scripted_run&, round_id);
 
-/// Two rounds of devices 1 and 2, while device 0 sends `garbage`, then nothing, until the deadline.
+/// Two rounds of devices 1 and 2, while device 0 sends `garbage` and then nothing, until the
+/// deadline.
 std::string end_with(garbage send) {
   scripted_run run{{.rounds = 2, .quorum = 0.6, .failure_is_fatal = true}};
   run.spawn_devices(1);
@@ -645,7 +648,7 @@ void grant(scripted_run& run, const upload_request& request) {
 
 BOOST_AUTO_TEST_CASE(garbage_is_refused_and_the_model_is_the_one_without_it) {
   const std::vector<garbage> kinds = {
-      // Not a number.
+      // A value that is not a number.
       [](scripted_run& run, round_id round) {
         grant(run, run.offer_of(0, round));
         auto made = made_update(run.setup.layout, device_id{0}, round, {});
@@ -668,7 +671,7 @@ BOOST_AUTO_TEST_CASE(garbage_is_refused_and_the_model_is_the_one_without_it) {
         offer.blocks = 7;
         BOOST_TEST((run.offer(offer) == "device 0 offers 7 blocks; an update has 2"));
       },
-      // More weight than it was asked for.
+      // More samples than it was asked for.
       [](scripted_run& run, round_id round) {
         auto offer = run.offer_of(0, round);
         offer.samples = 1'000'000;
@@ -681,13 +684,13 @@ BOOST_AUTO_TEST_CASE(garbage_is_refused_and_the_model_is_the_one_without_it) {
         BOOST_TEST(
             (run.offer(offer) == "device 0 offers an update of 4000000 steps; its work was 2"));
       },
-      // Of another round.
+      // An offer for another round.
       [](scripted_run& run, round_id round) {
         BOOST_TEST(!run.offer(run.offer_of(0, round_id{round.value - 1}))->empty());
         BOOST_TEST(!run.offer(run.offer_of(0, round_id{round.value + 1}))->empty());
         BOOST_TEST(!run.send_block(run.blocks_of(0, round_id{77})[0]).refused_because.empty());
       },
-      // A block twice.
+      // The same block twice.
       [](scripted_run& run, round_id round) {
         grant(run, run.offer_of(0, round));
         const auto blocks = run.blocks_of(0, round);
@@ -709,7 +712,7 @@ BOOST_AUTO_TEST_CASE(garbage_is_refused_and_the_model_is_the_one_without_it) {
           const auto parsed = frame::parse(damaged);
           if (!parsed) continue;
           const sealed<upload_request> message{*parsed};
-          // Some damage is not visible: the offer is another honest one then, of whomever.
+          // Some damage is not visible, because the result is an honest offer of some device.
           if (const auto read = unseal(message); read && run.setup.devices > read->device.value)
             continue;
           run.system.ask<sealed<upload_grant>>(run.server, message);
@@ -719,7 +722,8 @@ BOOST_AUTO_TEST_CASE(garbage_is_refused_and_the_model_is_the_one_without_it) {
         caf::anon_send(run.coordinator, sealed<work_failed>{});
         run.system.settle();
       },
-      // Failures of rounds and devices that are not open.
+      // Failure reports for a round that is not open, of a device that was not asked, and of one
+      // that has answered.
       [](scripted_run& run, round_id round) {
         caf::anon_send(run.coordinator,
                        seal(work_failed{round_id{round.value + 5}, device_id{1}, "boo"}));

@@ -10,7 +10,7 @@ using namespace verge;
 
 namespace {
 
-/// What devices have asked and been answered: "1" for a block that device 1 got, "2: why" for a refusal.
+/// Records the answers to devices: "1" for a block that device 1 got, "2: why" for a refusal.
 struct asking {
   explicit asking(std::uint32_t most_at_once) : desk(most_at_once) {}
 
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(who_leaves_while_it_waits_is_passed_over) {
   for (const std::uint32_t device : {0u, 1u, 2u}) a.ask(device);
   a.leave(1);
   BOOST_TEST((a.take_answers() == list{"0", "1: device 1 has given up its download"}));
-  a.leave(7);  // never heard of
+  a.leave(7);  // a device that has not asked
   a.leave(0);
   BOOST_TEST((a.take_answers() == list{"2"}));
 }

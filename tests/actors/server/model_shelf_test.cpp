@@ -15,7 +15,7 @@ shared_bytes bytes_of_size(std::size_t size) {
   return {memory, *memory};
 }
 
-/// A model of 4 blocks, 2,097,240 bytes in all, whose steps have 600,000 bytes each.
+/// A model of 4 blocks with 2,097,240 bytes in total, whose steps have 600,000 bytes each.
 struct shelf_setup {
   void commit(std::uint64_t version, std::size_t step_bytes = 600'000) {
     shelf.add_step(model_version{version},
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(who_lacks_more_than_the_model_gets_the_model) {
   for (std::uint64_t v = 1; v <= 4; ++v) s.commit(v);
   BOOST_TEST(s.download(1).size() == 7u);  // three steps are smaller
   BOOST_TEST(s.download(0).size() == 4u);  // four are not
-  s.commit(5, 3'000'000);                  // larger than the model: steps are of no use
+  s.commit(5, 3'000'000);                  // larger than the model, so no step is kept
   BOOST_TEST(s.download(4).size() == 4u);
   s.commit(6);
   BOOST_TEST(s.download(5).size() == 3u);

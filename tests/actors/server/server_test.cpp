@@ -1,5 +1,5 @@
-// The server, and the run around it, between devices that the test plays. A few lines over 400: one case a promise of
-// server.hpp.
+// The server, and the run around it, between devices that the test plays. The file has a few lines
+// more than 400, because each promise of server.hpp has a case.
 
 #include "actors/server/server.hpp"
 
@@ -17,7 +17,7 @@ namespace {
 
 constexpr round_id first{1};
 
-/// A run whose devices are all played by the test; round 1 is open.
+/// A run whose devices are all played by the test. Round 1 is open.
 struct played_run : scripted_run {
   explicit played_run(options o = {}) : scripted_run(std::move(o)) {
     for (std::uint32_t i = 0; i < setup.devices; ++i) devices.push_back(join_as(i));
@@ -46,7 +46,8 @@ struct played_run : scripted_run {
 
 using held_compressor_actor = compressor_actor::extend<caf::reacts_to<returned_atom>>;
 
-/// Decodes the updates that it was given first when it is sent a returned_atom; `held`: how many wait.
+/// A compressor that decodes the oldest update it was given when it gets a returned_atom. `held`:
+/// number of updates that wait.
 held_compressor_actor spawn_held_compressor(caf::actor_system& system, const compressor_actor& real,
                                             std::size_t& held) {
   return system.spawn(
@@ -148,7 +149,7 @@ BOOST_AUTO_TEST_CASE(downloads_beyond_the_budget_wait_for_those_before_them_to_e
   run.system.settle();
   BOOST_TEST(is_given(of_0));
   BOOST_TEST(!*of_1);
-  end(0, round_id{7});  // of no round that is open
+  end(0, round_id{7});  // of a round that is not open
   BOOST_TEST(!*of_1);
   end(0, first);
   BOOST_TEST(is_given(of_1));
@@ -156,7 +157,7 @@ BOOST_AUTO_TEST_CASE(downloads_beyond_the_budget_wait_for_those_before_them_to_e
   caf::anon_send(run.server, forget_device{device_id{1}});
   run.system.settle();
   BOOST_TEST(is_given(of_2));
-  // The round ends while one waits.
+  // The round ends while one device waits.
   const auto again = ask(0);
   run.system.settle();
   BOOST_TEST(!*again);
@@ -208,7 +209,7 @@ BOOST_AUTO_TEST_CASE(the_committed_model_is_the_weighted_mean_of_the_updates) {
       sum += static_cast<double>(scripted_run::shard_size(d)) * noise(2, d, 1, p);
     BOOST_TEST(value_of(end.state.parameters, p) == value_of(start.parameters, p) + sum / 18.0);
   }
-  BOOST_TEST(end.state.batches_tracked == 4);  // the longest device's 8 samples in batches of 2
+  BOOST_TEST(end.state.batches_tracked == 4);  // 8 samples of the largest shard, in batches of 2
 }
 
 BOOST_AUTO_TEST_CASE(a_repeated_offer_or_block_does_no_harm_to_a_counted_update) {
@@ -273,7 +274,7 @@ BOOST_AUTO_TEST_CASE(at_the_deadline_who_waits_for_room_is_told_why_it_will_not_
   BOOST_REQUIRE(*waiting);
   BOOST_TEST(unseal(**waiting)->refused_because ==
              "device 1: round 1 was closed before there was room for its update");
-  // A new round, and all of the budget.
+  // A new round has the whole budget.
   BOOST_TEST(run.devices[0]->orders.size() == 2u);
   BOOST_TEST(run.upload(1, round_id{2}).counted);
 }
@@ -323,7 +324,7 @@ BOOST_AUTO_TEST_CASE(an_update_that_is_being_checked_when_its_round_is_committed
   BOOST_TEST((run.offer(run.offer_of(0, first)) == ""));
   const auto blocks = run.blocks_of(0, first);
   run.send_block(blocks[0]);
-  // Both are in the server's mailbox before the compressor has seen the update.
+  // Both messages are in the server's mailbox before the compressor has seen the update.
   const auto last = run.system.ask_later<sealed<block_ack>>(run.server, seal(blocks[1]));
   const auto commit = run.system.ask_later<committed_round>(run.server, commit_round{first});
   run.system.settle();
@@ -344,7 +345,7 @@ BOOST_AUTO_TEST_CASE(a_model_that_diverges_ends_the_run_and_stays_at_the_last_go
   BOOST_TEST((run.offer(run.offer_of(0, second)) == ""));
   auto blocks = run.blocks_of(0, second);
   auto made = made_update(run.setup.layout, device_id{0}, second, {});
-  // Usable by itself; the model it leads to is not.
+  // The update is usable, but the model that it leads to is not.
   fill(made.update, [&](std::size_t i) {
     return value_of(run.snapshot().state.parameters, i) < 0 ? -1048576.0 : 1048576.0;
   });
@@ -404,7 +405,7 @@ BOOST_AUTO_TEST_CASE(while_an_update_is_checked_the_next_may_come_and_a_commit_w
     run.system.settle();
   }
   BOOST_TEST(held == 2u);
-  // The third waits its turn, and its bytes are on the budget.
+  // The third update waits for its turn, and its bytes are on the budget.
   BOOST_TEST(!run.offer(run.offer_of(3, first)));
   const auto go_on = [&] {
     caf::anon_send(compressor, returned_atom::value);
@@ -419,7 +420,7 @@ BOOST_AUTO_TEST_CASE(while_an_update_is_checked_the_next_may_come_and_a_commit_w
   BOOST_TEST(!*commit);
   go_on();
   BOOST_REQUIRE(*commit);
-  // Those that were checked after the close are not in it.
+  // Updates that were checked after the close are not in the sum.
   BOOST_TEST((*commit)->updates.size() == 1u);
   BOOST_TEST((*commit)->version.value == 1u);
 }

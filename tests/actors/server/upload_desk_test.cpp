@@ -34,7 +34,7 @@ struct desk_setup {
     return offer;
   }
 
-  /// Makes the offer; what it was granted or refused with later lands in answers.
+  /// Makes the offer. If it is granted or refused later, that is recorded in `answers`.
   upload_desk::verdict make(const upload_request& request) {
     return desk.offer(request, [this, device = request.device](const std::string& why) {
       answers.push_back({device.value, why});
@@ -54,7 +54,7 @@ struct desk_setup {
   std::vector<answer> answers;
 };
 
-/// `text`, and whether the update of the round is over with it.
+/// Checks the reason `text`, and whether the update of the round ends with the refusal.
 void check_refused(const upload_desk::verdict& got, const std::string& text, bool ends_update) {
   BOOST_TEST(got.refused_because == text);
   BOOST_TEST(got.ends_update == ends_update);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(an_offer_that_does_not_fit_the_work_ends_the_update_with_a_
     change(offer);
     auto got = s.make(offer);
     BOOST_TEST(s.answers.empty());
-    // The first offer decides; an honest second one comes too late.
+    // Only the first offer counts, so an honest second one comes too late.
     BOOST_TEST(!s.make(s.offer_of(1)).refused_because.empty());
     return got;
   };
@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(closing_answers_who_waits_and_drops_what_is_incomplete) {
                         {0, ""},
                         {1, "device 1: round 7 was closed before there was room for its update"},
                         {2, "device 2: round 7 was closed before there was room for its update"}}));
-  // All the room is there again, and everybody may offer again.
+  // The whole budget is free again, and every device may offer again.
   s.open();
   s.answers.clear();
   check_taken(s.make(s.small_offer(1, 90)));
@@ -361,7 +361,8 @@ BOOST_AUTO_TEST_CASE(in_any_order_of_offers_blocks_and_releases_the_budget_holds
       }
       hear();
     }
-    // Nobody waits while there is room: let go of all, and all that was offered has been granted.
+    // No offer waits while there is room: once all memory is released, every offer has been
+    // granted.
     while (!granted.empty() || !in_memory.empty()) {
       while (!in_memory.empty()) {
         s.desk.release(in_memory.begin()->second);

@@ -1,4 +1,5 @@
-// The pool with real trainers and a small network; on real threads, since trainers have their own.
+// The pool with real trainers and a small network. It runs on real threads, because trainers have
+// their own.
 
 #include "verge/actors/trainer_pool.hpp"
 
@@ -26,7 +27,7 @@ network small_network() {
   return network::build(options);
 }
 
-/// Labels that the network has no class for.
+/// Samples with labels for which the network has no class.
 class mislabelled final : public dataset {
 public:
   std::size_t size() const override { return 8; }
@@ -94,13 +95,13 @@ BOOST_AUTO_TEST_CASE(a_task_gives_what_a_learner_gives) {
   BOOST_TEST(made.outcome.samples == outcome.samples);
   BOOST_TEST(made.outcome.steps == 2u);
   BOOST_TEST(made.outcome.loss == outcome.loss);
-  // Measured where it was done; that of another learner is not.
+  // The pool measures the computation time; the learner used alone does not.
   BOOST_TEST(made.outcome.compute.count() > 0.0);
 }
 
 BOOST_AUTO_TEST_CASE(a_task_past_its_deadline_is_answered_without_being_begun) {
   pool_setup s{{.threads = 1}};
-  // Begun, it would fail: its data cannot be trained on.
+  // The task would fail if it were started, because its data cannot be trained on.
   auto task = s.task_for(0, std::make_shared<mislabelled>());
   task.deadline = clock_type::now() - std::chrono::seconds{1};
   BOOST_TEST(s.ask<trained_update>(task).failure ==
@@ -125,20 +126,20 @@ BOOST_AUTO_TEST_CASE(updates_that_nobody_lets_go_of_are_bounded_and_others_wait_
   std::vector<trained_update> held;
   const auto hear = [&](trained_update& made) { held.push_back(std::move(made)); };
   const auto fail = [&](const caf::error& why) { BOOST_ERROR(s.system.render(why)); };
-  constexpr std::size_t most = 3;  // two a trainer and one more
+  constexpr std::size_t most = 3;  // two per trainer and one more
   std::vector<decltype(s.self->request(s.pool, caf::infinite, s.task_for(0)))> requests;
   for (std::uint32_t i = 0; i < 8; ++i)
     requests.push_back(s.self->request(s.pool, caf::infinite, s.task_for(i)));
   for (std::size_t i = 0; i < most; ++i) requests[i].receive(hear, fail);
   BOOST_TEST(
       std::set({held[0].update.data(), held[1].update.data(), held[2].update.data()}).size() == 3u);
-  // An evaluation needs no buffer: it passes the five tasks that wait for one.
+  // An evaluation needs no buffer, so it passes the five tasks that wait for one.
   const auto counted = s.ask<evaluated_range>(
       evaluate_task{{1, model_version{0}, split_blocks(s.model.layout(), s.start),
                      std::make_shared<noise_dataset>(8, picture), 0, 8}});
   BOOST_TEST(counted.sums.samples == 8u);
   BOOST_TEST(s.self->mailbox().empty());
-  // Every update that is let go of lets one more be made, in the memory of the first.
+  // Each update that is released lets one more be made, in its memory.
   std::set<const std::byte*> memory;
   for (std::size_t i = most; i < requests.size(); ++i) {
     memory.insert(held.front().update.data());
@@ -159,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_shuffled_pool_takes_the_tasks_in_another_order_with_the_s
   const auto train_12 = [](trainer_pool_options options) {
     pool_setup s{options};
     training all;
-    // An actor of its own asks: it takes the answers as they come, and lets go of the buffers.
+    // A separate actor asks. It takes the answers as they come and releases the buffers.
     s.system.spawn([&, parent = caf::actor{s.self}](caf::event_based_actor* self) {
       for (std::uint32_t i = 0; i < 12; ++i) {
         auto shard = std::make_shared<noise_dataset>(8, picture, 10, i + 1);
