@@ -195,8 +195,8 @@ private:
   // -- patience -----------------------------------------------------------------------------------
 
   /// Uses one delayed message for all sessions. A delayed message cannot be taken back and keeps
-  /// its receiver in memory. With one per session, ended sessions would stay in memory until their
-  /// patience is over, as many as there were connections.
+  /// its receiver in memory. With one per session, every ended session would stay in memory until
+  /// its patience is over.
   void look_in_time() {
     if (is_looking_) return;
     std::optional<time_point> next;

@@ -22,7 +22,7 @@ struct round_policy {
   std::uint64_t seed = 0;
   /// Devices are numbered from 0 to devices - 1.
   std::uint32_t devices = 1;
-  /// Members needed to open a round; 0 = all devices for round 1, any member for later rounds.
+  /// Members needed to open a round; 0 = all devices for round 1, one member for later rounds.
   std::uint32_t min_devices = 0;
   std::uint32_t rounds = 1;
   /// If above 0, the length of the run in passes over the data of the members at the opening of

@@ -20,8 +20,8 @@ namespace verge {
 ///   upload_request   device        waits until the bytes fit the budget        upload_grant
 ///   update_block     device        keeps it; the last one completes the        block_ack
 ///                                  update, which is checked and added
-///   forget_device    coordinator   drops what is incomplete of the device's,   -
-///                                  and its turn to download
+///   forget_device    coordinator   drops the device's incomplete upload and    -
+///                                  its turn to download
 ///   commit_round     coordinator   commits: mean, rule, new version            committed_round
 ///   abandon_round    coordinator   forgets the round; the model stays          committed_round
 ///   snapshot_atom    anyone        -                                           model_snapshot

@@ -62,7 +62,7 @@ struct device_load {
   std::chrono::duration<double> compute{};
 };
 
-/// Server to coordinator: the answer to commit_round, or to abandon_round without updates.
+/// Server to coordinator: the answer to commit_round, and to abandon_round with no updates.
 struct committed_round {
   model_version version;
   std::vector<counted_update> updates;

@@ -576,7 +576,7 @@ BOOST_AUTO_TEST_CASE(a_quick_round_does_not_shorten_the_deadline_of_the_next) {
   BOOST_TEST(run.record->rounds.size() == 2u);
 }
 
-// -- strangers ------------------------------------------------------------------------------------
+// -- invalid messages -----------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(who_cannot_join_is_told_why_and_the_run_waits_for_the_right_one) {
   scripted_run run{{.devices = 1, .rounds = 1}};

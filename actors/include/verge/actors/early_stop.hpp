@@ -19,7 +19,7 @@ constexpr std::string_view name_of(stop_rule rule) {
 /// The rules that may end a run before its last round. If one is set, rounds wait for the
 /// evaluations that decide about them, so that a run ends at the same round on every machine.
 struct early_stop_options {
-  /// Ends the run at the first evaluation with at least this accuracy.
+  /// Ends the run at the first evaluation with at least this accuracy. Unset: no target.
   std::optional<double> target;
   /// Ends the run after this number of evaluations in a row without a better accuracy; 0 = never.
   std::uint32_t patience = 0;

@@ -15,9 +15,9 @@ namespace verge {
 /// The last message that listeners receive.
 struct run_ended {
   /// The last committed model, in the layout of network::layout(). With
-  /// batch_norm_policy::recalibrate it has the running statistics that the server measured.
-  /// learner::load() and network::completed() accept it as it is. Empty if the server itself has
-  /// failed.
+  /// batch_norm_policy::recalibrate it has the running statistics that the server measured, if it
+  /// measured those of this version. learner::load() and network::completed() accept it as it is.
+  /// Empty if the server itself has failed.
   model_snapshot model;
   /// Committed rounds, which is also the version of the model. Abandoned rounds are not included.
   std::uint32_t rounds = 0;
