@@ -1,7 +1,7 @@
 #pragma once
 
-// What a program needs that trains in its own process, in one include: data in, a network, a way of
-// training, a run, results out. Of other libraries only CAF comes along.
+// One include with everything for a program that trains in its own process: data, a network, a
+// strategy, a run, and results. The only other library it includes is CAF.
 
 #include "verge/messages/errors.hpp"
 #include "verge/model/dataset.hpp"

@@ -5,7 +5,7 @@
 
 namespace verge {
 
-/// Rates of links that were measured, Mbit/s; docs/links.md says when and by whom.
+/// Measured rates of links, in Mbit/s. docs/links.md says when and by whom they were measured.
 struct known_link {
   std::string name;
   double down = 0.0;

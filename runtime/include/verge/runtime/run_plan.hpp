@@ -19,77 +19,86 @@ namespace verge {
 struct modelled_links;
 struct run_checkpoint;
 
-/// A device's shard and the order in which it goes through it. Made by one_device() and devices_of().
+/// A device's shard and the order in which the device goes through its samples. Made by
+/// one_device() and devices_of().
 class local_data;
 using local_data_ptr = std::shared_ptr<const local_data>;
 
-/// Rounds with devices that are processes of their own.
+/// Options of a run whose devices are other processes.
 struct node_rounds {
-  /// Devices of the run; 0 = they are in this process, and of what is below only most_abandoned means something.
+  /// Number of devices; 0 = the devices are in this process, and of the members below only
+  /// most_abandoned applies.
   std::uint32_t devices = 0;
-  /// Members that a round needs to be opened; 0 = all for round 1, any for the others.
+  /// Members needed to open a round; 0 = all devices for round 1, any number for later rounds.
   std::uint32_t min_devices = 0;
-  /// Of that wait.
+  /// How long to wait for these members.
   std::chrono::milliseconds join_deadline = std::chrono::hours{1};
-  /// How long a device whose connection has ended may take to come back before its update is lost.
+  /// How long a device may take to return after its connection has ended. Then its update is lost.
   std::chrono::milliseconds return_grace = std::chrono::minutes{1};
-  /// The same for the members of a resumed run; nothing: as return_grace.
+  /// The same for the members of a resumed run; unset = return_grace.
   std::optional<std::chrono::milliseconds> resumed_grace = {};
-  /// Rounds in a row that may miss their quorum before the run fails. None may with devices in this process, unless
-  /// modelled links let them drop out.
+  /// Rounds in a row that may miss their quorum before the run fails. Does not apply to devices in
+  /// this process, where the first missed quorum fails the run, unless modelled links let devices
+  /// drop out.
   std::uint32_t most_abandoned = 10;
-  /// Of updates on their way in; one always may. Of model blocks on their way out an eighth of it, for a download
-  /// has two of them under way and an upload takes room for all of its own; and the fewer devices download at once, the
-  /// sooner the first can begin to train.
+  /// Upper limit in bytes for updates being received at the same time; one update is always
+  /// admitted. Model blocks being sent may use an eighth of it: a download has two blocks in
+  /// flight, while an upload reserves its full size. Fewer parallel downloads let the first devices
+  /// start to train earlier.
   std::uint64_t byte_budget = 64u << 20;
 };
 
-/// One training run: what is trained, how, on whose data.
+/// One training run: what is trained, how, and on whose data.
 struct run_plan {
   std::uint64_t seed = 1;
   network model;
   strategy how;
-  /// Device i holds devices[i]; their device() must be i and their seed() `seed`. Empty where devices are other processes.
+  /// Device i holds devices[i], whose device() must be i and whose seed() must be `seed`. Empty
+  /// where the devices are other processes.
   std::vector<local_data_ptr> devices;
   dataset_ptr test;
-  /// Of a network with batch norm. Where it is not pooled the network's statistics are not shared, and only devices in
-  /// this process can keep them local.
+  /// Applies to a network with batch norm. The network shares its statistics exactly where this is
+  /// pooled. Only devices in this process can keep them local.
   batch_norm_policy batch_norm = batch_norm_policy::pooled;
-  /// Of the server, for recalibration; else null.
+  /// The server's samples for recalibration; null where there is none.
   dataset_ptr calibration = nullptr;
   std::uint32_t rounds = 1;
-  /// Above 0: the length in passes over the data of those that are members when round 1 opens, instead of `rounds`.
+  /// Above 0: the length in passes over the data of the devices that are members when round 1
+  /// opens. It then replaces `rounds`.
   double epochs = 0.0;
-  /// Devices whose updates a round wants, drawn anew for each; 0 = all.
+  /// Number of updates that a round wants. Its devices are drawn anew for each round; 0 = all.
   std::uint32_t cohort = 0;
-  /// So many times the cohort are asked, and the first that answer count. 1 or more, and 1 beside `links`.
+  /// A round asks this factor times `cohort` devices, and uses the first `cohort` answers. At least
+  /// 1, and exactly 1 together with `links`.
   double over_selection = 1.0;
-  /// Every update counts the same in the mean; else by the samples it comes from.
+  /// Every update has the same weight in the mean. Otherwise updates are weighted by their samples.
   bool equal_weights = false;
-  /// Share of the cohort whose updates a commit needs, above 0 and at most 1; below 1 where `links` let devices drop out.
+  /// Share of the cohort whose updates a commit needs, above 0 and at most 1. Below 1 where `links`
+  /// let devices drop out.
   double quorum = 1.0;
-  /// Of a round, from its opening.
+  /// Time limit of a round, from its opening.
   std::chrono::milliseconds deadline = std::chrono::hours{1};
-  /// Rounds between evaluations; 0 = only after the last; none: once an epoch.
+  /// Rounds between evaluations; 0 = only after the last round; unset = once per epoch.
   std::optional<std::uint32_t> evaluate_every = 1;
   early_stop_options early_stop = {};
-  /// Of an evaluation that the rounds have come to wait for; one that takes longer fails the run.
+  /// How long rounds wait for an evaluation. One that takes longer fails the run.
   std::chrono::milliseconds evaluation_deadline = std::chrono::hours{1};
-  /// Trainers the pool has, at least 1; sets how many aggregators share the sum.
+  /// Number of trainers in the pool, at least 1. As many aggregators share the sum.
   std::uint32_t threads = 1;
-  /// False for the centralized arm, whose device sits with the server.
+  /// False for the centralized arm, whose only device is on the server's machine.
   bool counts_bytes = true;
-  /// Codec of updates and of committed steps; docs/compression.md.
+  /// Codecs of updates (up) and of committed steps (down); docs/compression.md.
   std::string codec_up = codec_none;
   std::string codec_down = codec_model;
   node_rounds nodes = {};
-  /// Of devices in this process; null: none are modelled.
+  /// Modelled links of devices in this process; null = no links are modelled.
   std::shared_ptr<const modelled_links> links = nullptr;
-  /// Rounds between checkpoints, where there is a keeper and devices are in this process; 0 = none, none: one a minute.
-  /// With devices in other processes there is one after each round.
+  /// Rounds between checkpoints, where a keeper exists and the devices are in this process; 0 = no
+  /// checkpoints; unset = one per minute. With devices in other processes a checkpoint follows
+  /// every round.
   std::optional<std::uint32_t> checkpoint_every = std::nullopt;
-  /// The run goes on from there; null: it begins. Its large parts are taken out when the run is spawned, so it is good for
-  /// one run.
+  /// The checkpoint from which the run resumes; null = the run begins at round 1. Spawning the run
+  /// moves the large parts out of it, so one checkpoint serves one run.
   std::shared_ptr<run_checkpoint> resumed = nullptr;
 
   std::uint32_t device_count() const {
@@ -97,13 +106,14 @@ struct run_plan {
   }
 };
 
-/// The union of `shards` as the single device of a centralized run, and shards as devices 0, 1, ...
+/// one_device(): the union of `shards` as the single device of a centralized run. devices_of(): one
+/// device per shard, numbered 0, 1, ...
 std::vector<local_data_ptr> one_device(std::uint64_t seed, std::vector<dataset_ptr> shards,
                                        augmentation augment = {});
 std::vector<local_data_ptr> devices_of(std::uint64_t seed, const std::vector<dataset_ptr>& shards,
                                        augmentation augment = {});
 
-/// Throws bad_input, one line, for a plan that cannot work: before anything has begun.
+/// Throws bad_input (one line) for a plan that cannot work, before any actor is spawned.
 void check_plan(const run_plan& plan);
 
 }  // namespace verge
