@@ -10,9 +10,9 @@
 
 namespace verge {
 
-/// Reads the [[arm]] tables of `file` into `so_far.arms` and, where there is a sweep, `so_far.tries`. `root` reads `file`; the rest of the
-/// experiment is read already, for arms depend on it. `largest_cohort`: the most devices that a
-/// cohort can be.
+/// Reads the [[arm]] tables of `file` into `so_far.arms` and, with a sweep, into `so_far.tries`.
+/// `root` reads `file`. The rest of the experiment must have been read before, because arms depend
+/// on it. `largest_cohort` is the upper limit of a cohort.
 void read_arms(key_reader& root, const toml::table& file, std::uint32_t largest_cohort,
                const sweep_section& sweep, experiment& so_far, problem_list& problems);
 

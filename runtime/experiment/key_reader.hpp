@@ -16,8 +16,8 @@
 
 namespace verge {
 
-/// The numbers that a key takes, and how they are called in a problem. NaN and infinities are never
-/// among them.
+/// The numbers that a key takes, and the words for them in a problem text. NaN and infinities are
+/// never among them.
 struct number_range {
   double least;
   bool least_included;
@@ -32,24 +32,25 @@ inline constexpr number_range zero_or_more{0, true, no_limit, true, "a number of
 inline constexpr number_range share_above_zero{0, false, 1, true, "a number above 0, at most 1"};
 inline constexpr number_range share_below_one{0, true, 1, false, "a number from 0 to below 1"};
 
-/// Values for keys of a table in the place of its own.
+/// Values that replace those of a table, by key.
 using swept_nodes = std::map<std::string, const toml::node*, std::less<>>;
 
-/// Reads the keys of one table. Every function leaves its target as it is when the key is not given
-/// or wrong; what is wrong goes to the list of problems, so reading goes on.
+/// Reads the keys of one table. Reading does not stop at the first error: a function whose key is
+/// wrong adds a problem to the list. It leaves its target unchanged when the key is missing or
+/// wrong.
 class key_reader {
 public:
   /// `path`: the dotted path of the table with a dot at its end, or empty for the whole file.
-  /// `place`: where to report what is missing.
-  /// `swept`: values that [sweep] has for keys of this table; they take the place of its own, and of those of a key
-  /// that excludes theirs.
+  /// `place`: the place to report for missing keys. `swept`: the values that [sweep] has for keys
+  /// of this table. They replace the table's own values, and also those of a key that excludes a
+  /// swept key.
   key_reader(const toml::table& table, std::string path, source_place place, problem_list& problems,
              swept_nodes swept = {});
 
   bool given(std::string_view key);
-  /// Its value is one of [sweep].
+  /// True where the value of `key` is one of [sweep].
   bool is_swept(std::string_view key) const { return swept_.contains(key); }
-  /// Where a given key was given.
+  /// The place of a key, which must be given.
   source_place place_of_key(std::string_view key) { return place_of(*find(key)); }
 
   template <std::unsigned_integral Target>
@@ -68,11 +69,12 @@ public:
   void flag(std::string_view key, bool& target);
   /// False when there is a problem.
   bool text(std::string_view key, std::string& target);
-  /// The path that was given for `key`: in a file it is relative to the file, on a command line to where the command
-  /// is given.
+  /// Resolves the path `given` for `key`: in a file it is relative to the file, on the command line
+  /// to the working directory.
   std::filesystem::path resolved_path(std::string_view key, const std::string& given,
                                       const std::filesystem::path& experiment_file);
-  /// A text that can be part of a file name: letters, digits, '.', '_', '-', not first '.' or '-'.
+  /// A text that can be part of a file name: letters, digits, '.', '_', '-', not beginning with '.'
+  /// or '-'.
   void file_name(std::string_view key, std::string& target);
   /// False when there is a problem.
   bool one_of(std::string_view key, std::string& target, std::span<const std::string> words);
@@ -88,18 +90,18 @@ public:
     return is_right;
   }
 
-  /// The table under `key`. An absent one reads as an empty one, whose keys are then missing.
+  /// The table under `key`. An absent table reads as an empty one, whose keys are then missing.
   key_reader section(std::string_view key);
 
-  /// Reports that the key is not given, unless it is.
+  /// Reports the key as missing, unless it is given.
   void require(std::string_view key, std::string_view expected);
-  /// Reports what was given for `key`: "path.key = value: expected ...".
+  /// Reports the value of `key`: "path.key = value: expected ...".
   void wrong(std::string_view key, std::string_view expected);
-  /// The same of a key that this table has no use for, whatever its value. Of a swept one that is no problem: the
-  /// sweep means other arms, and left_alone() has it.
+  /// The same for a key that this table has no use for, whatever its value. A swept key is not a
+  /// problem: the sweep means other arms. It is added to left_alone() instead.
   void refuse(std::string_view key, std::string_view expected);
   const std::vector<std::string>& left_alone() const { return left_alone_; }
-  /// Reports every key that no function above was asked for.
+  /// Reports every key of the table that no function above was called for.
   void report_unknown_keys();
 
 private:

@@ -14,7 +14,7 @@ namespace verge {
 struct source_place {
   /// Given by `--set`, not by the file.
   bool overridden = false;
-  /// In the file, from 1; 0 = the file as a whole.
+  /// Line of the file, counted from 1; 0 = the file as a whole.
   std::uint32_t line = 0;
 
   friend bool operator==(const source_place&, const source_place&) = default;
@@ -23,17 +23,18 @@ struct source_place {
 /// The source name under which values of overrides are parsed.
 inline constexpr std::string_view override_source = "--set";
 
-/// Nodes of the file carry its source; what apply_overrides put in carries `--set` or nothing.
+/// The place of a node. Nodes of the file carry the file's source. Nodes that apply_overrides() put
+/// in carry `--set` or no source.
 source_place place_of(const toml::node& node);
 
-/// Everything that is wrong with one experiment file, so that it is reported in one go.
+/// Collects all problems of one experiment file, so that they are reported together.
 class problem_list {
 public:
   explicit problem_list(const std::filesystem::path& file) : file_(file.string()) {}
 
-  /// Once: what is found again, in another try of an arm, is the same problem.
+  /// Adds a problem once: found again, in another try of an arm, it is the same problem.
   void add(source_place place, std::string text);
-  /// Throws bad_input with all problems, one a line in the order of the file, those of overrides
+  /// Throws bad_input with all problems, one per line in the order of the file, those of overrides
   /// last.
   void throw_if_any();
 

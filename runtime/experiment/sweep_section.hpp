@@ -11,10 +11,10 @@
 
 namespace verge {
 
-/// Most values of a key, and most choices of values of all keys together.
+/// Maximum number of values of one key, and of combinations of the values of all keys.
 inline constexpr std::size_t most_tries = 100;
 
-/// One choice of a value of each swept key.
+/// One combination of values: one value for each swept key.
 struct swept_choice {
   tried_values tried;
   swept_nodes nodes;
@@ -23,12 +23,13 @@ struct swept_choice {
 /// [sweep] of an experiment file.
 struct sweep_section {
   std::vector<swept_key> keys;
-  /// All of them, the last key's values going round fastest. One without values where nothing is swept. They point
-  /// into the file that was read.
+  /// All combinations, where the last key's values change fastest. Without a sweep, one combination
+  /// without values. The nodes point into the table that was read.
   std::vector<swept_choice> choices{1};
 };
 
-/// Reads [sweep] of `file`. Whether arms have such keys and take such values, those who read the arms say.
+/// Reads [sweep] of `file`. Whether arms have these keys and take these values is checked later, by
+/// the readers of the arms.
 sweep_section read_sweep(key_reader& root, const toml::table& file);
 
 }  // namespace verge

@@ -7,7 +7,7 @@
 
 namespace verge {
 
-/// `text` of `file` as TOML. Throws bad_input that names the file and the line.
+/// Parses `text`, the content of `file`, as TOML. Throws bad_input naming the file and the line.
 toml::table parse_toml(const std::string& text, const std::filesystem::path& file);
 
 }  // namespace verge

@@ -4,14 +4,16 @@
 
 namespace verge {
 
-/// A folder that no other process of Verge works in meanwhile. The system lets go of it when the process ends,
-/// however it ends.
+/// Two processes must not work in the same folder at once. While this object lives, no other
+/// process of Verge can lock the folder. The system releases the lock when the process ends, in
+/// whatever way.
 class directory_lock {
 public:
-  /// Where another process has it.
+  /// What to do while another process has the lock.
   enum class if_taken { fail, wait };
 
-  /// Throws bad_input: another process has it, or it cannot be opened.
+  /// Throws bad_input when another process has the lock (with `fail`), or the folder cannot be
+  /// opened.
   explicit directory_lock(const std::filesystem::path& directory, if_taken then = if_taken::fail);
   directory_lock(directory_lock&& other) noexcept;
   directory_lock& operator=(directory_lock&&) = delete;

@@ -9,14 +9,14 @@
 
 namespace verge {
 
-/// Two lower-case digits a byte.
+/// Two lower-case hexadecimal digits per byte.
 inline std::string hex_text(std::string_view bytes) {
   std::string text;
   for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
   return text;
 }
 
-/// Nothing when it is no such text.
+/// The bytes of such a text; unset for any other text.
 inline std::optional<std::string> bytes_of_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
   std::string bytes;

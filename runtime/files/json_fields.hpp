@@ -17,7 +17,7 @@ namespace verge {
 
 using ordered_json = nlohmann::ordered_json;
 
-/// JSON has no NaN and no infinity: they become null.
+/// A number as JSON, which has no NaN and no infinity: they become null.
 inline ordered_json json_number(double value) {
   return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
 }
@@ -29,7 +29,7 @@ ordered_json json_or_null(const std::optional<T>& value) {
   return *value;
 }
 
-/// An array with null for what is absent; null for an empty list.
+/// An array with null for each unset value; null for an empty list.
 template <class T>
 ordered_json json_or_null(const std::vector<std::optional<T>>& list) {
   if (list.empty()) return nullptr;
@@ -38,8 +38,8 @@ ordered_json json_or_null(const std::vector<std::optional<T>>& list) {
   return json;
 }
 
-/// Takes the fields of one JSON object into values, checking types. `where` names the object in the
-/// bad_input that every function throws about a field that is missing or of another type.
+/// Reads the fields of one JSON object into values and checks their types. Every function throws
+/// bad_input for a missing field or a wrong type; `where` names the object in it.
 class json_fields {
 public:
   json_fields(const ordered_json& object, std::string where)
@@ -53,7 +53,7 @@ public:
     return *field;
   }
 
-  /// For fields that earlier versions did not write.
+  /// Tells whether there is such a field, which earlier versions may not have written.
   bool has(const char* name) const { return object_.contains(name); }
 
   template <class T>
@@ -61,7 +61,7 @@ public:
     read(name, at(name), target);
   }
 
-  /// null means absent.
+  /// null reads as unset.
   template <class T>
   void get(const char* name, std::optional<T>& target) const {
     const ordered_json& field = at(name);
@@ -79,7 +79,7 @@ public:
     for (std::size_t i = 0; i < field.size(); ++i) read(name, field[i], target[i]);
   }
 
-  /// As json_or_null() writes it.
+  /// Reads what json_or_null() writes.
   template <class T>
   void get(const char* name, std::vector<std::optional<T>>& target) const {
     const ordered_json& field = at(name);

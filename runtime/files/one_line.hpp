@@ -4,8 +4,8 @@
 
 namespace verge {
 
-/// `text` with '?' for every control character: words of others that stand in a message get no line of their own and move no
-/// cursor.
+/// `text` with '?' for every control character. Untrusted words in a message can then neither begin
+/// a line nor move the cursor.
 std::string one_line(std::string text);
 
 }  // namespace verge

@@ -10,15 +10,15 @@
 
 namespace verge {
 
-/// An X.509 certificate of a run's own authority (RFC 5280). Throws run_failure where OpenSSL cannot do what
-/// it is asked for.
+/// An X.509 certificate of a run's own authority (RFC 5280). Functions throw run_failure when
+/// OpenSSL fails.
 class certificate {
 public:
-  /// What a certificate is good for. A device cannot pose as the server: the extended key usage is checked
-  /// in the handshake.
+  /// The purpose of a certificate. A device cannot pose as the server, because the handshake checks
+  /// the extended key usage.
   enum class role { server, device };
 
-  /// Self-signed, for issuing others.
+  /// A self-signed certificate that issues others.
   static certificate of_authority(const private_key& key, const std::string& name);
   static certificate issue(const certificate& authority, const private_key& authority_key,
                            const private_key& subject_key, const std::string& name, role what);
@@ -30,7 +30,7 @@ public:
   std::string name() const;
   bool belongs_to(const private_key& key) const;
   bool is_issued_by(const certificate& authority) const;
-  /// Not before its time and not after it.
+  /// True within its period of validity, by this host's clock.
   bool is_valid_now() const;
 
 private:

@@ -17,7 +17,7 @@ struct bio_free {
 };
 using bio = std::unique_ptr<BIO, bio_free>;
 
-/// What OpenSSL says of its last error, after "OpenSSL " and `what`.
+/// A failure whose text is "OpenSSL ", `what`, and OpenSSL's words for its last error.
 run_failure openssl_failure(const std::string& what);
 
 /// Throws bad_input naming the file when it cannot be opened.
@@ -25,7 +25,8 @@ bio open_pem(const std::filesystem::path& file);
 bio new_memory();
 std::string text_of(const bio& memory);
 
-/// A pem_password_cb for keys that must have no passphrase: nobody is asked at a terminal.
+/// A pem_password_cb for keys that must not have a passphrase. It keeps OpenSSL from asking for one
+/// at a terminal.
 int refuse_passphrase(char* text, int size, int writing, void* data);
 
 }  // namespace verge

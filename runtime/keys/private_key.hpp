@@ -8,15 +8,15 @@
 
 namespace verge {
 
-/// An Ed25519 key (RFC 8032) of the authority, the server or a device: for its certificate and for
-/// signatures. Throws run_failure where OpenSSL cannot do what it is asked for.
+/// An Ed25519 key (RFC 8032) of the authority, the server or a device, for its certificate and for
+/// signatures. Functions throw run_failure when OpenSSL fails.
 class private_key {
 public:
   static private_key generate();
-  /// Throws bad_input naming the file when it cannot be read or holds no such key.
+  /// Throws bad_input naming the file when it cannot be read or does not hold an Ed25519 key.
   static private_key read(const std::filesystem::path& file);
 
-  /// PEM, readable by its owner only.
+  /// Writes PEM that only its owner can read.
   void write(const std::filesystem::path& file) const;
   /// The public half, 32 bytes.
   std::string public_bytes() const;
@@ -35,11 +35,11 @@ private:
 bool is_signed_by(const std::string& public_bytes, const std::string& text,
                   const std::string& signature);
 
-/// So many bytes that nobody can guess.
+/// `count` bytes that nobody can guess.
 std::string random_bytes(std::size_t count);
 
 std::string to_base64(const std::string& bytes);
-/// Throws bad_input when `text` is none.
+/// Throws bad_input when `text` is not base64.
 std::string from_base64(const std::string& text);
 
 }  // namespace verge

@@ -7,8 +7,9 @@
 
 namespace verge {
 
-/// Pauses between attempts: twice as long each time, within a range, and spread at random so that devices
-/// that lost one server do not all come back at once.
+/// Devices that lost the same server must not all return at the same moment. This gives the pauses
+/// between their attempts: twice as long each time, within a range, and spread at random. Not
+/// thread-safe.
 class back_off {
 public:
   std::chrono::milliseconds next() {

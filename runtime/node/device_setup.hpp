@@ -13,11 +13,12 @@
 
 namespace verge {
 
-/// What a device's process makes of a run's terms and keeps over lost links: the network, the data, a
-/// trainer, the codec state, and what only the device knows. Throws bad_input when the terms and the device's data do not fit.
+/// What a device's process makes from a run's terms and keeps when a link is lost: the network, the
+/// data, a trainer, the codec state, and the device's memory.
 class device_setup {
 public:
-  /// `name`: of the device.
+  /// `name` is the device's name. Throws bad_input when the terms and the device's data do not fit
+  /// together.
   device_setup(caf::actor_system& system, const run_terms& terms, const std::string& name,
                const node_device_options& how);
   ~device_setup();
@@ -25,15 +26,16 @@ public:
   device_setup& operator=(const device_setup&) = delete;
 
   const run_terms& terms() const { return terms_; }
-  /// The shard that the device asks to be; nothing: any.
+  /// The device number that this device asks for; unset = any.
   std::optional<device_id> wants() const { return wants_; }
 
-  /// Spawns the device with the number it was given. It joins through `membership` at once.
+  /// Spawns the device with the number that the server gave it. It joins through `membership` at
+  /// once.
   device_actor spawn(caf::actor_system& system, device_id number,
                      const membership_actor& membership, const exchange_actor& exchange,
                      const device_listener& listener);
 
-  /// Ends the codec's work; then nothing is written any more.
+  /// Ends the codec's work. Nothing is written after this.
   void close(caf::scoped_actor& self);
 
 private:
@@ -42,11 +44,12 @@ private:
   const std::optional<device_id> wants_;
   dataset_ptr samples_;
   network model_;
-  /// Null without --state, or where the codec keeps nothing.
+  /// Null without --state, or where the codec keeps no state.
   std::shared_ptr<residual_file> residual_;
   bool is_residual_checked_ = false;
-  /// Null without --state, or where the device keeps nothing; what it keeps, once it has its number.
+  /// Null without --state, or where the device keeps no memory.
   std::shared_ptr<device_memory_file> memory_file_;
+  /// Null where the device keeps no memory, and before it has its number.
   std::shared_ptr<device_memory> memory_;
   trainer_pool_actor trainers_;
   compressor_actor compressor_;

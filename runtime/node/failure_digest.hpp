@@ -8,9 +8,10 @@
 
 namespace verge {
 
-/// Which of the failures that strangers can bring about a log tells: each that an address has for a reason when it is
-/// new, then at most once in ten minutes, with how often there were; of more than 256 different ones in that time
-/// none. So no stranger can fill a log.
+/// Untrusted hosts can cause failures at will, and must not be able to fill a log. This decides
+/// which failures the log tells. A failure is known by its address and reason. It is told when it
+/// is new, then at most once in ten minutes, with its count. Of more than 256 different failures in
+/// that time, the further ones are not told. Not thread-safe.
 class failure_digest {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -18,7 +19,8 @@ public:
   static constexpr std::chrono::minutes pause{10};
   static constexpr std::size_t most_kinds = 256;
 
-  /// It has happened once more. Returns how often it has since it was last told, if it is to be told now, else 0.
+  /// Counts a failure. Returns how often it has happened since it was last told, if it is to be
+  /// told now; else 0.
   std::uint64_t note(const std::string& address, const std::string& reason, time_point now);
 
 private:

@@ -4,10 +4,10 @@
 
 namespace verge {
 
-/// While this lives, the process gives the system every second what its heap and its arena of bulk memory
-/// (bulk_memory.hpp) hold free. For a server that runs for weeks: what many devices once needed at a time does
-/// not stay resident for ever. Within a second freed pages are used again; trimming more often would show as page
-/// faults.
+/// A server runs for weeks, and memory that many devices once needed at the same time must not stay
+/// resident. While this object lives, the process returns the free memory of its heap and of its
+/// arena of bulk memory (bulk_memory.hpp) to the system every second. Within a second freed pages
+/// are reused, so trimming more often would cost page faults.
 class memory_trimmer {
 public:
   explicit memory_trimmer(caf::actor_system& system);

@@ -2,13 +2,14 @@
 
 namespace verge {
 
-/// From now on every SSL connection of this process that is begun forgets, before each read and write, what
-/// errors OpenSSL still has noted for the thread.
+/// CAF 0.17 calls SSL_get_error() after an operation without clearing the thread's error queue
+/// before it, though that function's manual asks for it, and one thread serves all links. An error
+/// left by an unknown host's failed handshake or by a killed device would then count for the link
+/// that is served next, and close it.
 ///
-/// CAF 0.17 reads SSL_get_error() after an operation without clearing the thread's error queue before it, as
-/// that function's manual asks for, and one thread serves all links. The note that a stranger's failed
-/// handshake or a killed device's end leaves would then be taken for an error of whichever link is served
-/// next, and close it. Does nothing when called again. What happens on those connections is told to note_tls_progress().
+/// After a call of this function, every new SSL connection of this process clears the thread's
+/// error queue before each read and write. It also tells note_tls_progress() what happens on these
+/// connections. Further calls do nothing.
 void keep_openssl_errors_apart();
 
 }  // namespace verge

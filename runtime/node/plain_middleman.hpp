@@ -8,7 +8,7 @@
 
 namespace verge {
 
-/// A link without encryption over which something else came than what a node of CAF begins with.
+/// A link without encryption whose first bytes are not those of a CAF node.
 struct plain_failure {
   /// Whether this end was the server.
   bool at_server = false;
@@ -16,11 +16,12 @@ struct plain_failure {
   std::string reason;
 };
 
-/// What CAF has for links without encryption, but that it also tells of such links: CAF itself closes them without a
-/// word. Devices of one end that speak with encryption, and a server of the other that does not, would never learn what
-/// is wrong. `tell` is called by the thread that serves the links. Ends with this object.
+/// CAF closes a link whose first bytes are wrong without telling anyone. Devices that use
+/// encryption and a server that does not would never learn what is wrong. This is CAF's middleman
+/// for links without encryption, which also reports such links. Its actor ends with this object.
 class plain_middleman {
 public:
+  /// `tell` is called by the thread that serves the links.
   plain_middleman(caf::actor_system& system, std::function<void(const plain_failure&)> tell);
   ~plain_middleman();
   plain_middleman(const plain_middleman&) = delete;
@@ -33,7 +34,8 @@ private:
   caf::io::middleman_actor actor_;
 };
 
-/// What is wrong with the first `bytes` of a link, at its server's end or at the other; nothing: they may be a node's.
+/// What is wrong with the first `bytes` of a link, seen from the server's end or the device's.
+/// Unset where they may be those of a node.
 std::optional<std::string> why_no_first_bytes(bool at_server, const std::string& bytes);
 
 }  // namespace verge

@@ -5,7 +5,8 @@
 
 namespace verge {
 
-/// An end of a connection, as numbers. Of one that has just been reset the system knows the other end no more.
+/// The numeric address of one end of a connection. Once a connection has been reset, the system no
+/// longer knows its other end.
 struct socket_address {
   std::string host = "a host unknown";
   std::uint16_t port = 0;

@@ -6,7 +6,8 @@
 
 namespace verge {
 
-/// While it lives, an actor of `system` calls a function after every pause. Once it is gone, so is the actor.
+/// While it lives, an actor of `system` calls a function after every pause. The destructor waits
+/// until the actor has ended.
 class ticker {
 public:
   ticker(caf::actor_system& system, std::chrono::milliseconds pause, std::function<void()> tick);

@@ -8,20 +8,21 @@
 
 namespace verge {
 
-/// A link with encryption that has come to nothing: its handshake failed, or the other end broke it off with an alert.
+/// A link with encryption that failed: its handshake failed, or the other end ended it with an
+/// alert.
 struct tls_failure {
   /// Whether this end was the server.
   bool at_server = false;
-  /// Of the server's end.
+  /// The port of the server's end.
   std::uint16_t port = 0;
-  /// The other end's host.
+  /// The host of the other end.
   std::string address;
-  /// In words of ours or OpenSSL's; a stranger has no say in them.
+  /// In words of Verge or OpenSSL. No word of it comes from the other end.
   std::string reason;
 };
 
-/// Hears of all such links of this process while it lives: OpenSSL's callbacks are the process's. Called by the threads
-/// that serve the links, one at a time.
+/// While it lives, hears of all such links of the whole process, because OpenSSL's callbacks belong
+/// to the process. The threads that serve the links call `hear`, one at a time.
 class tls_failure_listener {
 public:
   explicit tls_failure_listener(std::function<void(const tls_failure&)> hear);
@@ -35,8 +36,9 @@ private:
   std::function<void(const tls_failure&)> hear_;
 };
 
-/// What an info callback of OpenSSL is given, of every connection from its start: CAF says no more of a failed handshake
-/// than that there was one. Of each the first failure is told, which later ones follow from.
+/// An info callback of OpenSSL, to be set for every connection from its start. CAF tells only that
+/// a handshake failed, not why. The listeners hear the first failure of each connection, because
+/// later ones follow from it.
 void note_tls_progress(const SSL* connection, int where, int result);
 
 }  // namespace verge
