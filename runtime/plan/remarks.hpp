@@ -9,8 +9,9 @@
 
 namespace verge {
 
-/// Where an arm gets less, or other, than its keys seem to ask for, though nothing is wrong: one line each, to be said
-/// before the arm begins. `shards`: of its devices, as far as they are known.
+/// Remarks, one line each, to be shown before the arm begins: where an arm does less than its keys
+/// seem to ask for, or something else, though nothing is wrong. `shards` are those of its devices,
+/// as far as they are known.
 std::vector<std::string> remarks_on(const experiment& what, const arm_options& arm,
                                     const run_plan& plan, const shard_sizes& shards);
 

@@ -5,7 +5,7 @@
 
 namespace verge {
 
-/// What both ends of the links of a run agree on.
+/// The codecs that both ends of a run's links agree on.
 link_codecs codecs_of(const run_plan& plan);
 
 }  // namespace verge

@@ -5,9 +5,9 @@
 
 namespace verge {
 
-/// What a model's accuracies by label come to for the rows of `table`: the accuracy to expect of test samples whose labels
-/// are as frequent as among the device's training samples. Labels without test samples are left out. No sample of a
-/// device is looked at.
+/// Computes accuracies by device, for the rows of `table`, from a model's accuracies by label: the
+/// expected accuracy on test samples whose labels have the frequencies of the device's training
+/// samples. Labels without test samples are left out. No sample of a device is used.
 accuracy_list accuracy_by_device(const partition_table& table, const accuracy_list& by_label);
 
 }  // namespace verge

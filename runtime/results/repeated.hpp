@@ -13,34 +13,37 @@
 #include "runtime/results/statistics.hpp"
 #include "verge/runtime/ledger.hpp"
 
-/// What the trainings of a run come to by arm, where each arm is trained with several seeds or values. All pointers
-/// point into the summary that was given. A run that trains each arm once has arms of one try and one training.
+/// The results of a run's trainings by arm, where each arm is trained with several seeds or swept
+/// values. All pointers point into the given summary, which must outlive them. In a run that trains
+/// each arm once, every arm has one try with one training.
 namespace verge {
 
-/// What it took to the target: the range over those seeds that reached it, and how many they are.
+/// The cost of reaching the target: its range over the seeds that reached it, and their number.
 struct reached_range {
   std::optional<value_range> range;
   std::size_t reached = 0;
 };
 
-/// One choice of the swept values, trained once a seed.
+/// One combination of swept values, trained once per seed.
 struct try_results {
   tried_values tried;
-  /// As far as they have begun.
+  /// The trainings that the summary has.
   std::vector<const arm_summary*> trainings;
 
-  /// Those that have come to their end; where none has those that have begun, and where none has that either all.
+  /// The trainings that have ended. If none has, those that have begun; if none has begun, all.
   std::vector<const arm_summary*> counted() const;
   std::vector<std::uint64_t> seeds() const;
-  /// That of all trainings: failed where one has, else unfinished or stopped where one is.
+  /// Status of all trainings together: failed where one has failed, else unfinished or stopped
+  /// where one is.
   arm_status status() const;
 
-  /// `value_of`: a member of arm_summary, or a function of one; it may be an optional.
+  /// `value_of`: a member of arm_summary, or a function of an arm_summary. Its value may be an
+  /// optional.
   template <class Value>
   std::optional<mean_and_deviation> statistics(Value value_of) const {
     return statistics_of(values(value_of));
   }
-  /// `value_of`: the same, absent where the target was not reached.
+  /// `value_of`: the same, with an optional value that is unset where the target was not reached.
   template <class Value>
   reached_range to_target(Value value_of) const {
     const auto found = values(value_of);
@@ -48,7 +51,7 @@ struct try_results {
   }
 
 private:
-  /// Of the counted trainings, without those that have none.
+  /// The values of the counted trainings, without unset ones.
   template <class Value>
   std::vector<double> values(Value value_of) const {
     std::vector<double> found;
@@ -63,36 +66,39 @@ private:
   }
 };
 
-/// remark_on() the only training; of several how many of them, as "1 of 3 failed"; empty where all have ended.
+/// remark_on() of the only training. For several trainings a count, such as "1 of 3 failed". Empty
+/// where all have ended.
 std::string remark_on(const try_results& one);
 
 struct arm_results {
   std::string arm;
-  /// In the order in which they were run, at least one.
+  /// In the order in which they were run; at least one.
   std::vector<try_results> tries;
-  /// That of the best mean of final accuracies, of equal ones the first; one of which a training has failed comes after
-  /// those of which none has.
+  /// Index of the try with the best mean of final accuracies; among equal ones, the first. A try
+  /// with a failed training comes after those without one.
   std::size_t chosen = 0;
 
   const try_results& best() const { return tries[chosen]; }
-  /// That of all tries, as that of all trainings of a try.
+  /// Status of all tries together, by the rule of try_results::status().
   arm_status status() const;
-  /// A training of the best try has: its numbers are those of whole trainings.
+  /// True where a training of the best try has ended, so that its numbers are those of whole
+  /// trainings.
   bool has_ended() const { return best().counted().front()->status == arm_status::ended; }
 };
 
-/// In the order in which the arms come first.
+/// The arms in the order of their first trainings.
 std::vector<arm_results> results_by_arm(const run_summary& summary);
 
-/// One an arm, called by the arm's name: the means of its best try, where arms are trained more than once. What it
-/// took to the target is not among them.
+/// One summary per arm, under the arm's name. Where arms are trained more than once, it holds the
+/// means of the best try, without the costs of reaching the target.
 std::vector<arm_summary> means_by_arm(const run_summary& summary);
 
-/// The trainings that means_by_arm() is of: the arm's name by that of the training.
+/// The trainings over which means_by_arm() takes its means: from the training's name to the arm's
+/// name.
 std::map<std::string, std::string> arms_by_counted_training(const run_summary& summary);
 
-/// "9", "9-12", "9-12 (2 of 3)", or the dash where none reached it. `trainings`: how many might have; `text_of` writes a
-/// number.
+/// "9", "9-12", "9-12 (2 of 3)", or the dash where no training reached the target. `trainings`:
+/// their number; `text_of` writes a value.
 std::string reached_text(const reached_range& found, std::size_t trainings,
                          const std::function<std::string(double)>& text_of,
                          std::string_view dash = "-");
@@ -100,7 +106,7 @@ std::string reached_text(const reached_range& found, std::size_t trainings,
 /// `learning_rate = 0.1, codec_up = "none"`.
 std::string tried_text(const tried_values& tried);
 
-/// Arms are trained more than once each.
+/// True where arms are trained more than once.
 bool repeats(const run_summary& summary);
 
 }  // namespace verge

@@ -8,18 +8,18 @@
 
 namespace verge {
 
-/// A run as its directory tells it, whether it has ended, is under way or was killed.
+/// A run as read from its directory, whether it has ended, is under way or was killed.
 struct run_so_far {
-  /// run.toml as it is.
+  /// The text of run.toml.
   std::string settings;
-  /// Of all arms of run.toml, in its order, or all trainings of them: summary.json where it has the arm, else what the ledger tells of it, as
-  /// unfinished.
+  /// All arms of run.toml, or all their trainings, in its order. An arm that summary.json lacks is
+  /// unfinished, and has the numbers that follow from the ledger.
   run_summary summary;
   std::vector<ledger_line> ledger;
 };
 
-/// May be asked while the run writes. Throws bad_input where the directory is none of a run, that is without run.toml or
-/// ledger.jsonl, or where a file of it cannot be read.
+/// May be called while the run writes. Throws bad_input for a directory without run.toml or
+/// ledger.jsonl, and for a file that cannot be read.
 run_so_far read_run_so_far(const std::filesystem::path& directory);
 
 }  // namespace verge

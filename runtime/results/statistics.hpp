@@ -6,19 +6,19 @@
 
 namespace verge {
 
-/// Of repeated measurements.
+/// Statistics of repeated measurements.
 struct mean_and_deviation {
   double mean = 0.0;
-  /// Of the sample, with n - 1; absent of one value, which says nothing about it.
+  /// Standard deviation of the sample, with n - 1; unset for a single value.
   std::optional<double> deviation;
 
   friend bool operator==(const mean_and_deviation&, const mean_and_deviation&) = default;
 };
 
-/// Absent without values.
+/// Unset without values.
 std::optional<mean_and_deviation> statistics_of(const std::vector<double>& values);
 
-/// From the least of some values to the most.
+/// From the smallest of some values to the largest.
 struct value_range {
   double least = 0.0;
   double most = 0.0;
@@ -26,7 +26,7 @@ struct value_range {
   friend bool operator==(const value_range&, const value_range&) = default;
 };
 
-/// Absent without values.
+/// Unset without values.
 std::optional<value_range> range_of(const std::vector<double>& values);
 
 }  // namespace verge

@@ -6,10 +6,10 @@
 
 namespace verge {
 
-/// A run's summary as an aligned text table, one row an arm, each line ended: accuracies in
-/// percent, bytes of the whole arm in MB (10^6 bytes), modelled times if an arm has them,
-/// "-" where the summary has null. Behind the name of an arm: "*" where it was stopped early, "!" where it has failed,
-/// and below the table why.
+/// A run's summary as an aligned text table with one row per arm; every line ends with a newline.
+/// It has accuracies in percent, the bytes of the whole arm in MB (10^6 bytes), modelled times if
+/// an arm has them, and "-" where the summary has null. An arm's name is followed by "*" where it
+/// was stopped early and by "!" where it failed; lines below the table give the reasons.
 std::string summary_table(const run_summary& summary);
 
 }  // namespace verge

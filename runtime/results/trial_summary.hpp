@@ -10,7 +10,7 @@
 
 namespace verge {
 
-/// As of an arm, with which training of it this is.
+/// The same as summarise() for an arm, with the arm, seed and tried values of the training.
 arm_summary summarise(const trial& training, std::uint32_t devices,
                       const std::vector<ledger_line>& lines, std::optional<double> target,
                       std::string model_sha256);

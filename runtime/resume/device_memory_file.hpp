@@ -5,7 +5,7 @@
 
 namespace verge {
 
-/// The memory of one device of one run.
+/// Keeps the memory of one device of one run in a file.
 class device_memory_file final : public device_memory_store {
 public:
   static constexpr device_file::kind kind{"memory", "verge device memory 1"};

@@ -5,9 +5,9 @@
 
 namespace verge {
 
-/// A device's memory as part of a state file, as residual_fields.hpp has its residual.
+/// Adds a device's memory to a state file, in the same way as residual_fields.hpp adds a residual.
 ordered_json add_memory(state_file& file, const unsettled_state& state);
-/// Throws bad_input naming `where`.
+/// Takes the memory out again. Throws bad_input naming `where`.
 unsettled_state take_memory(state_file& file, scalar type, const ordered_json& fields,
                             const std::string& where);
 

@@ -7,7 +7,7 @@
 
 namespace verge {
 
-/// The residual of one device of one run.
+/// Keeps the residual of one device of one run in a file.
 class residual_file final : public residual_store {
 public:
   static constexpr device_file::kind kind{"residual", "verge residual 1"};

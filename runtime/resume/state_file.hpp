@@ -14,14 +14,14 @@
 
 namespace verge {
 
-/// What a process leaves for the next one of its kind, in one file: a line of JSON, then runs of bytes, then the
-/// SHA-256 of all before it. The line's "format" says what it is, its "bytes" how long the runs are. Values are
-/// little-endian.
+/// A file with the state that a process leaves for the next one of its kind: a line of JSON, then
+/// runs of bytes, then the SHA-256 of everything before it. In the line "format" names the kind of
+/// file, and "bytes" has the lengths of the runs. Values are little-endian.
 class state_file {
 public:
   ordered_json fields;
 
-  /// Shares; an empty buffer is a run of no bytes.
+  /// Adds a run that shares the buffer's memory. An empty buffer is a run of 0 bytes.
   void add(const flat_buffer& values);
   void add(shared_bytes bytes) { runs_.push_back(std::move(bytes)); }
   template <class T>
@@ -30,7 +30,7 @@ public:
     add(shared_bytes{copy, std::as_bytes(std::span{*copy})});
   }
 
-  /// The next run. Throws bad_input when there is none, or it is of another length than the type has.
+  /// Takes the next run. Throws bad_input when no run is left, or its length does not fit the type.
   flat_buffer take_buffer(scalar type);
   shared_bytes take_bytes();
   template <class T>
@@ -41,9 +41,9 @@ public:
     return {first, first + run.size() / sizeof(T)};
   }
 
-  /// Whole or not at all; throws run_failure, and what was there before is there still.
+  /// Writes the file atomically. Throws run_failure; an earlier file is then untouched.
   void write(const std::filesystem::path& path, const std::string& format) const;
-  /// Throws bad_input: the file cannot be read, is of another format, or is damaged.
+  /// Throws bad_input when the file cannot be read, has another format, or is damaged.
   static state_file read(const std::filesystem::path& path, const std::string& format);
 
 private:

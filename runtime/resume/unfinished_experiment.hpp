@@ -15,25 +15,28 @@
 
 namespace verge {
 
-/// Where `verge run` keeps the checkpoints of an arm while it trains.
+/// The file in which `verge run` keeps the checkpoint of an arm while the arm trains.
 std::filesystem::path checkpoint_of(const std::filesystem::path& folder, const std::string& arm);
 
-/// The experiment of the run in `folder`, for who goes on with it. Throws bad_input where run_experiment() has begun none
-/// there.
+/// The experiment file (run.toml) of the run in `folder`, needed to resume it. Throws bad_input
+/// where run_experiment() has not begun a run there.
 std::filesystem::path experiment_to_resume(const std::filesystem::path& folder);
 
-/// A run of `verge run`: killed, failed, stopped before its end, or over. Holds its folder.
+/// A run of `verge run` that was killed, has failed, was stopped before its end, or is over. Holds
+/// the lock of its folder.
 struct unfinished_experiment {
   directory_lock lock;
-  /// Arms that nothing is left to do of: they have had all their rounds, or cannot go on.
+  /// The arms that are over: they have ended or failed.
   run_summary over;
-  /// By the names of the others; null: there is none, and the arm begins anew.
+  /// The checkpoints of the other trainings, by name; null = there is no checkpoint, and the
+  /// training begins anew.
   std::map<std::string, std::shared_ptr<run_checkpoint>> checkpoints;
 };
 
-/// `trainings`: the names of all trainings of `resolved`; `layout_of`: the model of each, as its checkpoint has it. Of a
-/// run all of which is over, `checkpoints` is empty. Throws bad_input: there is no such run, or it is not of `resolved`,
-/// where threads and the data set's place may differ.
+/// `trainings`: the names of all trainings of `resolved`; `layout_of`: the model layout of each,
+/// which its checkpoint must have. Where all trainings are over, `checkpoints` is empty. Throws
+/// bad_input when there is no such run, or when it is not a run of `resolved`; threads, the data
+/// set's path and torch_device may differ.
 unfinished_experiment open_unfinished_experiment(
     const std::filesystem::path& folder, const experiment& resolved,
     const std::vector<std::string>& trainings,

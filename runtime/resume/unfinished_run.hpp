@@ -13,28 +13,30 @@
 
 namespace verge {
 
-/// Files of a run directory that a server leaves for the next.
+/// Files of a run directory that a server leaves for the next server.
 inline constexpr const char* checkpoint_name = "checkpoint";
 inline constexpr const char* device_book_name = "devices.json";
 
-/// A run of a server that was killed, has failed, or was stopped before its last round. Holds its folder.
+/// A server's run that was killed, has failed, was stopped before its last round, or is over. Holds
+/// the lock of its folder.
 struct unfinished_run {
   directory_lock lock;
   device_book book;
-  /// Null: no round had been closed, or the run is over.
+  /// Null where no round had been closed, or where the run is over.
   std::shared_ptr<run_checkpoint> checkpoint;
-  /// Of a run that has come to its end: nothing is left to do.
+  /// Set only where the run is over, so that nothing is left to do.
   std::optional<run_summary> over = {};
 };
 
-/// There is something to go on from in `folder`: an experiment that a server has begun to run.
+/// True where `folder` holds a run that has begun, which may be resumed.
 bool has_begun(const std::filesystem::path& folder);
 
-/// Throws bad_input unless `file`, the run.toml of a run, says what `resolved` does; threads, the data set's place and
-/// torch_device may differ.
+/// Throws bad_input unless `file`, the run.toml of a run, has the same values as `resolved`.
+/// Threads, the data set's path and torch_device may differ.
 void check_same_experiment(const std::filesystem::path& file, const experiment& resolved);
 
-/// Throws bad_input: there is no such run, or it is not of `resolved`, where threads and the data set's place may differ.
+/// Throws bad_input when there is no such run, or when it is not a run of `resolved`. Threads, the
+/// data set's path and torch_device may differ.
 unfinished_run open_unfinished_run(const std::filesystem::path& folder, const experiment& resolved,
                                    const manifest& layout);
 

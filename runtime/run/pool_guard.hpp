@@ -4,7 +4,8 @@
 
 namespace verge {
 
-/// However a run ends: queued tasks of a pool are nobody's any more.
+/// Ends a trainer pool with its scope, however the run ends, because nobody needs its queued tasks
+/// any more.
 struct pool_guard {
   trainer_pool_actor pool;
   ~pool_guard() { caf::anon_send_exit(pool, caf::exit_reason::user_shutdown); }

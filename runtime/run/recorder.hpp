@@ -13,33 +13,34 @@
 
 namespace verge {
 
-/// Writes down and shows what one run comes to.
+/// Writes the ledger and the checkpoints of one run, and shows its progress.
 ///
 ///   hears               does                                        answers
 ///   run_length          shows it                                    -
 ///   round_result        a line of the ledger, once it is complete   -
 ///   evaluation_result   completes the line of its round             -
-///   run_ended           writes what still waits                     -
-///   run_checkpoint      syncs the ledger, keeps the checkpoint      why it cannot; empty when it could
-///   drain               -                                           why the ledger is not whole; empty
-///                                                                   when it is
+///   run_ended           writes the lines that still wait            -
+///   run_checkpoint      syncs the ledger, keeps the checkpoint      the failure, or an empty text
+///   drain               -                                           why the ledger is incomplete,
+///                                                                   or an empty text
 using recorder_actor = round_listener::extend<caf::replies_to<run_checkpoint>::with<std::string>,
                                               caf::replies_to<drain_atom>::with<std::string>>;
 
 struct recorder_options {
   std::string arm;
   std::uint64_t seed = 0;
-  /// norm_text() of it.
+  /// norm_text() of the arm.
   std::string norm;
-  /// Used by the recorder alone until it has answered drain.
+  /// Only the recorder uses it until it has answered drain.
   std::shared_ptr<ledger_writer> ledger;
-  /// May be none.
+  /// May be null.
   std::shared_ptr<progress_display> display;
-  /// What the display says once the length of the run is fixed; may be empty.
+  /// Returns the line that the display shows once the run's length is fixed, or an empty text. May
+  /// be unset.
   std::function<std::string(const run_length&)> note;
-  /// Called once when the ledger cannot be written; nothing is written after that.
+  /// Called once when the ledger cannot be written. Nothing is written after that.
   std::function<void()> on_failure;
-  /// Writes a checkpoint, or throws run_failure; empty where the run has none.
+  /// Writes a checkpoint, or throws run_failure. Unset where the run has no checkpoints.
   std::function<void(const run_checkpoint&)> keep;
 };
 

@@ -22,47 +22,52 @@
 
 namespace verge {
 
-/// Where the checkpoints of an arm are kept, and of which run they say they are.
+/// The file with the checkpoints of an arm, and the run that they name.
 struct checkpoint_place {
   std::filesystem::path file;
   std::string run_id;
 };
 
-/// What runs leave behind: run.toml, partition.json, ledger.jsonl, model-<arm>.pt, summary.json and report.html,
-/// in one folder; of a server's run also devices.json and its last checkpoint. Summary and report are written again
-/// after each arm, so a run that is stopped leaves a whole directory.
+/// The folder that a run leaves: run.toml, partition.json, ledger.jsonl, model-<arm>.pt,
+/// summary.json and report.html. A server's run also leaves devices.json and its last checkpoint.
+/// Summary and report are written again after each arm, so a stopped run leaves a complete
+/// directory.
 class run_directory {
 public:
-  /// Makes the folder, or says in one line (bad_input) why it cannot be used; replaces an earlier run only
-  /// with `force`. `resolved`: with the arms that are run.
+  /// Makes the folder. Replaces an earlier run only with `force`. `resolved` has only the arms to
+  /// run. Throws bad_input, one line, when the folder cannot be used.
   run_directory(std::filesystem::path folder, const experiment& resolved, bool force);
-  /// The same for the run of a server, which may be resumed later.
+  /// The same for a server's run, where `book` lets a later server resume it.
   run_directory(std::filesystem::path folder, const experiment& resolved, bool force,
                 const device_book& book);
-  /// The folder of a run that goes on. Throws bad_input when its ledger has not all rounds before the checkpoint.
+  /// Opens the folder of a server's run that resumes. Throws bad_input when its ledger lacks a
+  /// round before the checkpoint.
   run_directory(std::filesystem::path folder, const experiment& resolved, unfinished_run earlier);
 
-  /// The folder of a run of `verge run` that goes on, with the arms that are over. Throws as above.
+  /// Opens the folder of a run of `verge run` that resumes. The summary keeps the arms that are
+  /// over. Throws as above.
   run_directory(std::filesystem::path folder, const experiment& resolved,
                 unfinished_experiment earlier);
 
-  /// Who holds what, for the report.
+  /// Writes partition.json for the report, and calls set_holders().
   void keep_partition(const partition_table& table);
-  /// The same of the trainings that follow, where another seed has dealt the data anew.
+  /// Sets the label counts of the devices for the trainings that follow, which another seed may
+  /// have dealt anew.
   void set_holders(const partition_table& table);
-  /// Runs a training to its end, or until it cannot go on, and writes down what it comes to; how it has ended. Throws
-  /// run_failure where that cannot be written. Where the plan has checkpoints they go to `checkpoints`.
-  /// `let_devices_in` is called before round 1, for devices of other processes.
+  /// Runs a training until it ends or fails, writes its results, and returns how it ended.
+  /// Checkpoints of the plan go to `checkpoints`. Throws run_failure where the results cannot be
+  /// written. `let_devices_in` is called before round 1, for devices of other processes.
   run_ended run_arm(caf::actor_system& system, const trial& training, const run_plan& plan,
                     const trainer_pool_actor& pool,
                     const std::shared_ptr<progress_display>& display, run_callbacks callbacks,
                     const checkpoint_place& checkpoints,
                     std::function<void(const run_actors&)> let_devices_in = {});
-  /// What an arm has come to that goes on from `resumed`: what the ledger says of the rounds before its own, and that. Null:
-  /// the arm begins.
+  /// The state of an arm that resumes from `resumed`: the sums of the ledger over the rounds before
+  /// that checkpoint, and the checkpoint's own round. Null = the arm begins.
   arm_so_far so_far(const std::string& arm, const std::shared_ptr<run_checkpoint>& resumed) const;
   void write_results() const;
-  /// The arm has come to its end, and its devices know: there is nothing to resume.
+  /// Removes the checkpoint of an arm that has ended, once its devices know: there is nothing left
+  /// to resume.
   static void discard(const checkpoint_place& checkpoints);
 
   const run_summary& summary() const { return summary_; }
@@ -75,7 +80,7 @@ private:
   const std::filesystem::path folder_;
   directory_lock lock_;
   std::shared_ptr<ledger_writer> ledger_;
-  /// Where it is known.
+  /// Unset where the label counts are unknown.
   std::optional<partition_table> partition_;
   run_summary summary_;
 };
