@@ -9,22 +9,24 @@
 
 namespace verge::cli {
 
-/// Processes of this program with other arguments, which end with this object, however this process ends.
+/// Child processes of this program with other arguments. They must not outlive this process, in
+/// whatever way it ends.
 ///
-/// Their standard input is a pipe that nobody writes to. Its only other end is here, so it comes to its end with this
-/// object or this process: by a signal that nobody can handle, too. A process that watches its standard input
-/// (end_with_standard_input()) then ends. PR_SET_PDEATHSIG would not do as well: it is for the end of the thread that
-/// started the child, and a parent that ends before the child asks for it is missed.
+/// Their standard input is a pipe to which nobody writes. This object holds its only other end, so
+/// the pipe ends with this object or this process, even by a signal that cannot be handled. A child
+/// that watches its standard input (end_with_standard_input()) then ends. PR_SET_PDEATHSIG would be
+/// worse: it reacts to the end of the thread that started the child, and misses a parent that ends
+/// before the child has asked for it.
 class child_processes {
 public:
   /// Throws run_failure.
   child_processes();
   child_processes(const child_processes&) = delete;
   child_processes& operator=(const child_processes&) = delete;
-  /// Waits until all have ended; those that watch their standard input do so at once.
+  /// Waits until all children have ended. Those that watch their standard input end at once.
   ~child_processes();
 
-  /// What a child says goes to this file: after what is there, or in its place.
+  /// The file for a child's output: appended to its content, or replacing it.
   struct log_file {
     std::filesystem::path path;
     bool append = false;
@@ -41,7 +43,8 @@ public:
   };
   std::vector<ended> failed();
 
-  /// Waits until all have ended by themselves, or `patience` is over. What failed() says then is all that failed.
+  /// Waits until all children have ended by themselves, or `patience` is over. After that failed()
+  /// knows of every failure so far.
   void await_ends(std::chrono::milliseconds patience);
 
 private:
@@ -57,7 +60,7 @@ private:
   int theirs_ = -1;
   int ours_ = -1;
   std::vector<child> children_;
-  /// Not told yet.
+  /// Failures that failed() has not returned yet.
   std::vector<ended> failed_;
 };
 

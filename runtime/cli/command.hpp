@@ -5,11 +5,12 @@
 
 #include "verge/runtime/node_options.hpp"
 
-// The commands of `verge`, one file each: each adds itself to the program and says how it is run.
+// The commands of `verge`, one file each. Each adds itself to the program and returns how to run
+// it.
 
 namespace verge::cli {
 
-/// What a command does once the command line has been read; the program's exit status.
+/// Runs a command after the command line has been read, and returns the program's exit status.
 using action = std::function<int()>;
 
 struct command {
@@ -25,8 +26,9 @@ command add_keys(CLI::App& program);
 command add_report(CLI::App& program);
 command add_advise(CLI::App& program);
 
-/// After Ctrl-C or SIGTERM an orderly end is asked for; a second one ends the program at once. `what`
-/// is said then, with what the program still does; not between lines of JSON, which have an event for the end.
+/// From now on Ctrl-C or SIGTERM requests an orderly end, and a second one ends the program at
+/// once. The first prints `what`, which says what the program still does. It is not printed between
+/// lines of JSON, which have an event for the end.
 void stop_on_signals(const char* what, log_format format = log_format::text);
 bool stop_requested();
 

@@ -10,14 +10,14 @@
 
 namespace verge::cli {
 
-/// Which experiment, with which keys set otherwise, and where its run goes.
+/// Arguments that name an experiment, override its keys, and say where its run goes.
 struct experiment_arguments {
   std::filesystem::path file;
   std::vector<std::string> overrides;
   std::string torch_device;
   std::filesystem::path out;
   bool force = false;
-  /// The command line has to name the experiment.
+  /// True where the command line must name the experiment.
   bool is_required = true;
 
   void add_to(CLI::App& command) {
@@ -33,7 +33,8 @@ struct experiment_arguments {
   }
 
   experiment read() const { return read(file); }
-  /// With the keys of this command line, from a file that it does not name.
+  /// Reads the experiment `from` a file that the command line does not name, with the keys of the
+  /// command line.
   experiment read(const std::filesystem::path& from) const {
     auto all = overrides;
     if (!torch_device.empty()) {

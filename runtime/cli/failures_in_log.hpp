@@ -4,8 +4,9 @@
 
 namespace verge::cli {
 
-/// Does what `action` does. What it throws is, where the log is of JSON, its last line there and an exit status, so that
-/// who reads the log meets nothing else; as text it goes on to main().
+/// Runs `action`. With a JSON log, a program that reads the log must meet only JSON: an exception
+/// becomes the last line of the log and an exit status. With a text log, the exception is passed on
+/// to main().
 template <class Action>
 int with_failures_in_log(log_format format, Action action) {
   if (format == log_format::text) return action();

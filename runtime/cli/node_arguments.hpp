@@ -9,7 +9,7 @@
 
 namespace verge::cli {
 
-/// What the two ends of a link have in common on their command lines.
+/// Arguments that the commands at both ends of a link have in common.
 struct node_arguments {
   std::filesystem::path keys;
   bool insecure = false;

@@ -16,7 +16,8 @@
 
 namespace verge::cli {
 
-/// Which arm of which experiment is served, or which run is gone on with, and where it goes.
+/// Arguments that say which arm of which experiment to serve, or which run to resume, and where the
+/// run goes.
 struct serve_arguments : experiment_arguments {
   std::string arm;
   std::filesystem::path resume;
@@ -33,7 +34,7 @@ struct serve_arguments : experiment_arguments {
         ->excludes("--force");
   }
 
-  /// As the user gives it, or as the run has it that is resumed.
+  /// The experiment that the user names, or else that of the run to resume.
   experiment chosen() const {
     if (!file.empty()) return read();
     if (resume.empty())
@@ -56,7 +57,8 @@ struct serve_arguments : experiment_arguments {
   }
 
 private:
-  /// What the user typed, for the run in `folder` instead: its run.toml has the experiment with all keys that were set.
+  /// The user's command line, changed to resume the run in `folder`. Its run.toml has the
+  /// experiment with all keys that were set, so those arguments are left out.
   std::string command_to_resume(const std::filesystem::path& folder, const host_port& where) const {
     constexpr std::array in_run_toml{"--resume", "--out", "--force", "--set", "--arm", "--device"};
     auto text =
@@ -67,7 +69,7 @@ private:
           std::count(in_run_toml.begin(), in_run_toml.end(), name) > 0)
         continue;
       text += ' ' + name;
-      // The port may have been left to the system, and devices look for the server where it was.
+      // The system may have chosen the port, and devices look for the server at its old address.
       if (name == "--listen")
         text += ' ' + shell_word(where.text());
       else if (option->get_type_size() > 0)

@@ -6,7 +6,7 @@
 
 namespace verge::cli {
 
-/// `word` as it can be typed to a POSIX shell: quoted where it has to be.
+/// `word` as a POSIX shell reads it: quoted where needed.
 inline std::string shell_word(const std::string& word) {
   const auto is_plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

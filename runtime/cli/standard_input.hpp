@@ -4,9 +4,10 @@
 
 namespace verge::cli {
 
-/// From now on this process ends, with status 1, when its standard input does: with the program that holds its other
-/// end, however that one ends. At once, whatever else goes on here, so nothing may be lost by it: files are written
-/// whole or not at all. `say` is called first, in a thread of its own.
+/// From now on this process ends with status 1 when its standard input ends, that is with the
+/// program that holds the other end, in whatever way that one ends. The process ends at once,
+/// whatever it is doing; nothing is lost because files are written atomically. `say` is called
+/// first, on a thread of its own.
 void end_with_standard_input(std::function<void()> say);
 
 }  // namespace verge::cli

@@ -13,7 +13,7 @@ inline void add_torch_device(CLI::App& command, std::string& device, const std::
                      "Where to compute: cpu, cuda or cuda:N (default: " + otherwise + ")");
 }
 
-/// Throws bad_input that names the option.
+/// Throws bad_input naming the option.
 inline void require_torch_device(const std::string& device) {
   try {
     check_torch_device(device);

@@ -35,7 +35,8 @@ network build_network(const experiment& what, const arm_options& arm, const expe
 /// bad_input.
 run_plan plan_arm(const experiment& what, const arm_options& arm, const experiment_data& data,
                   const network& model);
-/// The same for a run whose devices are devices.count other processes. A length in epochs stays in epochs.
+/// The same for a run whose devices are devices.count other processes. A length in epochs stays in
+/// epochs.
 run_plan plan_node_arm(const experiment& what, const arm_options& arm, const experiment_data& data,
                        const network& model, const node_rounds& rounds);
 

@@ -7,8 +7,8 @@
 
 namespace verge::report {
 
-/// Which arm of a run is the first at its target over which link, as HTML; without runs that had no target or in which
-/// nothing was sent.
+/// The arms of each run that reach the target first, by link, as HTML. Leaves out runs without a
+/// target and runs in which nothing was sent.
 std::string advice_section(const std::vector<run_record>& runs);
 
 }  // namespace verge::report

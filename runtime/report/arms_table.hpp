@@ -7,8 +7,9 @@
 
 namespace verge::report {
 
-/// In what the arms differ, as a section of the page: a line an arm, a column for each setting that is not the same in
-/// all of them; and a sentence on the settings that are. Empty where there is one arm in all.
+/// A section of the page on the differences between the arms: a table with one row per arm and one
+/// column per setting that differs between them, and a sentence on the settings that are the same
+/// in all. Empty where there is only one arm.
 std::string arms_section(const std::vector<run_record>& runs);
 
 }  // namespace verge::report

@@ -7,8 +7,8 @@
 
 namespace verge::report {
 
-/// Bytes of an update in each arm, how many times fewer that is than without codecs, and what became of the accuracy,
-/// as a section of the page; without runs in which no arm has a codec.
+/// A section of the page with the bytes per update in each arm, the factor saved by the codecs, and
+/// the change in accuracy. Leaves out runs in which no arm has a codec.
 std::string codecs_section(const std::vector<run_record>& runs);
 
 }  // namespace verge::report

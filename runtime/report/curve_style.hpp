@@ -6,32 +6,34 @@
 
 namespace verge::report {
 
-/// A marker on a curve, by the name that the chart library has for it and by gnuplot's numbers.
+/// A marker on a curve: its name in the chart library, and gnuplot's numbers for it.
 struct marker {
   const char* name;
   int filled;
   int hollow;
 };
 
-/// How the curve of an arm looks, in the page and in figure files: colour, dash and marker, so that no one of them
-/// is needed. Of 30 arms no two share more than one of the three.
+/// The style of an arm's curve, in the page and in figure files. It has a colour, a dash and a
+/// marker, so that a reader can do without any one of them: among the first 30 arms no two share
+/// more than one of the three.
 struct look {
   /// Number of the colour, --arm-<colour> of style.css.
   std::size_t colour;
-  /// Lengths drawn and left out in turns; empty: one line through.
+  /// Lengths that are drawn and left out in turn; empty = a solid line.
   std::vector<int> dash;
   report::marker marker;
-  /// Where colours come round again, markers are hollow.
+  /// Markers are hollow where the colours repeat.
   bool is_hollow;
 };
 
 look look_of(std::size_t arm);
 
-/// Of the line of a target accuracy; there are hardly more than three on a page.
+/// The dash of a target accuracy's line. There are three, which repeat; a page hardly has more
+/// targets.
 std::vector<int> target_dash(std::size_t target);
 
-/// "#0072b2": a colour that style.css has for light pages, which are like paper. A name that it has not is a
-/// mistake of ours: std::logic_error.
+/// A colour, such as "#0072b2", that style.css has for light pages, which are like paper. Throws
+/// std::logic_error for a name that style.css lacks, which is a bug.
 std::string colour_on_paper(const std::string& name);
 
 }  // namespace verge::report

@@ -9,11 +9,13 @@
 
 namespace verge::report {
 
-/// What the last test of each arm says of labels and devices as a section of the page, for each run a table whose cells
-/// are the darker the more is wrong; without runs that do not say.
+/// A section of the page with the accuracies of each arm's last test by label and by device. It has
+/// one table per run; a cell is darker the lower its accuracy is. Leaves out runs without such
+/// accuracies.
 std::string label_accuracy_section(const std::vector<run_record>& runs);
 
-/// The accuracy of the least accurate device by epoch as figure `number` of the page; empty where no arm has one.
+/// Figure `number` of the page, the accuracy of the least accurate device by epoch; empty where no
+/// arm has such a curve.
 std::string device_figure(const std::vector<arm_curves>& arms, std::string_view number);
 
 }  // namespace verge::report

@@ -7,9 +7,9 @@
 
 namespace verge::report {
 
-/// The rounds of each run in which an update was late, lost or refused, as a section of the page; empty when
-/// there are none. Of very many rounds the first are shown, and the section says how many there
-/// are.
+/// A section of the page with the rounds of each run in which an update was late, lost or refused;
+/// empty without such rounds. If there are very many, it shows the first ones and says how many
+/// there are.
 std::string lost_updates_section(const std::vector<run_record>& runs);
 
 }  // namespace verge::report

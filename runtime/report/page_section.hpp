@@ -9,9 +9,9 @@
 
 namespace verge::report {
 
-/// A section of the page that says something of each run on its own: what `body_of` has to say, below the run's name
-/// where there are several. Runs of which there is nothing to say are passed over; empty where that is all of them.
-/// `id` names the section's heading, below which `first_words` stand.
+/// A section of the page with one part per run: the text of `body_of`, below the run's name where
+/// there are several runs. A run with an empty text is skipped; the section is empty if all are.
+/// `id` is that of the section's heading, below which `first_words` stand.
 std::string section_by_run(std::string_view id, std::string_view title,
                            const std::vector<run_record>& runs,
                            const std::function<std::string(const run_record&)>& body_of,

@@ -5,16 +5,17 @@
 
 #include "runtime/report/run_record.hpp"
 
-/// What the arms came to, as HTML.
+/// The results of the arms, as HTML.
 namespace verge::report {
 
-/// A sentence an arm.
+/// One sentence per arm.
 std::string results_in_words(const std::vector<run_record>& runs);
 
-/// A line an arm: what it took to reach the target accuracy of its run, and what the whole arm came to.
+/// One row per arm: the cost of reaching the target accuracy of its run, and the results of the
+/// whole arm.
 std::string results_table(const std::vector<run_record>& runs);
 
-/// The trained model of each arm by its hash.
+/// The hash of each arm's trained model.
 std::string models_table(const std::vector<run_record>& runs);
 
 }  // namespace verge::report

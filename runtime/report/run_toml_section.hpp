@@ -7,7 +7,7 @@
 
 namespace verge::report {
 
-/// The run.toml of each run, to be unfolded.
+/// The run.toml of each run, folded until the reader opens it.
 std::string run_files(const std::vector<run_record>& runs);
 
 }  // namespace verge::report

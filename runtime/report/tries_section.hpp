@@ -7,7 +7,8 @@
 
 namespace verge::report {
 
-/// All tries of a sweep and which of them were chosen, as HTML; of runs that had one.
+/// All tries of each run's sweep, and which of them were chosen, as HTML. Leaves out runs without a
+/// sweep.
 std::string tries_section(const std::vector<run_record>& runs);
 
 }  // namespace verge::report

@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-/// Numbers as a reader of the report wants them; bytes are told by human_units.hpp.
+/// Numbers as the report writes them. human_units.hpp writes bytes.
 namespace verge::report {
 
-/// At most `decimals` digits after the point, with no zeros at the end.
+/// At most `decimals` digits after the point, without trailing zeros.
 std::string decimal_text(double value, int decimals = 2);
 
 /// A share 0..1 as "81.25 %", with at most two digits after the point.
@@ -22,7 +22,7 @@ std::string times_text(double factor);
 /// 1234567 as "1,234,567".
 std::string count_text(std::uint64_t count);
 
-/// With no-break spaces for spaces: a number stays on one line with its unit.
+/// `text` with no-break spaces, so that a number stays on one line with its unit.
 std::string unbroken(std::string_view text);
 
 }  // namespace verge::report

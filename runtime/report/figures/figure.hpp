@@ -7,30 +7,31 @@
 
 namespace verge::report {
 
-/// A figure of curves as a file for papers; the page draws the same (charts.js).
+/// A figure of curves, drawn into a file for papers. charts.js draws the same figure in the page.
 struct figure {
-  /// The id of its element in the page and the name of its file.
+  /// The id of its element in the page, and the name of its file.
   std::string_view id;
-  /// Which curve of an arm.
+  /// The curve of an arm that it draws.
   std::vector<curve_point> arm_curves::*curve;
   double (*x)(const curve_point&);
   std::string_view x_title;
-  /// Unit of x: none, bytes or seconds.
+  /// The unit of x.
   enum class unit { none, bytes, seconds } x_unit;
-  /// x may be logarithmic.
+  /// True where x may be logarithmic.
   bool may_be_log;
   std::string_view y_title = "test accuracy";
-  /// y is a share, told in percent.
+  /// True where y is a share, shown in percent.
   bool is_share = true;
 };
 
-/// Those that the page has too, in its order.
+/// All figures, which the page has too, in its order.
 const std::vector<figure>& figures();
 
-/// The points of an arm that a figure draws: none of an arm that sent no such bytes, or whose links were not modelled.
+/// The points of an arm that a figure draws. An arm has none where x is bytes and it sent none of
+/// them, or where x is seconds and its links were not modelled.
 std::vector<curve_point> points_of(const figure& drawn, const arm_curves& arm);
 
-/// Arms that end further apart in x than this cannot be read on a linear axis.
+/// Largest ratio between the ends of arms in x that a linear axis still shows readably.
 inline constexpr double widest_linear = 12.0;
 
 }  // namespace verge::report

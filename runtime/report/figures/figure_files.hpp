@@ -13,8 +13,9 @@ struct figure_file {
   std::string content;
 };
 
-/// Every figure of the page that has something to show, and the label map of each run that says who holds what,
-/// drawn by gnuplot. Throws bad_input where there is no gnuplot, run_failure where it does not draw.
+/// Draws with gnuplot every figure of the page that has curves, and the label map of each run whose
+/// label counts are known. Throws bad_input where gnuplot is missing, and run_failure where it
+/// fails.
 std::vector<figure_file> draw_figures(const std::vector<run_record>& runs, figure_format format);
 
 }  // namespace verge::report

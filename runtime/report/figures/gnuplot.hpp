@@ -4,11 +4,11 @@
 
 namespace verge::report {
 
-/// Throws bad_input that says how to get it where there is no gnuplot.
+/// Throws bad_input, which says how to install gnuplot, where it is missing.
 void expect_gnuplot();
 
-/// What gnuplot writes to its standard output on being given that script. Throws run_failure with the first
-/// line of its complaint.
+/// Runs gnuplot with `script` and returns its standard output. Throws run_failure with the first
+/// line of its error output.
 std::string run_gnuplot(const std::string& script);
 
 }  // namespace verge::report

@@ -7,9 +7,9 @@
 
 namespace verge::report {
 
-/// Samples of each label on each device as a section of the page, for each run a table whose cells are the darker the
-/// more samples they stand for; without runs that do not say. Of very many devices the first are shown, and the
-/// section says how many there are.
+/// A section of the page with the number of samples of each label on each device. It has one table
+/// per run; a cell is darker the more samples it stands for. Leaves out runs whose label counts are
+/// unknown. If there are very many devices, it shows the first ones and says how many there are.
 std::string label_map_section(const std::vector<run_record>& runs);
 
 }  // namespace verge::report

@@ -8,7 +8,8 @@
 
 namespace verge::report {
 
-/// The figure of accuracy by modelled time, as HTML that charts.js draws into; empty where no arm has one.
+/// The figure of accuracy by modelled time, as HTML into which charts.js draws; empty where no arm
+/// has a modelled time.
 std::string time_figure(const std::vector<arm_curves>& arms, std::string_view number);
 
 }  // namespace verge::report
