@@ -29,7 +29,8 @@ int exit_status(int status) {
 
 child_processes::child_processes() {
   int ends[2];
-  // No child may have the end to write to: then the pipe would not end with us.
+  // O_CLOEXEC: no child may inherit the end for writing, or the pipe would not end with this
+  // process.
   if (::pipe2(ends, O_CLOEXEC) != 0)
     throw run_failure(
         fmt::format("no pipe can be made: {}", std::generic_category().message(errno)));
@@ -58,7 +59,8 @@ void child_processes::start(const std::string& name, const std::vector<std::stri
                                      O_WRONLY | O_CREAT | O_APPEND | (log.append ? 0 : O_TRUNC),
                                      0666);
   ::posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
-  // Of its own process group: Ctrl-C is for this process, which ends its children in order.
+  // A process group of its own: Ctrl-C must reach only this process, which ends its children in
+  // order.
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);

@@ -49,7 +49,7 @@ command add_keys(CLI::App& program) {
   app->add_option("--dir", arguments->folder, "The keyring")->capture_default_str();
   const auto add_action = [&](const char* name, const char* what) {
     auto* one = app->add_subcommand(name, what);
-    one->fallthrough();  // --dir may come last
+    one->fallthrough();  // --dir may also follow the subcommand
     return one;
   };
   auto* to_init = add_action("init", "Make an authority and the server's certificate");

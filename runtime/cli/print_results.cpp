@@ -16,7 +16,7 @@ void stop_after_the_round(log_format format) {
 
 namespace {
 
-/// In one line; the exit status.
+/// Prints one line about the failed arms, if any. Returns the exit status.
 int say_what_failed(const run_summary& summary) {
   std::vector<const arm_summary*> failed;
   for (const auto& arm : summary.arms)

@@ -21,7 +21,7 @@ struct run_arguments : experiment_arguments {
   std::filesystem::path resume;
 };
 
-/// As the user gives it, or as the run has it that is resumed.
+/// The experiment that the user names, or else that of the run to resume.
 experiment experiment_of(const run_arguments& arguments) {
   if (!arguments.file.empty()) return arguments.read();
   if (arguments.resume.empty())

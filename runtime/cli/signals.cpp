@@ -17,9 +17,9 @@ void on_signal(int signal) {
   if (requested.exchange(true)) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
-    return;  // it is blocked until here
+    return;  // the signal stays blocked until the handler returns
   }
-  // write() is what a signal handler may call.
+  // A signal handler may call write().
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, words, std::strlen(words));
 }
 

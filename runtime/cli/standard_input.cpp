@@ -9,7 +9,7 @@ namespace verge::cli {
 
 namespace {
 
-/// Returns when nothing more can come.
+/// Returns when standard input has ended.
 void read_to_the_end() {
   char ignored[512];
   for (;;) {
@@ -21,11 +21,11 @@ void read_to_the_end() {
 }  // namespace
 
 void end_with_standard_input(std::function<void()> say) {
-  // Never joined: it waits for as long as the process lives.
+  // Not joined, because it waits as long as the process lives.
   std::thread([say = std::move(say)] {
     read_to_the_end();
     say();
-    // Not exit(): other threads are in the middle of their work.
+    // Not exit(), because other threads are still working.
     ::_exit(1);
   }).detach();
 }

@@ -23,7 +23,7 @@ void print(std::string_view text) {
 }
 
 void keep_standard_streams() {
-  // open() gives the lowest number that is free. Of these, writing fails.
+  // open() returns the lowest free descriptor. Writing to these descriptors fails.
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
     if (::fcntl(descriptor, F_GETFD) < 0 && errno == EBADF) ::open("/dev/null", O_RDONLY);
 }

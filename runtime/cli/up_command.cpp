@@ -13,15 +13,15 @@ namespace verge::cli {
 
 namespace {
 
-/// Devices of one machine are here at once, or something is wrong with them.
+/// Devices on the same machine join at once, or something is wrong with them.
 constexpr std::chrono::minutes join_deadline{5};
 constexpr std::chrono::seconds return_grace{5};
 constexpr const char* device_patience = "30";
 /// How long the devices' processes may take to end when the run is over.
 constexpr std::chrono::seconds farewell{5};
-/// A process each.
+/// Maximum number of devices, because each is a process.
 constexpr std::uint32_t most_processes = 256;
-/// In the run directory: what the devices have to remember.
+/// The folder in the run directory with the state of the devices.
 constexpr const char* state_name = "state";
 
 int up(const serve_arguments& arguments) {
@@ -37,7 +37,7 @@ int up(const serve_arguments& arguments) {
   how.devices_hold_shards = true;
   how.rounds.join_deadline = join_deadline;
   how.rounds.return_grace = return_grace;
-  // All of them are being started.
+  // All devices are started anew, so they need the time that they need to join.
   how.rounds.resumed_grace = join_deadline;
   stop_after_the_round();
 
@@ -49,7 +49,7 @@ int up(const serve_arguments& arguments) {
                                one.log.string());
   };
   how.on_listening = [&](const host_port& where) {
-    // Of an earlier run in this folder.
+    // Removes the state of an earlier run in this directory.
     if (std::error_code ignored; !how.resume) std::filesystem::remove_all(state, ignored);
     for (std::uint32_t k = 1; k <= count; ++k)
       devices.start(fmt::format("device {} of {}", k, count),
@@ -66,7 +66,7 @@ int up(const serve_arguments& arguments) {
     try {
       return serve_experiment(what, how);
     } catch (const run_failure&) {
-      // They have heard of it, and say so.
+      // The devices have heard of the failure, and write it to their logs.
       devices.await_ends(farewell);
       throw;
     }
@@ -74,7 +74,8 @@ int up(const serve_arguments& arguments) {
   const auto summary = serve();
   devices.await_ends(farewell);
   tell_failures();
-  // Whatever the devices had to remember is gone with a run that has come to its end.
+  // When a run has ended, its devices have removed their state. Only an empty folder is removed
+  // here.
   if (std::error_code ignored; true) std::filesystem::remove(state, ignored);
   return print_results(summary, how.directory);
 }

@@ -44,7 +44,7 @@ void read_schedule(key_reader& keys, learning_rate_schedule& schedule) {
   keys.number("step_factor", schedule.step_factor, above_zero);
 }
 
-/// Keys that mean something in some strategies only.
+/// Keys that apply to some strategies only.
 constexpr std::array asked_devices_keys{"cohort", "over_selection", "weighting"};
 constexpr std::array large_batch_keys{"learning_rate_batch"};
 constexpr std::array server_keys{"server_learning_rate", "server_momentum", "server_beta2",
@@ -57,12 +57,13 @@ void refuse_keys(key_reader& keys, std::span<const char* const> refused,
     if (keys.given(key)) keys.refuse(key, expected);
 }
 
-/// Has the reader know keys that cannot be judged because of another problem.
+/// Tells the reader that these keys are known, though another problem keeps them from being
+/// checked.
 void leave_keys(key_reader& keys, std::span<const char* const> unread) {
   for (const char* key : unread) keys.given(key);
 }
 
-/// A number of a server's rule; refused where the rule takes none.
+/// Reads a number of the server rule. Refuses the key where the rule does not take this number.
 void read_rule_number(key_reader& keys, const char* key, bool (*takes)(federated_rule),
                       federated_rule rule, double& target, const number_range& range) {
   if (takes(rule)) return keys.number(key, target, range);
@@ -81,7 +82,7 @@ void read_server_rule(key_reader& keys, federated_rule_options& server) {
   keys.number("server_learning_rate", server.learning_rate, above_zero);
   read_rule_number(keys, "server_momentum", takes_momentum, rule, server.momentum, share_below_one);
   read_rule_number(keys, "server_beta2", takes_beta2, rule, server.beta2, share_below_one);
-  // Its square has to be one in float32, too.
+  // The square of tau must also be a normal number in float32.
   constexpr number_range tau{1e-15, true, 1e15, true, "a number from 1e-15 to 1e15"};
   read_rule_number(keys, "server_tau", is_adaptive, rule, server.tau, tau);
 }
@@ -142,7 +143,7 @@ void read_deadline(key_reader& keys, std::chrono::milliseconds& deadline) {
   deadline = std::chrono::milliseconds{std::llround(seconds * 1000)};
 }
 
-/// Reads `plain` or a codec; what is neither leaves `codec` as `plain`.
+/// Reads `plain` or a codec. Any other text is a problem, and sets `codec` to `plain`.
 void read_codec(key_reader& keys, const char* key, const char* plain, std::string& codec) {
   if (!keys.text(key, codec) || codec == plain) return;
   try {
@@ -154,7 +155,7 @@ void read_codec(key_reader& keys, const char* key, const char* plain, std::strin
   }
 }
 
-/// Of a centralized arm; "none" and "model" are what it has.
+/// Refuses codecs in a centralized arm, which has "none" and "model".
 void refuse_codecs(key_reader& keys, arm_options& arm) {
   const auto refuse = [&](const char* key, const char* plain, std::string& codec) {
     if (codec != plain || keys.is_swept(key))
@@ -189,7 +190,7 @@ void read_codecs(key_reader& keys, arm_options& arm, scalar dtype) {
 void read_norm(key_reader& keys, const experiment& so_far, arm_options& arm) {
   arm.norm = so_far.model.norm;
   keys.one_of("norm", arm.norm, norm_words);
-  if (!has_norm_layers(so_far.model.name)) arm.norm = norm_kind::none;  // as ledgers should say
+  if (!has_norm_layers(so_far.model.name)) arm.norm = norm_kind::none;  // for the ledger's `norm`
   if (!keys.one_of("batch_norm", arm.batch_norm, batch_norm_words) || !keys.given("batch_norm"))
     return;
   const auto refuse = [&](const char* expected) {
@@ -205,7 +206,8 @@ void read_norm(key_reader& keys, const experiment& so_far, arm_options& arm) {
                "\"recalibrate\" with data.calibration_samples of 2 or more, the server's samples");
 }
 
-/// With one choice of swept values, of which those that the arm has no use for are left out of what it tries.
+/// Reads an arm with one combination of swept values. Values of keys that the arm does not use are
+/// left out of `tried`.
 arm_try read_arm(const toml::table& table, std::size_t number, std::uint32_t largest_cohort,
                  const experiment& so_far, swept_choice choice, problem_list& problems) {
   const auto given_name = table["name"].value<std::string>();
@@ -256,7 +258,8 @@ arm_try read_arm(const toml::table& table, std::size_t number, std::uint32_t lar
   return {std::move(choice.tried), std::move(arm)};
 }
 
-/// Choices that differ in what the arm has no use for only are one try.
+/// The tries of an arm. Combinations that differ only in keys that the arm does not use are one
+/// try.
 std::vector<arm_try> tries_of(const toml::table& table, std::size_t number,
                               std::uint32_t largest_cohort, const experiment& so_far,
                               const sweep_section& sweep, problem_list& problems) {

@@ -25,7 +25,7 @@
 #include "verge/model/torch_device.hpp"
 
 // An experiment file is read in three steps: parse it, put the overrides in, then read one section
-// after the other. Wrong keys keep their defaults, so every section is read and every problem is
+// after another. A wrong key keeps its default, so that every section is read and every problem is
 // found.
 
 namespace verge {
@@ -77,7 +77,7 @@ void read_torch_device(key_reader& keys, std::string& device) {
   }
 }
 
-/// Reports the files of the data set that are not in `directory`, which is there.
+/// Reports the files of the data set that `directory`, which must exist, lacks.
 void report_missing_files(key_reader& keys, const std::string& name,
                           const std::filesystem::path& directory) {
   std::string missing;
@@ -88,8 +88,8 @@ void report_missing_files(key_reader& keys, const std::string& name,
              fmt::format("the directory with the files of {}, there is no {}", name, missing));
 }
 
-/// Where the data lies: as given, or where a package puts it. Reports a directory or files that are
-/// not there.
+/// The data's directory: the given one, or that of the data set's package. Reports a missing
+/// directory and missing files.
 std::filesystem::path data_directory(key_reader& keys, const std::string& name,
                                      const std::filesystem::path& experiment_file) {
   std::string given;
@@ -130,7 +130,7 @@ void read_data(key_reader keys, const std::filesystem::path& file, data_options&
   keys.flag("flip", data.augment.flip);
   keys.whole("crop_padding", data.augment.crop_padding, 0, most_padding);
   for (const char* key : {"path", "mean", "deviation"}) keys.given(key);
-  // Without a valid name there is nothing to say about these.
+  // Without a valid name these keys cannot be checked.
   if (!data.name.empty()) {
     data.path = data_directory(keys, data.name, file);
     data.constants = published_standardisation(data.name);
@@ -164,8 +164,8 @@ void read_partition(key_reader& keys, std::string& partition) {
   }
 }
 
-/// Gives the most devices that a cohort can be: their number, or no limit where that is wrong
-/// itself.
+/// Returns the upper limit of a cohort: the number of devices, or most_devices where that number is
+/// wrong itself.
 std::uint32_t read_devices(key_reader keys, device_options& devices) {
   std::uint32_t count = 0;
   keys.whole("count", count, 1, most_devices);

@@ -49,7 +49,7 @@ void put_links(std::string& out, const link_options& links) {
   put(out, "sample_seconds", links.sample_seconds);
 }
 
-/// The keys that the rule takes.
+/// Writes the keys that the server rule takes.
 void put_server_rule(std::string& out, const federated_rule_options& server) {
   put_text(out, "server_rule", word_of(server_rule_words, server.rule));
   put(out, "server_learning_rate", server.learning_rate);

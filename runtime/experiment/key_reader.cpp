@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t longest_file_name = 100;
 constexpr std::size_t longest_shown = 60;
 
-/// A value as the reader of a problem should recognise it.
+/// A value in a form that the user recognises in a problem text.
 std::string shown(const toml::node& node) {
   if (const auto text = node.value_exact<std::string>()) {
     return toml_quoted(text->size() <= longest_shown ? *text
@@ -37,7 +37,7 @@ std::optional<double> number_in(const toml::node& node, const number_range& rang
   const double value = *node.value<double>();
   const bool high_enough = range.least_included ? value >= range.least : value > range.least;
   const bool low_enough = range.most_included ? value <= range.most : value < range.most;
-  // NaN is neither, and the limits are finite.
+  // NaN fails both comparisons, and the limits are finite.
   if (!high_enough || !low_enough) return std::nullopt;
   return value;
 }
@@ -165,7 +165,7 @@ std::filesystem::path key_reader::resolved_path(std::string_view key, const std:
   const auto base =
       place_of_key(key).overridden ? std::filesystem::path{} : experiment_file.parent_path();
   auto path = std::filesystem::absolute(base / given).lexically_normal();
-  // run.toml could not say it.
+  // Otherwise run.toml could not contain it.
   if (!is_utf8(path.string())) wrong(key, "a path in which every name is UTF-8 text");
   return path;
 }

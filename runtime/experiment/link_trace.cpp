@@ -1,6 +1,6 @@
 #include "runtime/experiment/link_trace.hpp"
 
-#define CSV_IO_NO_THREAD  // nothing that would be worth one
+#define CSV_IO_NO_THREAD  // the files are too small to be worth a thread
 #include <fmt/format.h>
 #include <libfccp/csv.h>
 
@@ -17,7 +17,7 @@ namespace verge {
 
 namespace {
 
-/// A row as it was written, and where.
+/// A row as the file has it, and its place.
 struct row {
   std::string place;
 
@@ -46,13 +46,13 @@ bool is_chance(double x) {
 }  // namespace
 
 std::vector<link_profile> read_link_trace(const std::filesystem::path& file) {
-  // It can be opened like a file, and would read as an empty one.
+  // A directory can be opened like a file, and would read as an empty one.
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored))
     throw bad_input(fmt::format("{}: is a directory, expected a CSV file", file.string()));
   std::vector<link_profile> profiles;
   try {
-    // Spreadsheets like to end in some empty lines.
+    // Spreadsheets often end with empty lines.
     io::CSVReader<5, io::trim_chars<' ', '\t'>, io::no_quote_escape<','>, io::throw_on_overflow,
                   io::empty_line_comment>
         reader{file.string()};

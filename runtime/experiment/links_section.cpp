@@ -13,7 +13,7 @@ namespace verge {
 
 namespace {
 
-// Bounds beyond which nobody has a link, so that no sum of times is beyond what a double holds.
+// Bounds that no real link exceeds. They keep every sum of times within the range of a double.
 constexpr number_range seconds_of_a_day{0, true, 86400, true, "seconds from 0 to 86400"};
 constexpr number_range factor{0.000001, true, 1e6, true, "a number from 0.000001 to 1000000"};
 constexpr number_range spread{0, true, 5, true, "a number from 0 to 5"};

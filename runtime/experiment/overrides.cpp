@@ -19,21 +19,21 @@ constexpr source_place in_override{true, 0};
 std::optional<toml::table> parsed(std::string_view value) {
   try {
     toml::table line = toml::parse(fmt::format("value = {}", value), override_source);
-    // More keys: the text held a line break and went on.
+    // With more than one key, the text contained a line break and further lines.
     if (line.size() == 1) return line;
   } catch (const toml::parse_error&) {
   }
   return std::nullopt;
 }
 
-/// `table.key = value` for a value that is UTF-8; in the place of a key of the file that excludes it.
+/// Sets `table.key` to `value`, which must be UTF-8. Removes a key of the file that excludes it.
 void set(toml::table& table, std::string_view key, std::string_view value) {
   const std::string_view other = excluded_by(key);
   const toml::node* replaced = other.empty() ? nullptr : table.get(other);
   if (replaced && !place_of(*replaced).overridden) table.erase(other);
   auto line = parsed(value);
   if (!line) line = parsed(toml_quoted(value));
-  // Moved, not copied: a copied node forgets that it came from an override.
+  // Moved, because a copied node loses its source, which marks it as an override.
   table.insert_or_assign(key, std::move(*line->get("value")));
 }
 
@@ -56,7 +56,7 @@ std::vector<std::string> split_at_dots(std::string_view path) {
   return parts;
 }
 
-/// Sets `key` in the arms called `name`; gives the problem there is, or an empty text.
+/// Sets `key` in the arms called `name`. Returns the problem, or an empty text.
 std::string override_arms(toml::table& experiment, std::string_view name, std::string_view key,
                           std::string_view value) {
   std::vector<std::string> names;
@@ -78,7 +78,7 @@ std::string override_arms(toml::table& experiment, std::string_view name, std::s
                      listed(names));
 }
 
-/// Sets a key outside the arms; gives the problem there is, or an empty text.
+/// Sets a key outside the arms. Returns the problem, or an empty text.
 std::string override_path(toml::table& experiment, std::string_view path, std::string_view value) {
   const std::vector<std::string> parts = split_at_dots(path);
   if (std::find(parts.begin(), parts.end(), "") != parts.end()) {

@@ -19,7 +19,8 @@ std::optional<std::string> value_text(const toml::node& node) {
   return std::nullopt;
 }
 
-/// The values of an array, all different; empty where they are not, or where it is no array.
+/// The values of an array. Empty where they are not all different, or where the node is not an
+/// array of at most `most_tries` values.
 std::vector<std::string> values_of(const toml::node& node) {
   std::vector<std::string> values;
   const toml::array* array = node.as_array();
@@ -32,7 +33,7 @@ std::vector<std::string> values_of(const toml::node& node) {
   return values;
 }
 
-/// Each choice so far with each value of one key more.
+/// Combines every choice so far with every value of one more key.
 std::vector<swept_choice> with(const std::vector<swept_choice>& so_far, const swept_key& key,
                                const toml::array& nodes) {
   std::vector<swept_choice> all;

@@ -21,7 +21,7 @@ constexpr const char* unfinished_extension = ".verge-tmp";
                                 std::generic_category().message(error)));
 }
 
-/// A new file beside the target that is gone again unless it was renamed.
+/// A new file beside the target. The destructor removes it unless it was renamed.
 class temporary_file {
 public:
   temporary_file(const std::filesystem::path& target, file_access access) : target_(target) {
@@ -50,7 +50,7 @@ public:
 
   void rename_to_target() {
     kill_point("file written");
-    // The content must be on the disk before the name is, or a power cut leaves an empty file.
+    // The content must be on the disk before the name, or a power cut could leave an empty file.
     if (::fsync(descriptor_) != 0) fail(target_, errno);
     const int closed = ::close(descriptor_);
     descriptor_ = -1;
@@ -75,8 +75,8 @@ void remove_unfinished_like(const std::filesystem::path& directory, const std::s
   }
 }
 
-/// Makes a rename in `directory` last. Some file systems cannot sync a directory; then it is
-/// theirs.
+/// Makes a rename in `directory` survive a power cut. Where the file system cannot sync a
+/// directory, this does nothing.
 void sync_directory(std::filesystem::path directory) {
   if (directory.empty()) directory = ".";
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

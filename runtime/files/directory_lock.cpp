@@ -18,7 +18,7 @@ directory_lock::directory_lock(const std::filesystem::path& directory, if_taken 
   const int how = then == if_taken::wait ? LOCK_EX : LOCK_EX | LOCK_NB;
   if (descriptor_ >= 0 && ::flock(descriptor_, how) == 0) return;
   const int error = errno;
-  // Not every file system can lock; there it is the user's to start one program alone.
+  // Some file systems cannot lock. There the user must start only one program.
   if (descriptor_ >= 0 && error != EWOULDBLOCK) return;
   if (descriptor_ >= 0) ::close(descriptor_);
   throw bad_input(

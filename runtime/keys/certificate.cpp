@@ -16,7 +16,7 @@ namespace {
 constexpr long one_day = 24 * 60 * 60;
 constexpr long authority_lasts = 10 * 365 * one_day;
 constexpr long certificate_lasts = 5 * 365 * one_day;
-/// Clocks of devices may be behind.
+/// Certificates are valid from a day ago, because clocks of devices may be behind.
 constexpr long begins_before_now = one_day;
 constexpr std::size_t serial_bytes = 16;
 
@@ -34,7 +34,7 @@ void add_extension(X509* subject, X509* issuer, int kind, const char* value) {
   check(added);
 }
 
-/// Of `name` and for `key`, not signed yet. `issuer` may be itself.
+/// A certificate of `name` for `key`, not signed yet. Null for `issuer` makes it its own issuer.
 std::shared_ptr<X509> draft(const std::string& name, const private_key& key, X509* issuer,
                             long lasts) {
   const std::shared_ptr<X509> made{X509_new(), &X509_free};
@@ -59,7 +59,7 @@ std::shared_ptr<X509> draft(const std::string& name, const private_key& key, X50
   return made;
 }
 
-/// Ed25519 signs without a digest of its own.
+/// The digest is null, because Ed25519 does not take one.
 void sign(X509* c, const private_key& key) {
   check(X509_sign(c, key.handle(), nullptr) != 0);
 }

@@ -33,12 +33,12 @@ void make_folder(const fs::path& folder) {
     throw bad_input(fmt::format("{}: cannot be made: {}", folder.string(), failed.message()));
 }
 
-/// One process at a time changes a keyring; another waits.
+/// Only one process at a time may change a keyring; another one waits.
 directory_lock locked(const fs::path& folder) {
   return directory_lock{folder, directory_lock::if_taken::wait};
 }
 
-/// Whoever keeps a keyring gets a line, not an exception of OpenSSL or of a full disk.
+/// Runs `step` and turns run_failure, from OpenSSL or a full disk, into bad_input.
 template <class Step>
 void change(const Step& step) {
   try {
@@ -108,7 +108,7 @@ std::vector<listed_device>::iterator find(std::vector<listed_device>& devices,
                       [&](const listed_device& one) { return one.name == name; });
 }
 
-/// The files of one end, which have to fit together.
+/// Returns the files of one end after checking that they belong together.
 tls_files checked(tls_files files) {
   const auto authority = certificate::read(files.authority);
   const auto own = certificate::read(files.certificate);
@@ -176,7 +176,7 @@ keyring keyring::init(const fs::path& folder) {
     authority.write(folder / "ca.pem");
     server_key.write(folder / "server-key.pem");
     server.write(folder / "server.pem");
-    // Last: a folder without it is no keyring.
+    // Written last, because a folder without it is not a keyring.
     write_list(folder, {});
   });
   return keyring{folder};

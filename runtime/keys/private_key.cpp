@@ -112,7 +112,7 @@ std::string from_base64(const std::string& text) {
   std::string bytes(text.size() / 4 * 3, '\0');
   const int size = EVP_DecodeBlock(bytes_of(bytes), bytes_of(text), static_cast<int>(text.size()));
   ERR_clear_error();
-  // OpenSSL counts the padding as bytes.
+  // OpenSSL counts the padding as content.
   const auto padding = text.size() - (text.find_last_not_of('=') + 1);
   if (size >= static_cast<int>(padding)) bytes.resize(static_cast<std::size_t>(size) - padding);
   if (size <= 0 || to_base64(bytes) != text)

@@ -45,7 +45,8 @@ partition_rule rule_of(const run_terms& terms) {
   }
 }
 
-/// Shards cut from another data set than the server's would overlap those of other devices.
+/// An error for a data set that is not the server's: its shards would overlap those of other
+/// devices.
 bad_input differs(const node_device_options& how, const run_terms& terms,
                   const std::string& in_what) {
   return bad_input(fmt::format("--shard {}/{}: {} {}; expected the server's data set",
@@ -53,7 +54,7 @@ bad_input differs(const node_device_options& how, const run_terms& terms,
                                in_what));
 }
 
-/// What the run uses of the server's data set.
+/// The part of the server's data set that the run uses.
 dataset_ptr read_whole(const node_device_options& how, const run_terms& terms,
                        const standardisation& constants) {
   const auto all = read_training_pictures(terms.data_name, directory_of(how, terms), constants);
@@ -150,9 +151,10 @@ void device_setup::close(caf::scoped_actor& self) {
 device_actor device_setup::spawn(caf::actor_system& system, device_id number,
                                  const membership_actor& membership, const exchange_actor& exchange,
                                  const device_listener& listener) {
-  // A file that cannot be read is the user's to hear of, not the compressor's.
+  // The user must hear of a file that cannot be read, so it is read here before the compressor
+  // reads it.
   if (residual_ && !std::exchange(is_residual_checked_, true)) residual_->load(number);
-  // A server that was resumed begins at an earlier version than the one that the device holds.
+  // A resumed server may begin at an earlier version than the one that the device holds.
   caf::anon_send(compressor_, forget_replica{});
   auto host = std::make_shared<device_host>();
   host->run = 1;
@@ -164,7 +166,7 @@ device_actor device_setup::spawn(caf::actor_system& system, device_id number,
   host->trainers = trainers_;
   host->listener = listener;
   host->has_controls = terms_.shares_controls;
-  // Once: it outlives connections, as the compressor does.
+  // Made once, because it outlives connections, as the compressor does.
   if (terms_.shares_controls && !memory_)
     memory_ = std::make_shared<device_memory>(number, own_state{}, memory_file_);
   return spawn_device(system, std::move(host), membership,

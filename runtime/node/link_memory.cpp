@@ -11,22 +11,23 @@ namespace {
 
 using namespace caf::io;
 
-/// About as long as a device's download takes where nothing else goes on.
+/// About the time of a device's download on an idle server.
 constexpr std::chrono::milliseconds pause{50};
-/// What small messages need; not worth a call.
+/// Buffers of this size, which small messages need, are not worth a call.
 constexpr std::size_t left_alone = 64 << 10;
 
-/// Whether there was anything.
+/// Returns whether the buffer had unused memory to give back.
 bool give_back_unused(std::vector<char>& buffer) {
   if (buffer.capacity() <= left_alone || buffer.capacity() / 2 <= buffer.size()) return false;
   buffer.shrink_to_fit();
   return true;
 }
 
-/// In the thread that the broker's sockets are served by, between two of its events: nobody else looks at the buffers.
+/// Must run on the thread that serves the broker's sockets, between two of its events. Then nothing
+/// else uses the buffers.
 void give_back_unused(basp_broker& broker) {
   for (const auto& connection : broker.connections()) {
-    // The read buffer can only be had from a connection that is taken out of the broker.
+    // Only a connection that is taken out of the broker gives access to its read buffer.
     auto scribe = broker.take(connection);
     if (!scribe) continue;
     give_back_unused(scribe->rd_buf());
@@ -34,13 +35,14 @@ void give_back_unused(basp_broker& broker) {
     scribe->set_parent(nullptr);
     broker.add_scribe(std::move(scribe));
     if (!had_room) continue;
-    // A connection has two buffers to write from, in turn: one more message, and the other one can be had.
+    // A connection writes from two buffers in turn. After one more message the other one is
+    // accessible.
     broker.instance.write_heartbeat(&broker.parent().backend(), broker.get_buffer(connection));
     broker.flush(connection);
   }
 }
 
-/// Has it done in the thread of the broker's sockets.
+/// Returns a function that runs give_back_unused() on the thread of the broker's sockets.
 std::function<void()> give_back_later(caf::actor_system& system) {
   const auto basp = system.middleman().named_broker<basp_broker>(caf::atom("BASP"));
   return [&system, basp] {

@@ -16,7 +16,7 @@ std::string host_port::text() const {
 
 bool host_port::is_loopback() const {
   if (host == "localhost" || host == "::1") return true;
-  // A name may begin like an address.
+  // A host name may begin like a loopback address, so the whole text must be an address.
   in_addr address{};
   return ::inet_pton(AF_INET, host.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }

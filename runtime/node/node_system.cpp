@@ -26,7 +26,7 @@ node_system::config::config(std::uint32_t threads, const std::optional<tls_files
     openssl_key = tls->key.string();
     openssl_cafile = tls->authority.string();
   }
-  // Messages are read where they are received; for a worker each would be copied once more.
+  // Messages are read on the thread that receives them. A worker would need one more copy of each.
   set("middleman.workers", std::size_t{0});
   set("middleman.heartbeat-interval", caf::timespan{timing.heartbeat});
   set("middleman.connection-timeout", caf::timespan{timing.connection_timeout});
@@ -35,12 +35,13 @@ node_system::config::config(std::uint32_t threads, const std::optional<tls_files
 node_system::node_system(std::uint32_t threads, const std::optional<tls_files>& tls,
                          const link_timing& timing)
     : encrypted_(tls.has_value()), config_(threads, tls, timing), system_(config_) {
-  // Actors of CAF's own that other nodes could keep things with, and that nobody here needs.
+  // CAF's own actors, which other nodes could use to store data here. Verge does not need them.
   system_.registry().erase(caf::atom("ConfigServ"));
   system_.registry().erase(caf::atom("SpawnServ"));
   if (encrypted_)
     tls_failures_.emplace([this](const tls_failure& m) {
-      // Of all that this process has.
+      // The listener hears the failed links of the whole process, so those of other systems are
+      // skipped.
       const std::unique_lock lock{mutex_};
       const bool is_ours =
           m.at_server ? m.port == published_port_ : m.port == server_port_ || m.port == 0;
@@ -75,7 +76,7 @@ std::uint16_t node_system::publish(const gate_actor& gate, const host_port& wher
                 caf::publish_atom::value, where.port, caf::actor_cast<caf::strong_actor_ptr>(gate),
                 system_.message_types(gate), where.host, reuse_address);
   if (!port) {
-    // CAF keeps to itself what the system said of a port.
+    // CAF does not pass on the system's error for a port.
     const auto reason = port.error() == caf::sec::cannot_open_port
                             ? std::string{}
                             : fmt::format(" ({})", system_.render(port.error()));

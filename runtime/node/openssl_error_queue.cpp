@@ -12,7 +12,7 @@ namespace verge {
 
 namespace {
 
-/// Before and after each operation of a connection's socket.
+/// OpenSSL calls this before and after each operation on a connection's socket.
 long on_socket(BIO*, int operation, const char*, std::size_t, int, long, int result, std::size_t*) {
   const bool before = (operation & BIO_CB_RETURN) == 0;
   const int what = operation & ~BIO_CB_RETURN;
@@ -20,7 +20,8 @@ long on_socket(BIO*, int operation, const char*, std::size_t, int, long, int res
   return result;
 }
 
-/// The start of the handshake is the first thing that happens on a connection once it has its socket.
+/// Sets on_socket() at the start of the handshake, the first event on a connection that has its
+/// socket.
 void on_progress(const SSL* connection, int where, int result) {
   note_tls_progress(connection, where, result);
   if ((where & SSL_CB_HANDSHAKE_START) == 0) return;

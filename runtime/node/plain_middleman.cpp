@@ -17,12 +17,12 @@ namespace {
 
 using namespace caf::io;
 
-/// As many as tell who speaks.
+/// Number of bytes that tell CAF, TLS and other protocols apart.
 constexpr std::size_t first_bytes = 2;
 
 using teller = std::shared_ptr<const std::function<void(const plain_failure&)>>;
 
-/// One link. Looks at what comes first, when it has come or when the link has ended before.
+/// One link. Checks its first bytes when they have arrived, or when the link ends before that.
 class watched_scribe final : public network::scribe_impl {
 public:
   watched_scribe(network::default_multiplexer& multiplexer, network::native_socket socket,
@@ -38,8 +38,8 @@ public:
   }
 
 protected:
-  /// The link has ended. What came is at the beginning of the buffer; the rest of it is zero, as all of it is where
-  /// nothing came.
+  /// Called when the link has ended. Received bytes are at the beginning of the buffer, and the
+  /// rest of it is zero.
   caf::message detach_message() override {
     const auto& buffer = rd_buf();
     if (std::any_of(buffer.begin(), buffer.end(), [](char c) { return c != 0; }))
@@ -66,7 +66,7 @@ public:
                   teller tell)
       : doorman_impl(multiplexer, socket), tell_(std::move(tell)) {}
 
-  /// As CAF's own, with scribes of ours.
+  /// The same as CAF's own function, but with watched_scribe.
   bool new_connection() override {
     if (detached()) return false;
     auto& multiplexer = acceptor_.backend();
@@ -114,7 +114,7 @@ private:
 plain_middleman::plain_middleman(caf::actor_system& system,
                                  std::function<void(const plain_failure&)> tell)
     : system_(system),
-      // With a thread of its own: to connect blocks.
+      // It needs a thread of its own, because connecting blocks.
       actor_(caf::actor_cast<caf::io::middleman_actor>(
           system.spawn<watched_middleman, caf::detached + caf::hidden>(
               system.middleman().named_broker<basp_broker>(caf::atom("BASP")),
@@ -128,9 +128,9 @@ plain_middleman::~plain_middleman() {
 }
 
 std::optional<std::string> why_no_first_bytes(bool at_server, const std::string& bytes) {
-  // A record of TLS begins with its type, then its version, of which the first byte is 3.
+  // A TLS record begins with its type and its version, whose first byte is 3.
   constexpr char tls_alert = 0x15, tls_handshake = 0x16, tls_version = 0x03;
-  // A message of CAF's BASP begins with its type.
+  // A message of BASP, CAF's protocol, begins with its type.
   constexpr char server_handshake = 0x00, client_handshake = 0x01;
   if (bytes.size() < first_bytes) return std::nullopt;
   if (bytes[1] == tls_version && (bytes[0] == tls_alert || bytes[0] == tls_handshake))

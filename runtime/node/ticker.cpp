@@ -23,7 +23,8 @@ ticker::ticker(caf::actor_system& system, std::chrono::milliseconds pause,
     : system_(system), clock_(system.spawn<caf::hidden>(clock, pause, std::move(tick))) {}
 
 ticker::~ticker() {
-  // Nobody waits for a hidden actor, and one more tick must not find what it ticks for gone.
+  // An actor system does not wait for hidden actors, and one more tick must not use what is
+  // destroyed after this.
   caf::scoped_actor self{system_};
   self->send_exit(clock_, caf::exit_reason::user_shutdown);
   self->wait_for(clock_);

@@ -29,12 +29,12 @@ listener_list& listeners() {
   return list;
 }
 
-/// What is known of a connection for as long as there is one: once it has been reset the system has forgotten where its
-/// other end was.
+/// The ends of a connection, kept from its start, because the system no longer knows the other end
+/// once the connection has been reset.
 struct connection_ends {
   socket_address ours;
   socket_address other;
-  /// The alert that this end has broken off with; -1: none.
+  /// The fatal alert that this end has sent; -1 = none.
   int alert = -1;
   bool has_failed = false;
 };
@@ -48,7 +48,7 @@ int ends_index() {
   return index;
 }
 
-/// Null where OpenSSL has no memory for it.
+/// Null when OpenSSL cannot store the ends.
 connection_ends* ends_of_link(const SSL* connection) {
   if (auto* known = SSL_get_ex_data(connection, ends_index()))
     return static_cast<connection_ends*>(known);
@@ -59,17 +59,18 @@ connection_ends* ends_of_link(const SSL* connection) {
   return made.release();
 }
 
-/// OpenSSL says nothing to who does not speak TLS. A device that has no keys would only see the link end.
+/// Sends a TLS alert to a peer without TLS, to which OpenSSL answers nothing. A device without keys
+/// would otherwise only see the link end.
 void answer_with_alert(int socket) {
   constexpr unsigned char protocol_version_alert[] = {0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46};
   char rest[1024];
-  // What is left unread at the end would make the system take the answer back.
+  // Unread bytes would make the system reset the connection and discard the answer.
   (void)::recv(socket, rest, sizeof rest, MSG_DONTWAIT);
   (void)::send(socket, protocol_version_alert, sizeof protocol_version_alert,
                MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/// The other end and what is its own, and what is this end's, as the sentences of a log have them.
+/// Words for the two ends in sentences of a log: the other end, and the possessives of both.
 struct ends {
   const char* other;
   const char* others;
@@ -102,7 +103,7 @@ std::string certificate_text(const SSL* connection) {
   }
 }
 
-/// What the other end says of this one.
+/// A sentence for an alert that the other end has sent.
 std::string alert_text(const SSL* connection, int alert) {
   const auto who = ends_of(connection);
   switch (alert) {
@@ -121,8 +122,9 @@ std::string alert_text(const SSL* connection, int alert) {
   }
 }
 
-/// Nothing where the handshake only waits for more. `alert`: of this end. With it OpenSSL's own words are gone, for it
-/// was written, before which they are forgotten (keep_openssl_errors_apart()).
+/// Why the handshake failed; unset where it only waits for more bytes. `alert` is the one that this
+/// end has sent. After an alert OpenSSL's own words are gone, because the error queue is cleared
+/// before each write (keep_openssl_errors_apart()).
 std::optional<std::string> handshake_text(const SSL* connection, int result, int alert) {
   const auto outcome = SSL_get_error(connection, result);
   if (outcome != SSL_ERROR_SSL && outcome != SSL_ERROR_SYSCALL && outcome != SSL_ERROR_ZERO_RETURN)
@@ -162,7 +164,7 @@ std::optional<std::string> text_of_progress(const SSL* connection, int where, in
                                             int alert) {
   if ((where & SSL_CB_EXIT) != 0 && result <= 0 && !SSL_is_init_finished(connection))
     return handshake_text(connection, result, alert);
-  // In TLS 1.3 the handshake is over for a client before the server has looked at its certificate.
+  // In TLS 1.3 the client's handshake is over before the server has checked its certificate.
   if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && SSL_is_init_finished(connection) &&
       result >> 8 == fatal_alert)
     return alert_text(connection, result & 0xff);

@@ -36,7 +36,8 @@ strategy strategy_of(const arm_options& arm) {
 
 namespace {
 
-/// data.train_samples or data.test_samples of the samples that there are.
+/// The first `count` samples, as data.train_samples or data.test_samples gives it. Throws bad_input
+/// when there are fewer.
 dataset_ptr samples_asked_for(const dataset_ptr& all, std::string_view half, std::size_t count) {
   if (count > all->size())
     throw bad_input(
@@ -106,9 +107,10 @@ network build_network(const experiment& what, const arm_options& arm, const expe
 
 namespace {
 
-/// What the centralized arm walks: the shards in turns, so that its batches are those of a large-batch
-/// arm. Where their sizes differ that would go through small shards more often than through large ones;
-/// plain SGD on the union does not, so there it is one shuffle of everything an epoch.
+/// The parts through which the centralized arm goes in turn. With the shards as parts its batches
+/// are those of a large-batch arm. But where shards differ in size it would go through small shards
+/// more often than through large ones, which plain SGD on the union does not. There the only part
+/// is the whole training set, shuffled once per epoch.
 std::vector<dataset_ptr> parts_of_union(const experiment_data& data) {
   const auto [least, most] =
       std::minmax_element(data.shards.begin(), data.shards.end(),
@@ -116,7 +118,7 @@ std::vector<dataset_ptr> parts_of_union(const experiment_data& data) {
   return (*most)->size() - (*least)->size() <= 1 ? data.shards : std::vector{data.train};
 }
 
-/// Before check_plan() does, with the names of the keys.
+/// Checks batches before check_plan() does, so that the error names the keys.
 void check_batches(const arm_options& arm, const run_plan& plan, const shard_sizes& shards) {
   const auto why = why_batches_are_too_small(plan.model, plan.how.plan.work, shards);
   if (why.empty()) return;
@@ -127,7 +129,7 @@ void check_batches(const arm_options& arm, const run_plan& plan, const shard_siz
       arm.name, arm.batch_size, why, has_devices ? " or devices.count" : ""));
 }
 
-/// Sets all but who the devices are.
+/// Sets everything but the devices.
 void fill(run_plan& plan, const experiment& what, const arm_options& arm,
           const experiment_data& data) {
   plan.batch_norm = arm.batch_norm;
@@ -151,7 +153,7 @@ void fill(run_plan& plan, const experiment& what, const arm_options& arm,
   plan.codec_down = arm.codec_down;
 }
 
-/// Members of a run in this process are known before it begins, and so is its length.
+/// The number of rounds of a run in this process, whose members are known before it begins.
 std::uint32_t rounds_of(const run_plan& plan, const arm_options& arm) {
   data_holders members{plan.device_count(), 0};
   for (const auto& device : plan.devices) members.samples += device->size();
@@ -185,7 +187,7 @@ run_plan plan_node_arm(const experiment& what, const arm_options& arm, const exp
   plan.nodes = rounds;
   plan.nodes.devices = what.devices.count;
   fill(plan, what, arm, data);
-  // Of devices with data of their own the coordinator hears as they join.
+  // Devices with data of their own tell the coordinator its size as they join.
   check_batches(arm, plan, shards_of(data.shards));
   return plan;
 }

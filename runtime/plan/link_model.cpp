@@ -10,7 +10,8 @@ namespace verge {
 
 namespace {
 
-/// The one device of a centralized arm is the server's own machine: it computes, and nothing moves.
+/// The only device of a centralized arm is the server's own machine: it computes, and nothing is
+/// sent.
 modelled_links links_of_server(std::uint64_t seed, const link_options& options) {
   link_profile own;
   own.compute = options.server_compute;

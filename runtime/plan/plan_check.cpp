@@ -1,5 +1,6 @@
-// What no caller of the library may begin with. Experiment files and command lines are checked before, by who knows the names
-// of their keys and options (arms_section, link_model, server_command).
+// Checks a plan for every caller of the library. Experiment files and command lines are checked
+// before, by code that knows the names of their keys and options (arms_section, link_model,
+// server_command).
 
 #include <fmt/format.h>
 
@@ -18,7 +19,7 @@ namespace verge {
 
 namespace {
 
-/// Of whom, and where the devices are.
+/// Checks that the devices are in one place, and that their data belongs to them.
 void check_devices(const run_plan& plan) {
   if (plan.device_count() == 0) throw bad_input("a run without devices; expected at least one");
   if (plan.nodes.devices > 0 && !plan.devices.empty())

@@ -11,7 +11,7 @@ namespace verge {
 
 namespace {
 
-/// Empty: no shard is smaller than a batch.
+/// Empty where no shard is smaller than a batch.
 std::string on_small_shards(const arm_options& arm, const local_work& work,
                             const shard_sizes& shards) {
   std::uint32_t smaller = 0;
@@ -30,7 +30,7 @@ std::string on_small_shards(const arm_options& arm, const local_work& work,
       work.local_epochs > 0 ? "is their whole shard" : "goes through some samples more than once");
 }
 
-/// Empty: a row a device.
+/// Empty where the trace has one row per device.
 std::string on_trace(const experiment& what, const run_plan& plan) {
   const std::size_t rows = plan.links->devices.profiles(), devices = plan.device_count();
   if (rows == devices) return {};

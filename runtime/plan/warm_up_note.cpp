@@ -6,7 +6,7 @@ namespace verge {
 
 std::string warm_up_note(const std::string& arm, const work_plan& plan, const run_length& length) {
   const auto warm_up = plan.schedule.warmup_epochs;
-  // Lengths are quotients: what is as long as the run may be a little shorter.
+  // Lengths are quotients, so a warm-up as long as the run may seem a little shorter.
   constexpr double tolerance = 1e-9;
   if (warm_up == 0.0 || length.epochs() > warm_up + tolerance) return {};
   return fmt::format(

@@ -35,8 +35,8 @@ struct recorder_options {
   std::shared_ptr<ledger_writer> ledger;
   /// May be null.
   std::shared_ptr<progress_display> display;
-  /// Returns the line that the display shows once the run's length is fixed, or an empty text. May
-  /// be unset.
+  /// Returns the line that the display shows once the run's length is fixed, or an empty text. Must
+  /// be set where there is a display.
   std::function<std::string(const run_length&)> note;
   /// Called once when the ledger cannot be written. Nothing is written after that.
   std::function<void()> on_failure;
