@@ -1,11 +1,12 @@
-// A device as a process of its own: one connection after the other, until the run is over.
+// A device as a process of its own: one connection after another, until the run is over.
 //
 //   connecting -- hello --> greeted -- proof --> admitted -- join --> member -- run_over --> done
 //       ^                                                               |
 //       +----- a pause, twice as long each time ----- the link is lost -+
 //
-// What outlives a connection (data, trainer, codec state) is device_setup's; what a connection has is its
-// session, the device actor, and the blocking actor here, whose end tells the server's session of ours.
+// device_setup owns what outlives a connection: data, trainer and codec state. A connection has its
+// session, the device actor, and a blocking actor here. The end of that actor tells the server's
+// session that this end is gone.
 
 #include "verge/runtime/node_device.hpp"
 
@@ -26,7 +27,7 @@ namespace verge {
 
 namespace {
 
-/// For an answer of the gate or a session that only has to look something up.
+/// Time limit of an answer from the gate or a session, which only has to look something up.
 constexpr std::chrono::seconds answer_patience{10};
 constexpr std::chrono::milliseconds between_looks{200};
 
@@ -79,7 +80,7 @@ public:
   }
 
 private:
-  /// What a connection came to.
+  /// How a connection ended.
   enum class ending { over, left, lost, failed };
 
   // -- one connection -----------------------------------------------------------------------------
@@ -159,7 +160,8 @@ private:
     return sign_as_device(*how_.keys, text_to_sign(invited.terms.run_id, invited.challenge, name_));
   }
 
-  /// Who runs the server has to know as well why this device does not take part, and before it is gone.
+  /// Runs `work`. The operator of the server must also learn why this device does not take part, so
+  /// an exception is told to the server before it is passed on.
   template <class Work>
   void or_decline(caf::scoped_actor& self, const session_actor& session, Work work) const {
     try {
@@ -171,7 +173,7 @@ private:
     }
   }
 
-  /// Until the device's actor ends: with the run, or with the link.
+  /// Waits until the device's actor ends, with the run or with the link.
   ending watch(caf::scoped_actor& self, const device_actor& device, device_id number) {
     self->monitor(device);
     ending end = ending::lost;
@@ -206,7 +208,7 @@ private:
     return end;
   }
 
-  /// It has come to its end: what is left of it on the disk is of no use any more.
+  /// Removes the state of a run that has ended from the disk, because it is of no further use.
   void forget_run(caf::scoped_actor& self, const std::string& run_id) const {
     if (setup_) setup_->close(self);
     if (!how_.state) return;

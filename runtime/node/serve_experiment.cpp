@@ -24,10 +24,10 @@ namespace verge {
 
 namespace {
 
-/// How long devices may take to go when the run is over.
+/// How long devices may take to leave when the run is over.
 constexpr std::chrono::seconds farewell{5};
 
-/// A server trains once.
+/// Throws bad_input for several seeds or a sweep, because a server trains once.
 void expect_one_training(const experiment& chosen) {
   if (!chosen.repeats()) return;
   const auto trials = trials_of(chosen);
@@ -40,7 +40,7 @@ void expect_one_training(const experiment& chosen) {
       (one == trials.end() ? trials.front() : *one).options.name));
 }
 
-/// The experiment with the one arm that is served.
+/// The experiment with only the arm to serve. Throws bad_input where that is not exactly one arm.
 experiment part_to_serve(const experiment& what, const std::string& name) {
   auto part = chosen_part(what, name.empty() ? std::vector<std::string>{} : std::vector{name});
   expect_one_training(part);
@@ -95,8 +95,8 @@ run_terms terms_of(const experiment& what, const arm_options& arm, const run_pla
   terms.width = static_cast<std::uint32_t>(network.input.width);
   terms.classes = network.classes;
   terms.data_name = what.data.name;
-  // Without those that the server has held back. Said also where it is all of them, for a device's directory may hold
-  // another number.
+  // Without the samples that the server holds back. Set even if that is all of them, because a
+  // device's directory may hold another number.
   terms.train_samples = data.train_samples;
   terms.partition = what.devices.partition;
   terms.mean = what.data.constants.mean;
@@ -148,7 +148,7 @@ std::string ending_text(const run_ended& end, const serve_options& how, const ho
   return text;
 }
 
-/// The reason itself, of one that begins with the device's number: the log says who it is.
+/// The reason without the device's number at its beginning, because the log names the device.
 std::string without_number(const session_event& m) {
   if (!m.device) return m.reason;
   const auto number = fmt::format("device {}: ", m.device->value);
@@ -180,7 +180,7 @@ void log_session_event(node_log& log, const session_event& m) {
   }
 }
 
-/// Has the log say what people see as progress. `log` outlives the run.
+/// Makes the log tell the results that people see as progress. `log` must outlive the run.
 void log_results(run_callbacks& callbacks, node_log& log, const std::string& arm,
                  const work_plan& plan) {
   callbacks.on_length = [&log, arm, plan](const run_length& m) {
@@ -213,7 +213,7 @@ void log_results(run_callbacks& callbacks, node_log& log, const std::string& arm
   };
 }
 
-/// What strangers' links come to, within bounds.
+/// A handler that logs failed links of unknown hosts, within the bounds of failure_digest.
 auto say_failures_in(std::shared_ptr<node_log> log) {
   return [log = std::move(log), digest = std::make_shared<failure_digest>()](
              const std::string& address, const std::string& reason) {
@@ -226,14 +226,16 @@ auto say_failures_in(std::shared_ptr<node_log> log) {
   };
 }
 
-/// Writes down which name has which number, before a device is told its own.
+/// A function that writes the names of the devices by number, before a device learns its own
+/// number.
 auto keep_names_in(std::filesystem::path file, std::string run_id) {
   return [file = std::move(file), id = std::move(run_id)](const std::vector<std::string>& names) {
     write_device_book(file, {id, names});
   };
 }
 
-/// A device has its state under its name, and its number for the whole run.
+/// Throws bad_input unless the devices have the names of `verge up`. A device keeps its state under
+/// its name, and its number for the whole run.
 void check_named_by_shard(const device_book& book, const std::filesystem::path& folder) {
   for (std::uint32_t i = 0; i < book.names.size(); ++i)
     if (const auto expected = shard_name(i + 1);
@@ -244,7 +246,7 @@ void check_named_by_shard(const device_book& book, const std::filesystem::path& 
                       folder.string(), i, book.names[i], expected));
 }
 
-/// Why a run has failed, in its log, once; as text it is the program's last line.
+/// Logs once why a run has failed. With a text log the reason is the program's last line instead.
 class failure_log {
 public:
   failure_log(node_log& log, log_format format) : log_(log), is_said_(format == log_format::text) {}
@@ -258,8 +260,9 @@ private:
   bool is_said_;
 };
 
-/// The door of this process. However the run ends, devices hear of it before the gate ends; and it has to end, for
-/// an actor system waits for all its actors.
+/// Owns the gate of this process. However the run ends, devices must hear of it before the gate
+/// ends. And the gate must end, because an actor system waits for all its actors. The destructor
+/// does both.
 class door {
 public:
   door(caf::actor_system& system, std::vector<std::string> names,
@@ -272,7 +275,7 @@ public:
   door(const door&) = delete;
   door& operator=(const door&) = delete;
 
-  /// Waits until they have gone, or had the time to.
+  /// Waits until the devices have left, or their time is over.
   void see_devices_off() {
     caf::scoped_actor self{system_};
     self->request(gate, caf::infinite, await_departures{farewell, return_grace_})
@@ -295,7 +298,7 @@ std::filesystem::path run_to_resume(const std::filesystem::path& folder) {
         fmt::format("--resume {}: holds no run; expected the folder of a run of `verge server` or "
                     "`verge up`",
                     folder.string()));
-  // It is written before run.toml is.
+  // The device book is written before run.toml.
   if (!std::filesystem::exists(folder / device_book_name))
     throw bad_input(
         fmt::format("--resume {0}: holds a run of `verge run`; expected one of `verge server`, and "
@@ -322,7 +325,7 @@ run_summary serve_experiment(const experiment& given, const serve_options& how) 
     plan.resumed = earlier->checkpoint;
   }
   const auto log = std::make_shared<node_log>(how.out, how.format, how.terminal);
-  // Who starts us again after every end has come to the last one.
+  // A program that restarts the server after every end gets here after the last one.
   if (earlier && earlier->over) {
     log->say("ended", fmt::format("the run in {} has ended before; there is nothing to resume",
                                   how.directory.string()));
@@ -334,7 +337,7 @@ run_summary serve_experiment(const experiment& given, const serve_options& how) 
   node_system system{what.threads, tls, how.timing};
   door at_door{system.actors(), book.names, how.rounds.return_grace};
   const auto port = system.publish(at_door.gate, how.listen, say_failures_in(log));
-  // An earlier run is replaced only now, when nothing that the user gave can be wrong any more.
+  // An earlier run is replaced only now, after all of the user's input has been checked.
   auto directory = earlier ? run_directory{how.directory, resolved, std::move(*earlier)}
                            : run_directory{how.directory, resolved, how.force, book};
   if (how.devices_hold_shards)
@@ -369,7 +372,7 @@ run_summary serve_experiment(const experiment& given, const serve_options& how) 
   };
   if (how.format == log_format::json) log_results(callbacks, *log, arm.name, plan.how.plan);
   failure_log failed{*log, how.format};
-  // Before anything is waited for: a disk that does not answer may hold up our own end.
+  // Told before anything is waited for, because a disk that does not answer may delay our own end.
   callbacks.on_ended = [&failed](const run_ended& m) {
     if (!m.failure.empty()) failed.say(m.failure);
   };

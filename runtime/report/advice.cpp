@@ -23,7 +23,7 @@ bool has_link(const cost_to_target& cost) {
   return cost.bytes_down + cost.bytes_up > 0.0;
 }
 
-/// What the link's rates do not change.
+/// The part of the time that does not depend on the link's rates.
 double fixed_part(const cost_to_target& cost, double latency) {
   return cost.compute.count() + (has_link(cost) ? latencies_a_round * cost.rounds * latency : 0.0);
 }
@@ -32,8 +32,8 @@ double seconds_for(double megabits, double rate) {
   return rate == 0.0 ? 0.0 : megabits / rate;
 }
 
-/// Of one training; absent where the target was not reached, or where the ledger does not say how long devices have
-/// computed.
+/// The cost of one training; unset where the target was not reached, or where the ledger lacks the
+/// computation times.
 std::optional<cost_to_target> cost_of(const arm_summary& arm,
                                       const std::vector<ledger_line>& ledger) {
   if (!arm.rounds_to_target) return std::nullopt;
@@ -51,7 +51,7 @@ std::optional<cost_to_target> cost_of(const arm_summary& arm,
   return cost;
 }
 
-/// Of at least one of each.
+/// The mean of at least one cost.
 cost_to_target mean_of(const std::vector<cost_to_target>& costs) {
   if (costs.size() == 1) return costs[0];
   auto mean = costs[0];
@@ -97,8 +97,9 @@ double time_to_target(const cost_to_target& cost, const known_link& link, double
          seconds_for(megabits_a_byte * cost.bytes_up, link.up);
 }
 
-// Over a link of u Mbit/s up, an arm needs fixed + slope / u seconds: a line in 1 / u. From the fastest link, where the
-// smallest fixed part is first, one arm after the other with a smaller slope takes over.
+// Over a link of u Mbit/s up, an arm needs fixed + slope / u seconds, a straight line in 1 / u. On
+// the fastest link the arm with the smallest fixed part is first. Towards slower links, arms with
+// smaller and smaller slopes take over.
 std::vector<fastest_arm> fastest_arms(const std::vector<cost_to_target>& costs, double down_per_up,
                                       double latency) {
   if (costs.empty()) return {};
@@ -111,7 +112,8 @@ std::vector<fastest_arm> fastest_arms(const std::vector<cost_to_target>& costs, 
     if (std::pair{fixed(i), slope(i)} < std::pair{fixed(first), slope(first)}) first = i;
   std::vector<fastest_arm> ranges;
   for (;;) {
-    // The nearest meeting with an arm that sends less; of several there, the one that sends least.
+    // The nearest intersection with the line of an arm that sends less; of several such arms there,
+    // the one that sends least.
     double meeting = std::numeric_limits<double>::infinity();
     std::size_t next = first;
     for (std::size_t i = 0; i < costs.size(); ++i) {
@@ -133,12 +135,12 @@ std::vector<fastest_arm> fastest_arms(const std::vector<cost_to_target>& costs, 
 
 namespace {
 
-/// Three digits, or more before the point.
+/// Three digits, or all digits before the point if there are more.
 std::string rate_text(double megabits) {
   return megabits < 1000.0 ? fmt::format("{:.3g}", megabits) : fmt::format("{:.0f}", megabits);
 }
 
-/// Neighbours of the same name are one range.
+/// Joins neighbouring ranges of the same name into one.
 std::vector<range_in_words> ranges_in_words(const std::vector<cost_to_target>& costs,
                                             std::string cost_to_target::*name, double down_per_up,
                                             double latency) {

@@ -16,7 +16,7 @@
 namespace verge::report {
 namespace {
 
-/// A text without the quotes that TOML writes.
+/// A TOML value without the quotes of a text.
 std::string unquoted(const std::string& value) {
   return value.starts_with('"') ? value.substr(1, value.size() - 2) : value;
 }
@@ -36,7 +36,8 @@ struct arm_view {
   bool is_centralized() const { return arm.strategy == "centralized"; }
 };
 
-/// A setting as a text; nothing where it means nothing to the arm, or where the run does not say.
+/// A setting as a text; unset where it does not apply to the arm, or where the run does not have
+/// it.
 using setting = std::optional<std::string>;
 
 setting norm_of(const arm_view& view) {
@@ -68,27 +69,28 @@ setting local_work_of(const arm_view& view) {
   return std::nullopt;
 }
 
-/// Of linear scaling; 0: the rate is taken as it is.
+/// The batch of linear scaling. Unset for 0, where the rate is used as it is.
 setting scaled_batch_of(const arm_view& view) {
   const auto batch = view.key("learning_rate_batch");
   return batch && *batch == "0" ? std::nullopt : batch;
 }
 
-/// FedProx's mu; 0 is none.
+/// FedProx's mu; "none" for 0.
 setting proximal_of(const arm_view& view) {
   const auto mu = view.key("proximal");
   return mu && *mu == "0" ? setting("none") : mu;
 }
 
-/// The same for all arms of a run, so it is compared between runs only.
+/// The partition. It is the same for all arms of a run, so only several runs are compared by it.
 setting partition_of(const arm_view& view) {
   const auto& partition = view.run.settings.partition;
   const bool is_alone = view.run.label.empty();
   return is_alone || view.is_centralized() || partition.empty() ? std::nullopt : setting(partition);
 }
 
-/// In the order of the columns. Keys of the file that are not here (how an arm's length is given, quorum and deadline, how
-/// often it is tested) do not say what kind of training it is; run.toml, below on the page, has them all.
+/// A setting that the table compares, in the order of the columns. Keys that are not here (length,
+/// quorum and deadline, frequency of tests) do not tell the kind of training. run.toml, below on
+/// the page, has them all.
 struct arm_trait {
   const char* name;
   setting (*of)(const arm_view&);
@@ -128,7 +130,7 @@ const std::vector<arm_trait>& arm_traits() {
 
 enum class spread { unknown, same, differs };
 
-/// Arms to which the setting means nothing do not count.
+/// Arms to which the setting does not apply are ignored.
 spread spread_of(const arm_trait& trait, const std::vector<arm_view>& arms) {
   setting first;
   for (const auto& arm : arms) {

@@ -11,7 +11,7 @@
 namespace verge::report {
 namespace {
 
-/// More are counted instead.
+/// Maximum number of names in a list. More arms are counted instead.
 constexpr std::size_t most_names = 8;
 
 /// The arms of which `holds` is true, as "a, b and c".
@@ -30,7 +30,7 @@ std::string thinning_note(const std::string& names, std::string_view what) {
                      most_points, what, names);
 }
 
-/// That curves are means, where some are.
+/// Says that curves are means, where some are.
 std::string bands_note(const std::vector<arm_curves>& arms) {
   const auto [least, most] = std::minmax_element(
       arms.begin(), arms.end(), [](const auto& a, const auto& b) { return a.seeds < b.seeds; });

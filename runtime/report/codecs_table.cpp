@@ -20,7 +20,7 @@ bool has_codec(const arm_summary& arm) {
   return arm.codec_up != "none" || arm.codec_down != "model";
 }
 
-/// Bytes that an update which counted took; those of updates that did not count are spread over it.
+/// Bytes per update that counted. The bytes of updates that did not count are spread over these.
 struct update_cost {
   double up = 0.0;
   double down = 0.0;
@@ -28,7 +28,7 @@ struct update_cost {
   double sum() const { return up + down; }
 };
 
-/// By arm; without arms that sent nothing or of which no update counted.
+/// Costs by arm, without arms that sent nothing or had no update that counted.
 using update_costs = std::map<std::string, update_cost>;
 
 update_costs update_costs_of(const run_record& run) {
@@ -51,7 +51,8 @@ update_costs update_costs_of(const run_record& run) {
   return costs;
 }
 
-/// The run's first arm of that strategy without codecs that sent something; null where there is none.
+/// The run's first arm with this strategy and without codecs that sent something; null if there is
+/// none.
 const arm_summary* arm_without_codecs(const std::vector<arm_summary>& arms,
                                       const update_costs& costs, const std::string& strategy) {
   for (const auto& arm : arms)
@@ -63,7 +64,7 @@ std::string times_cell(double without, double with) {
   return with > 0.0 && without > 0.0 ? cell(times_text(without / with)) : cell(absent, "none");
 }
 
-/// In points: shares are compared by their difference.
+/// The change in percentage points, because shares are compared by their difference.
 std::string accuracy_change_cell(const std::optional<double>& plain,
                                  const std::optional<double>& best) {
   if (!plain || !best) return cell(absent, "none");

@@ -8,7 +8,7 @@
 namespace verge::report {
 namespace {
 
-/// style.css has so many.
+/// Number of arm colours in style.css.
 constexpr std::size_t colours = 7;
 
 const std::array<std::vector<int>, 6>& dashes() {
@@ -35,7 +35,7 @@ std::vector<int> target_dash(std::size_t target) {
 std::string colour_on_paper(const std::string& name) {
   constexpr std::size_t length = 7;  // "#rrggbb"
   const auto key = name + ": #";
-  const auto at = style.find(key);  // the first is the light one
+  const auto at = style.find(key);  // the first one is for light pages
   if (at == std::string_view::npos) throw std::logic_error("style.css has no " + name);
   return std::string(style.substr(at + key.size() - 1, length));
 }

@@ -23,7 +23,8 @@ std::string bytes_cell(std::optional<std::uint64_t> bytes) {
 
 namespace {
 
-/// The long name of a training, "fed@1,learning_rate=0.1", may be broken where it lists values.
+/// Allows a line break after each value in a training's long name, such as
+/// "fed@1,learning_rate=0.1".
 std::string breakable(std::string_view name) {
   std::string text;
   for (const char c : escape_html(name)) {

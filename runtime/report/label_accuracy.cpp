@@ -12,12 +12,12 @@
 namespace verge::report {
 namespace {
 
-/// In percent, as the head says.
+/// A share in percent, without the sign, which the head has.
 std::string share_text(double share) {
   return fmt::format("{:.1f}", 100.0 * share);
 }
 
-/// `--heat` is what style.css colours by: the share that is wrong.
+/// style.css colours the cell by `--heat`, here the share of wrong predictions.
 std::string accuracy_cell(const std::optional<double>& accuracy) {
   if (!accuracy) return cell(absent, "none");
   return fmt::format("<td style=\"--heat: {:.3f}\">{}</td>", 1.0 - *accuracy,

@@ -9,7 +9,7 @@
 namespace verge::report {
 namespace {
 
-/// Rows of the table; the ledger has the rest.
+/// Maximum number of rows in the table; the ledger has all.
 constexpr std::size_t most_rows = 200;
 
 std::string table_of(const std::vector<ledger_line>& ledger) {

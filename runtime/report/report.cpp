@@ -38,7 +38,7 @@ constexpr const char* figure_folder = "figures";
 fs::path page_of(const std::vector<fs::path>& run_directories, const fs::path& asked_for) {
   if (asked_for.empty())
     return run_directories.size() == 1 ? run_directories[0] / "report.html" : "comparison.html";
-  // Other names may be those of a run's own files.
+  // A name with another ending may be that of a run's own file.
   if (asked_for.extension() != ".html")
     throw bad_input(fmt::format("--out {}: expected the name of a page, one that ends in .html",
                                 asked_for.string()));
@@ -127,7 +127,7 @@ std::vector<fs::path> write_report(const std::vector<fs::path>& run_directories,
 
   const auto folder = page.parent_path() / figure_folder;
   if (!figures.empty()) make_folder(folder);
-  // The page last: it does not stand beside older figures.
+  // The page is written last, so that it never stands beside older figures.
   std::vector<fs::path> written{page};
   for (const auto& figure : figures) {
     written.push_back(folder / figure.name);

@@ -15,8 +15,8 @@
 namespace verge::report {
 namespace {
 
-/// A mean with its deviation, where there is one, in percent. Two digits after the point in every row, so that the points
-/// stand in a line.
+/// A mean in percent with its deviation, if any. Every row has two digits after the point, so that
+/// the points are aligned.
 std::string percent_of(const mean_and_deviation& share) {
   return share.deviation
              ? fmt::format("{:.2f} ± {:.2f} %", 100.0 * share.mean, 100.0 * *share.deviation)
@@ -41,13 +41,13 @@ std::string mean_bytes_cell(const mean_and_deviation& bytes) {
   return bytes_cell(static_cast<std::uint64_t>(std::llround(bytes.mean)));
 }
 
-/// "9–12", with how many reached it where not all did.
+/// "9–12", with the number of trainings that reached the target where not all did.
 template <class Value>
 std::string range_of(const try_results& one, Value value_of, std::string (*text_of)(double)) {
   return reached_text(one.to_target(value_of), one.counted().size(), text_of, absent);
 }
 
-/// As a mean is told, where it is of one training.
+/// A range of bytes. Where it is a single value of all trainings, it is written like a mean.
 template <class Value>
 std::string bytes_range_cell(const try_results& one, Value value_of) {
   const auto found = one.to_target(value_of);
@@ -63,12 +63,12 @@ bool is_begun(const try_results& one) {
   });
 }
 
-/// None of its trainings has ended in any way, and what is told of it is not the last.
+/// True where no training of the try has ended in any way, so that its numbers are not final.
 bool goes_on(const try_results& one) {
   return one.counted().front()->status == arm_status::unfinished;
 }
 
-/// The cells about the target; one over all of them where there is nothing to tell.
+/// The cells about the target; a single cell across their columns where no training reached it.
 std::string target_cells(const try_results& one, bool has_target, bool with_modelled_time) {
   if (!has_target || one.to_target(&arm_summary::rounds_to_target).reached == 0) {
     return fmt::format("<td colspan=\"{}\" class=\"edge none over\">{}</td>",
@@ -88,14 +88,14 @@ std::string target_cells(const try_results& one, bool has_target, bool with_mode
   return cells;
 }
 
-/// The same in all runs?
+/// True where all runs have the same target, or none has one.
 bool has_one_target(const std::vector<run_record>& runs) {
   return std::all_of(runs.begin(), runs.end(), [&](const auto& run) {
     return run.summary.target_accuracy == runs[0].summary.target_accuracy;
   });
 }
 
-/// Which columns there are, which is the same for all rows.
+/// Decides which optional columns the table has.
 struct results_columns {
   bool one_target = true;
   bool modelled_time = false;
@@ -156,7 +156,7 @@ std::optional<std::uint64_t> bytes_to_target(const arm_summary& arm) {
   return arm.bytes_up_to_target.value_or(0) + arm.bytes_down_to_target.value_or(0);
 }
 
-/// "9–12", without how many: a sentence says that once.
+/// "9–12", without the number of trainings, which the sentence says once.
 std::string plain_range(const std::optional<value_range>& range, std::string (*text_of)(double)) {
   return reached_text({range, 1}, 1, text_of, absent);
 }
@@ -182,7 +182,7 @@ std::string way_to_target(const try_results& one, double target) {
   return words;
 }
 
-/// Behind its accuracy; nothing of an arm that has had all its rounds.
+/// The end of the arm's sentence, after its accuracy.
 std::string how_it_ended(const arm_summary& arm) {
   const auto rounds =
       fmt::format("after {} round{}", count_text(arm.rounds), arm.rounds == 1 ? "" : "s");
@@ -200,14 +200,14 @@ std::string how_it_ended(const arm_summary& arm) {
   return {};
 }
 
-/// The same of several trainings.
+/// The same for all trainings of a try.
 std::string how_it_ended(const try_results& one) {
   if (one.trainings.size() == 1) return how_it_ended(*one.trainings[0]);
   const auto remark = remark_on(one);
   return remark.empty() ? std::string{} : ", of its trainings " + escape_html(remark);
 }
 
-/// Rounds that were not committed, in a sentence of their own.
+/// A sentence on rounds that were not committed.
 std::string what_was_missed(const try_results& one) {
   std::uint64_t missed = 0, rounds = 0;
   for (const auto* training : one.trainings) {
@@ -248,7 +248,7 @@ std::string sentence_on(const run_record& run, const arm_results& arm) {
   return fmt::format("<li>{}.{}</li>\n", words, what_was_missed(best));
 }
 
-/// What the numbers are of, where arms are trained more than once.
+/// Explains the numbers where arms are trained more than once.
 std::string note_on_seeds(const std::vector<run_record>& runs) {
   if (std::none_of(runs.begin(), runs.end(), [](const auto& run) { return repeats(run.summary); }))
     return {};

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Texts, numbers and truth values; nothing else is compared between arms.
+/// A text, number or truth value as a text. Other kinds of values are not compared between arms.
 std::optional<std::string> value_text(const toml::node& node) {
   if (const auto text = node.value_exact<std::string>()) return *text;
   if (const auto whole = node.value_exact<std::int64_t>()) return fmt::format("{}", *whole);
@@ -23,7 +23,7 @@ std::optional<std::string> value_text(const toml::node& node) {
   return std::nullopt;
 }
 
-/// "down = 27.33, up = 8.63, latency = 0.05".
+/// The keys of a section: "down = 27.33, up = 8.63, latency = 0.05".
 std::string keys_in_words(const toml::table* section) {
   if (section == nullptr) return "none";
   std::string words;

@@ -23,7 +23,8 @@ std::string count_of(std::int64_t number) {
   return count_text(static_cast<std::uint64_t>(std::max<std::int64_t>(number, 0)));
 }
 
-/// Of the network's norm layers; empty where it has none, or where arms have norms of their own, which is said of each.
+/// The norm that all arms share. Empty where the network has no norm layers, or where the arms
+/// differ; then each arm's norm is shown.
 std::string shared_norm(const run_record& run) {
   const auto& arms = run.summary.arms;
   if (!has_norm_layers(run.settings.model)) return {};
@@ -50,7 +51,7 @@ std::string samples_text(std::int64_t count) {
   return count > 0 ? count_of(count) : std::string("all");
 }
 
-/// How many samples arms trained on.
+/// The number of samples on which arms trained.
 std::string training_samples_of(const run_settings& settings) {
   const auto held_back = settings.calibration_samples;
   if (held_back == 0 || settings.train_samples > 0)
@@ -58,7 +59,7 @@ std::string training_samples_of(const run_settings& settings) {
   return fmt::format("all but {}", count_of(held_back));
 }
 
-/// What is said of one arm, and of several, that came so far (remark_on()).
+/// The words for one arm, and for several, that have this remark_on().
 struct progress_words {
   std::string_view remark;
   const char* of_one;
@@ -73,7 +74,8 @@ constexpr progress_words all_progress_words[] = {
     {"not begun", "has not begun", "have not begun"},
 };
 
-/// How many arms, or trainings of them, are how far, as a sentence; nothing where all have ended.
+/// A sentence with the number of arms, or trainings, by how far they came; empty where all have
+/// ended.
 std::string how_far(const std::vector<arm_summary>& arms, bool repeated) {
   std::vector<std::string> words;
   for (const auto& [remark, of_one, of_several] : all_progress_words) {
@@ -87,7 +89,7 @@ std::string how_far(const std::vector<arm_summary>& arms, bool repeated) {
                           : fmt::format(" Of them {}.", enumeration(words));
 }
 
-/// Of all trainings, each once.
+/// The seeds of all trainings, each once.
 std::vector<std::string> seeds_of(const run_record& run) {
   std::vector<std::string> seeds;
   if (!repeats(run.summary)) return {fmt::format("{}", run.summary.seed)};

@@ -13,7 +13,7 @@ std::string bytes_text(std::uint64_t bytes) {
   constexpr std::array units{"kB", "MB", "GB", "TB", "PB"};
   double value = static_cast<double>(bytes) / 1000;
   std::size_t unit = 0;
-  // 999.95 is where one decimal would show 1000.0.
+  // From 999.95 on, one decimal would show 1000.0.
   while (value >= 999.95 && unit + 1 < units.size()) {
     value /= 1000;
     ++unit;
@@ -22,7 +22,7 @@ std::string bytes_text(std::uint64_t bytes) {
 }
 
 std::string duration_text(std::chrono::duration<double> duration) {
-  // Beyond four thousand days nobody reads seconds; the bound keeps the conversion defined.
+  // Nobody needs seconds beyond four thousand days. The bound keeps the conversion defined.
   const double bounded = std::isfinite(duration.count()) ? duration.count() : 0.0;
   const auto seconds = std::llround(std::clamp(bounded, 0.0, 359'999'999.0));
   if (seconds < 3600) return fmt::format("{}:{:02}", seconds / 60, seconds % 60);

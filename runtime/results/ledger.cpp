@@ -104,9 +104,9 @@ bool is_json(std::string_view text) {
   return ordered_json::accept(text);
 }
 
-/// Makes a ledger that an earlier run was killed over end with a whole line.
+/// Makes the ledger end with a whole line, if an earlier run was killed while it wrote one.
 void mend_last_line(const std::filesystem::path& file) {
-  std::error_code ignored;  // what is wrong with the file, opening or writing it reports
+  std::error_code ignored;  // opening or writing the file reports its problems
   if (!std::filesystem::is_regular_file(file, ignored)) return;
   std::ifstream in(file, std::ios::binary);
   const std::string content{std::istreambuf_iterator<char>(in), {}};
@@ -122,7 +122,8 @@ void mend_last_line(const std::filesystem::path& file) {
 }
 
 std::string text_of(const ledger_line& line) {
-  // An arm's name comes from outside: what is no UTF-8 in it is replaced, not thrown about.
+  // An arm's name comes from outside. Bytes in it that are not UTF-8 are replaced, and do not
+  // throw.
   return to_json(line).dump(-1, ' ', false, ordered_json::error_handler_t::replace) + '\n';
 }
 
@@ -143,7 +144,7 @@ ledger_writer::~ledger_writer() {
   try {
     close();
   } catch (const std::exception&) {
-    // Already on the way out of a run whose own failure is what matters.
+    // The run itself has failed, and its own failure is the one that matters.
   }
 }
 
@@ -187,7 +188,7 @@ void ledger_writer::flush_ready() {
 }
 
 void ledger_writer::write(const ledger_line& line) {
-  // One write of the whole line, so that a kill can hardly fall into it.
+  // The whole line is one write, so that a kill can hardly cut it.
   out_ << text_of(line) << std::flush;
   if (!out_) fail(file_);
   kill_point("ledger line written");

@@ -33,7 +33,7 @@ bool is_worse(const try_results& a, const try_results& b) {
   return mean(a) < mean(b);
 }
 
-/// Of some trainings, what a reader of their common numbers has to know.
+/// The status among the parts that a reader of their common numbers most needs to know.
 template <class Parts, class Status>
 arm_status most_telling(const Parts& parts, Status status_of) {
   for (const auto status : {arm_status::failed, arm_status::unfinished, arm_status::stopped})
@@ -43,7 +43,7 @@ arm_status most_telling(const Parts& parts, Status status_of) {
   return arm_status::ended;
 }
 
-/// "4.2" of "4.2 GB" before "5.4 GB".
+/// `text` without its unit if `other` has the same one: "4.2" for "4.2 GB" before "5.4 GB".
 std::string_view without_unit_of(std::string_view other, std::string_view text) {
   const auto unit = [](std::string_view one) {
     const auto at = one.find(' ');

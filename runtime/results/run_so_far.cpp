@@ -53,7 +53,8 @@ std::string norm_of(const toml::table& arm) {
   return norm == "batch" ? fmt::format("{}({})", norm, word(arm, "batch_norm", "pooled")) : norm;
 }
 
-/// Read leniently, as a report does: the settings may be of another version.
+/// The summary of an arm that summary.json lacks. Its keys are read leniently, because the settings
+/// may be of another version.
 arm_summary unfinished_arm(const toml::table& settings, const toml::table& arm,
                            const std::vector<ledger_line>& ledger,
                            const std::optional<double>& target) {
@@ -71,7 +72,7 @@ arm_summary unfinished_arm(const toml::table& settings, const toml::table& arm,
   return summary;
 }
 
-/// Where there is no summary yet, its first lines.
+/// The first fields of a summary that does not exist yet.
 run_summary begun_summary(const toml::table& settings) {
   run_summary summary;
   summary.seed = settings["seed"].value_or(settings["seeds"][0].value_or(std::uint64_t{0}));
@@ -80,7 +81,7 @@ run_summary begun_summary(const toml::table& settings) {
   return summary;
 }
 
-/// In the order of run.toml; what it does not have comes last.
+/// All arms in the order of run.toml, then those that run.toml lacks.
 std::vector<arm_summary> all_arms(std::vector<arm_summary> ended, const toml::table& settings,
                                   const std::vector<ledger_line>& ledger,
                                   const std::optional<double>& target) {
@@ -108,7 +109,8 @@ bool repeats(const toml::table& settings) {
   return settings.contains("seeds") || settings.contains("sweep");
 }
 
-/// What a training tries, by another of the same choice, or else by what stands behind the seed in its name.
+/// The values that a training tries, taken from another training with the same values, or else from
+/// the part of its name after the seed.
 tried_values tried_by(const std::string& name, const std::vector<arm_summary>& others) {
   const auto choice_in = [](const std::string& one) {
     const auto comma = one.find(',');
@@ -121,7 +123,8 @@ tried_values tried_by(const std::string& name, const std::vector<arm_summary>& o
   return {{"sweep", toml_quoted(choice)}};
 }
 
-/// Where the settings cannot be read here (the data is elsewhere): those of which the ledger has lines.
+/// The unfinished trainings that have lines in the ledger, for settings that cannot be read here
+/// (because the data is elsewhere).
 std::vector<arm_summary> unfinished_trainings_in(const std::vector<ledger_line>& ledger,
                                                  const std::vector<arm_summary>& ended,
                                                  const std::optional<double>& target) {
@@ -145,7 +148,7 @@ std::vector<arm_summary> unfinished_trainings_in(const std::vector<ledger_line>&
   return found;
 }
 
-/// In the order in which they run, of arms that are trained more than once.
+/// All trainings, in the order in which they run, of arms that are trained more than once.
 std::vector<arm_summary> all_trainings(std::vector<arm_summary> ended, const fs::path& settings,
                                        const std::vector<ledger_line>& ledger,
                                        const std::optional<double>& target) {
@@ -182,7 +185,7 @@ run_so_far read_run_so_far(const fs::path& directory) {
   run_so_far run;
   run.settings = text_of(settings_file);
   const auto settings = parse_toml(run.settings, settings_file);
-  // Before the ledger, which then has every line that the summary has counted.
+  // Read before the ledger, so that the ledger has every line that the summary has counted.
   run.summary = is_there(summary_file) ? read_summary(summary_file) : begun_summary(settings);
   run.ledger = read_ledger(directory / "ledger.jsonl");
   auto ended = std::move(run.summary.arms);

@@ -5,8 +5,9 @@
 
 namespace verge {
 
-// From differences to the first value and then to the mean: of close values, as accuracies of seeds are, nothing
-// cancels, and of equal ones the deviation is 0.
+// Computes with differences to the first value, then to the mean. So close values, such as
+// accuracies of several seeds, lose no digits by cancellation, and equal values have a deviation of
+// 0.
 std::optional<mean_and_deviation> statistics_of(const std::vector<double>& values) {
   if (values.empty()) return std::nullopt;
   const auto count = static_cast<double>(values.size());

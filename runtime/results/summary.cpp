@@ -68,7 +68,7 @@ ordered_json to_json(const arm_summary& arm) {
           {"ended_by", json_or_null(arm.ended_by)}};
 }
 
-/// Summaries of versions that did not say more say whether the arm was stopped.
+/// The status. Summaries of earlier versions only say whether the arm was stopped.
 arm_status status_from_json(const json_fields& fields, const std::string& where) {
   bool stopped_early = false;
   fields.get("stopped_early", stopped_early);
@@ -82,7 +82,7 @@ arm_status status_from_json(const json_fields& fields, const std::string& where)
                   where, word));
 }
 
-/// `seed`: of an arm that does not say, as those of earlier versions.
+/// `seed`: the seed of an arm without one, as earlier versions wrote it.
 arm_summary arm_from_json(const ordered_json& json, const std::string& where, std::uint64_t seed) {
   const json_fields fields(json, where);
   arm_summary arm;

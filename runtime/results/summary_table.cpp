@@ -16,7 +16,7 @@ namespace {
 
 using table_row = std::vector<std::string>;
 
-/// "88.50 ± 0.12 %"; without the deviation where one training says nothing about it.
+/// "88.50 ± 0.12 %", or "88.50 %" for a single training.
 std::string percent(const std::optional<mean_and_deviation>& share) {
   if (!share) return "-";
   if (!share->deviation) return fmt::format("{:.2f} %", share->mean * 100);
@@ -71,7 +71,7 @@ std::string duration(double seconds) {
   return duration_text(std::chrono::duration<double>{seconds});
 }
 
-/// A column more, where any arm has something for it.
+/// Adds a column, if any arm has a value for it.
 template <class Text>
 void add_durations(std::vector<table_row>& rows, const std::vector<arm_results>& arms,
                    const std::string& head, std::optional<double> arm_summary::*seconds,
@@ -96,7 +96,7 @@ void add_modelled_time(std::vector<table_row>& rows, const std::vector<arm_resul
   });
 }
 
-/// Below the table: what its numbers are of.
+/// The lines below the table, which explain its numbers.
 std::string notes_on(const std::vector<arm_results>& arms) {
   std::string notes;
   std::size_t seeds = 0;

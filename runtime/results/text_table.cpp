@@ -6,7 +6,8 @@ namespace verge {
 
 namespace {
 
-/// Characters, not bytes: "±" has two of these. What continues a character in UTF-8 begins with the bits 10.
+/// Number of characters, not bytes: "±" has two bytes. In UTF-8 the bytes that continue a
+/// character begin with the bits 10.
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* format = "verge checkpoint 1";
 
-/// What the ledger does not say of a round, but the run has to know.
+/// A line of the ledger, and facts on the round that the ledger lacks but a resumed run needs.
 ordered_json line_to_json(const round_result& line) {
   auto json = to_json(ledger_line{"", "", line, std::nullopt, std::nullopt, {}, {}});
   json["version"] = line.version.value;

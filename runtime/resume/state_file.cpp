@@ -21,7 +21,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "values are written as they are");
 
 constexpr std::size_t digest_bytes = 32;
-/// A line of a million devices fits.
+/// Upper limit of the first line. The line for a million devices fits.
 constexpr std::size_t most_line_bytes = 64u << 20;
 
 std::string_view text_of(std::span<const std::byte> bytes) {
@@ -53,7 +53,7 @@ flat_buffer state_file::take_buffer(scalar type) {
 
 shared_bytes state_file::take_bytes() {
   if (next_ == runs_.size()) fail_shape();
-  // Moved out: what has been taken is held by its taker alone.
+  // Moved out, so that only the taker holds the bytes.
   return std::move(runs_[next_++]);
 }
 

@@ -14,7 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Those of an arm that was stopped are made again.
+/// The summaries of the arms that have ended or failed. A stopped arm resumes and gets a new
+/// summary.
 run_summary arms_that_are_over(const fs::path& folder) {
   const auto file = folder / "summary.json";
   if (!fs::exists(file)) return {};

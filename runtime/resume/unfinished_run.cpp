@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The first line in which they differ; two empty texts where they do not.
+/// The first line in which the texts differ; two empty texts if they are equal.
 std::pair<std::string, std::string> first_difference(const std::string& left,
                                                      const std::string& right) {
   std::istringstream a{left}, b{right};
@@ -34,7 +34,8 @@ std::optional<run_summary> summary_of_ended_run(const fs::path& folder) {
   return {};
 }
 
-/// Its checkpoint is written before the ledger says that a round is over.
+/// Throws bad_input when the ledger has a round, which must have a checkpoint: a round's checkpoint
+/// is written before the ledger has its line.
 void check_no_round(const fs::path& folder) {
   const auto file = folder / "ledger.jsonl";
   if (!fs::exists(file)) return;
@@ -48,7 +49,7 @@ void check_no_round(const fs::path& folder) {
 }  // namespace
 
 void check_same_experiment(const fs::path& file, const experiment& resolved) {
-  // With our path and device from the start: those that it had may be gone.
+  // Read with the path and torch_device of `resolved`, because the old ones may not exist here.
   auto begun = read_experiment(file, {"data.path=" + toml_quoted(resolved.data.path.string()),
                                       "torch_device=" + toml_quoted(resolved.torch_device)});
   begun.threads = resolved.threads;
@@ -72,7 +73,7 @@ unfinished_run open_unfinished_run(const fs::path& folder, const experiment& res
   unfinished_run found{directory_lock{folder}, read_device_book(folder / device_book_name),
                        nullptr};
   const auto file = folder / checkpoint_name;
-  // It is the last to go when a run ends.
+  // When a run ends, the checkpoint is removed last.
   if (fs::exists(file)) {
     found.checkpoint =
         std::make_shared<run_checkpoint>(read_checkpoint(file, found.book.run_id, layout));

@@ -17,11 +17,11 @@ constexpr std::chrono::milliseconds between_redraws{100};
 constexpr std::chrono::seconds between_plain_lines{10};
 constexpr unsigned usual_columns = 80;
 constexpr unsigned no_limit = std::numeric_limits<unsigned>::max();
-/// Terminals and their emulators clear to the end of the line with this (ECMA-48, EL).
+/// Makes a terminal clear to the end of the line (ECMA-48, EL).
 constexpr const char* clear_to_end = "\x1b[K";
 
-/// A part of the line. Where the line is too long, first the parts of the highest rank are said in brief
-/// (nothing at all, for some), then they go.
+/// A part of the line. When the line is too long, parts get their brief text (empty for some),
+/// those with the highest rank first; then they are left out.
 struct line_part {
   std::string text;
   std::string brief;
@@ -42,13 +42,13 @@ std::string fitted(std::vector<line_part> parts, unsigned width) {
             [](const line_part* a, const line_part* b) { return a->rank > b->rank; });
   for (auto* part : least_first)
     if (joined(parts).size() > width) part->text = part->brief;
-  least_first.pop_back();  // what is first in rank stays, cut
+  least_first.pop_back();  // the part that is first in rank stays, and is cut
   for (auto* part : least_first)
     if (joined(parts).size() > width) part->text.clear();
   return joined(parts).substr(0, width);
 }
 
-/// A round that nothing was used in has no loss.
+/// The loss, which a round without a used update does not have.
 std::string loss_text(const round_result& round) {
   return std::isfinite(round.train_loss) ? fmt::format("loss {:.3f}", round.train_loss) : "loss -";
 }
@@ -89,7 +89,7 @@ void progress_display::begin_arm(const std::string& arm, std::uint32_t arm_numbe
   so_far_ = before;
   last_drawn_.reset();
   last_told_.reset();
-  // The first round may take a while; until then at least the arm is named.
+  // The first round may take a while, so the arm's name is shown at once.
   draw();
 }
 
@@ -144,7 +144,7 @@ void progress_display::tell_missed(const missed_quorum& missed) {
   last_drawn_.reset();
 }
 
-/// fmt::print() would throw where the disk is full.
+/// Not fmt::print(), which would throw on a full disk.
 void progress_display::write(const std::string& text) const {
   std::fputs(text.c_str(), out_);
   std::fflush(out_);
@@ -175,7 +175,7 @@ std::string progress_display::line(unsigned width) const {
   parts.push_back({round, round, 1});
   if (round_number > 0) parts.push_back({fmt::format("epoch {:.2f}", last.epoch), {}, 6});
   if (const auto& evaluation = so_far_.evaluation) {
-    // It comes some rounds later.
+    // The evaluation may be of an earlier round.
     const auto of = evaluation->round == last.round
                         ? std::string{}
                         : fmt::format(" (round {})", evaluation->round.value);

@@ -1,10 +1,11 @@
-// Role: the ledger and the progress of one run. Spawned by who starts the run and a listener of its
-// coordinator, whose checkpoints it keeps; ends with the last handle to it. Beside the rounds: a slow disk delays
-// the ledger, and a round only where it asks for a checkpoint. It has a thread of its own, for a disk may take long.
+// Role: writes the ledger and shows the progress of one run. The code that starts the run spawns it
+// as a listener of the coordinator, whose checkpoints it keeps. It ends with the last handle to it.
+// It works beside the rounds: a slow disk delays the ledger, and delays a round only when the round
+// asks for a checkpoint. It has a thread of its own, because a disk may be slow.
 //
 //   writing -- the ledger cannot be written --> failed (hears, writes nothing more)
 //
-// No timeouts. Drain is answered after all that was heard before it.
+// There are no timeouts. Drain is answered after all messages that came before it.
 
 #include "runtime/run/recorder.hpp"
 
@@ -49,7 +50,7 @@ struct recorder_state {
 
   std::string on_checkpoint(const run_checkpoint& m) {
     attempt([&] {
-      // First: a resumed run begins with the line of this round.
+      // Synced before the checkpoint, because a resumed run begins with the line of this round.
       sync_file(options.ledger->file());
       options.keep(m);
     });

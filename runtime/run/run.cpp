@@ -16,13 +16,14 @@ namespace verge {
 
 namespace {
 
-/// Tells the trainers of one process the versions of one run from those of another.
+/// Numbers the runs of this process, so that trainers can distinguish the model versions of
+/// different runs.
 std::uint64_t next_run_number() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
 }
 
-/// Every stage that a device of the run must know.
+/// Every codec stage that a device of the run must know.
 std::vector<std::string> stages_of(const link_codecs& codecs) {
   auto stages = codec_stages(codecs.up);
   if (codecs.sends_steps())
@@ -105,7 +106,7 @@ evaluator_options evaluator_options_of(const run_plan& plan, std::uint64_t run) 
   return options;
 }
 
-/// What the devices of this process share.
+/// The state that all devices of this process share.
 std::shared_ptr<device_host> device_host_of(caf::actor_system& system, const run_plan& plan,
                                             std::uint64_t run, const link_codecs& codecs,
                                             const server_actor& server,
@@ -117,7 +118,7 @@ std::shared_ptr<device_host> device_host_of(caf::actor_system& system, const run
   host->server = server;
   resumed_devices earlier;
   if (plan.resumed) earlier = resume_devices(std::exchange(plan.resumed->devices, {}));
-  // Devices compress on their end of the link, the server on its own.
+  // These compress on the devices' end of the links. The server has one of its own.
   for (std::uint32_t i = 0; i < std::max(plan.threads, 1u); ++i)
     host->compressors.push_back(
         spawn_compressor(system, plan.model.layout(), codecs, {earlier.residuals, {}}));
@@ -130,8 +131,8 @@ std::shared_ptr<device_host> device_host_of(caf::actor_system& system, const run
   return host;
 }
 
-/// They join at once. Who has to know them is told: the evaluator, where they lend it their statistics, and `states`, which
-/// may be null.
+/// Spawns the devices, which join at once. Tells them to the evaluator, if they lend it their
+/// statistics, and to `states`, which may be null.
 void spawn_devices(caf::actor_system& system, const run_plan& plan,
                    const std::shared_ptr<const device_host>& host,
                    const coordinator_actor& coordinator, const evaluator_actor& evaluator,
@@ -146,7 +147,7 @@ void spawn_devices(caf::actor_system& system, const run_plan& plan,
   if (states) caf::anon_send(states, remembering_devices{std::move(remembering)});
 }
 
-/// Ends a run whose caller has left.
+/// Ends a run whose caller has left with an exception.
 struct run_guard {
   coordinator_actor coordinator;
   bool ended = false;
@@ -218,7 +219,7 @@ run_ended run_until_ended(caf::actor_system& system, const run_plan& plan,
         },
         [&](const run_ended& m) { ended = m; },
         [&](const caf::down_msg&) {
-          // Its last words, if there were any, came before this.
+          // run_ended, if the coordinator sent it, would have come before this.
           ended.emplace().failure = "the coordinator of the run has ended without a result";
         },
         caf::after(patience) >> [] {});

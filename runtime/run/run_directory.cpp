@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Files of an earlier run in `directory`, which a new one replaces.
+/// The files of an earlier run in `directory`, which a new run replaces.
 std::vector<fs::path> files_of_a_run(const fs::path& directory) {
   std::vector<fs::path> found;
   std::error_code failed;
@@ -36,11 +36,11 @@ std::vector<fs::path> files_of_a_run(const fs::path& directory) {
   return found;
 }
 
-/// Makes the run directory, or says in one line why it cannot be used.
+/// Makes the run directory. Throws bad_input, one line, when it cannot be used.
 directory_lock prepare_directory(const fs::path& directory, bool force) {
   std::error_code failed;
   const auto earlier = files_of_a_run(directory);
-  // Alone it is of a run that never began.
+  // A device book alone is left of a run that never began.
   const auto found = std::find_if(earlier.begin(), earlier.end(), [](const auto& file) {
     return file.filename() != device_book_name;
   });
@@ -61,12 +61,12 @@ directory_lock prepare_directory(const fs::path& directory, bool force) {
   }
   fs::remove(probe, failed);
   remove_unfinished_files(directory);
-  fs::remove(directory / "run.toml", failed);  // first: from here on there is no run
+  fs::remove(directory / "run.toml", failed);  // first, because without it there is no run
   for (const auto& file : earlier) fs::remove(file, failed);
   return lock;
 }
 
-/// The ledger is whole when this returns.
+/// Waits until the ledger is complete. Throws run_failure when it cannot be written.
 void finish_recording(caf::actor_system& system, const recorder_actor& recorder) {
   caf::scoped_actor self{system};
   std::string failure;
@@ -92,7 +92,7 @@ run_directory::run_directory(fs::path folder, const experiment& resolved, bool f
 run_directory::run_directory(fs::path folder, const experiment& resolved, bool force,
                              const device_book& book)
     : folder_(std::move(folder)), lock_(prepare_directory(folder_, force)) {
-  // First: who finds run.toml finds this.
+  // Written first, so that a directory with run.toml always has it.
   write_device_book(folder_ / device_book_name, book);
   begin(resolved);
 }
@@ -100,7 +100,7 @@ run_directory::run_directory(fs::path folder, const experiment& resolved, bool f
 run_directory::run_directory(fs::path folder, const experiment& resolved, unfinished_run earlier)
     : folder_(std::move(folder)), lock_(std::move(earlier.lock)) {
   remove_unfinished_files(folder_);
-  // The run tells the line of the checkpoint's round once more.
+  // The resumed run tells the line of the checkpoint's round once more.
   const auto& checkpoint = earlier.checkpoint;
   cut_ledger(folder_ / "ledger.jsonl", resolved.arms.at(0).name,
              checkpoint ? checkpoint->line.round : round_id{1});
@@ -160,7 +160,7 @@ run_ended run_directory::run_arm(caf::actor_system& system, const trial& trainin
   finish_recording(system, recorder);
   if (recording.display) recording.display->end_arm(end.failure);
 
-  // Before the summary, which says that they are there.
+  // Saved before the summary, which says that the model and the ledger lines exist.
   const auto hash = save_model(arm, plan.model, end);
   sync_file(folder_ / "ledger.jsonl");
   auto line =
@@ -182,7 +182,8 @@ void run_directory::discard(const checkpoint_place& checkpoints) {
   fs::remove(checkpoints.file, ignored);
 }
 
-/// Its hash. Of an arm that has failed that is the model of its last commit; without one there is nothing to save.
+/// Saves the model and returns its hash. A failed arm has the model of its last commit; without a
+/// commit nothing is saved, and the hash is empty.
 std::string run_directory::save_model(const arm_options& arm, const network& net,
                                       const run_ended& end) const {
   if (!end.failure.empty() && end.rounds == 0) return {};

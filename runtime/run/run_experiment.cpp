@@ -17,7 +17,7 @@ namespace verge {
 
 namespace {
 
-/// One training after the other, in one actor system.
+/// Runs all trainings of an experiment, one after another, in one actor system.
 class experiment_run {
 public:
   experiment_run(const experiment& what, const run_options& how)
@@ -31,14 +31,14 @@ public:
 
   run_summary run() {
     auto directory = open_directory();
-    // Of a run that was killed when all was done but this.
+    // The run may have been killed when only this was left to do.
     if (how_.resume) directory.write_results();
     directory.keep_partition(holders());
     const auto display = std::make_shared<progress_display>(how_.progress, how_.terminal);
     caf::actor_system_config config;
     configure_scheduler(config, what_.threads);
     caf::actor_system system{config};
-    std::optional<pool_guard> trainers;  // of trainings in a row with the same network
+    std::optional<pool_guard> trainers;  // consecutive trainings of the same network share them
     std::optional<network_options> network_of_trainers;
     const auto count = static_cast<std::uint32_t>(trials_.size());
     for (std::uint32_t i = 0; i < count && !stopped(); ++i) {
@@ -65,18 +65,19 @@ public:
       const auto end = directory.run_arm(system, training, plan, trainers->pool, display,
                                          std::move(callbacks), checkpoints);
       if (!end.stopped_early) run_directory::discard(checkpoints);
-      // What a failed arm has left its trainers to do is nothing that the next one waits behind.
+      // The next arm must not wait for tasks that a failed arm has left in its trainers' queue.
       if (!end.failure.empty()) trainers.reset();
     }
-    if (directory.summary().arms.empty()) directory.write_results();  // stopped before the first
+    if (directory.summary().arms.empty()) directory.write_results();  // stopped before any arm
     if (is_resumed_ && checkpoints_.empty())
       display->say("all its arms had ended or failed before; there was nothing to resume");
     return directory.summary();
   }
 
 private:
-  /// What can only be known once the data is read. Of all arms before the first one is run, and before
-  /// an earlier run is replaced; with every seed, for each deals shards of other sizes.
+  /// Checks what can only be checked once the data is read, for all arms before the first one runs
+  /// and before an earlier run is replaced. Checks with every seed, because each seed deals shards
+  /// of other sizes.
   void check_plans() {
     for (const auto& training : trials_) {
       seed_with(training.seed);
@@ -85,8 +86,8 @@ private:
     seed_with(what_.seed);
   }
 
-  /// The files are read once, and what they hold is dealt once a seed: one seed's shards at a time. False: they are as they
-  /// were.
+  /// Deals the shards of `seed`. The files are read only once, and only one seed's shards exist at
+  /// a time. Returns false where the shards already are those of `seed`.
   bool seed_with(std::uint64_t seed) {
     if (seed == seeded_.seed) return false;
     seeded_.seed = seed;
@@ -99,7 +100,7 @@ private:
     return plan_arm(seeded_, arm, data_, build_network(seeded_, arm, data_));
   }
 
-  /// Where the run begins, or goes on.
+  /// Opens the directory of a run that begins or resumes.
   run_directory open_directory() {
     if (!how_.resume || !has_begun(how_.directory)) return {how_.directory, what_, how_.force};
     std::vector<std::string> names;
@@ -129,10 +130,10 @@ private:
   const experiment what_;
   const run_options& how_;
   const std::vector<trial> trials_;
-  experiment seeded_;  // what_ with the seed of the training
+  experiment seeded_;  // what_ with the seed of the current training
   experiment_data data_;
   bool is_resumed_ = false;
-  /// By the names of the trainings that go on.
+  /// Checkpoints by the names of the trainings that resume.
   std::map<std::string, std::shared_ptr<run_checkpoint>> checkpoints_;
 };
 

@@ -46,7 +46,7 @@ arm_curves thinned(arm_curves arm) {
   return arm;
 }
 
-/// One an arm, from those of its trainings that count.
+/// Mean curves, one per arm, over those of its trainings that count.
 std::vector<arm_curves> means_of(const std::vector<arm_curves>& trainings,
                                  const run_summary& summary) {
   std::vector<arm_curves> means;
@@ -135,7 +135,7 @@ std::vector<arm_curves> curves_of(const std::vector<run_record>& runs) {
     for (auto& arm : arms) {
       for (const auto& one : run.summary.arms)
         if (one.name == arm.arm) arm.remark = remark_on(one);
-      // Before the means are taken, so that a band is the deviation of what the line is the mean of.
+      // Thinned before the means, so that line and band are mean and deviation of the same values.
       arm = thinned(std::move(arm));
     }
     if (repeats(run.summary)) arms = means_of(arms, run.summary);

@@ -20,7 +20,8 @@ std::string extension(figure_format format) {
   return ".pdf";
 }
 
-/// Of several runs with the run's place on the command line and its label, as far as that can stand in a file name.
+/// The file name of a label map. With several runs it has the run's place on the command line and
+/// those characters of its label that a file name may have.
 std::string label_map_name(const std::vector<run_record>& runs, std::size_t index) {
   std::string name = "label-map";
   if (runs.size() == 1) return name;

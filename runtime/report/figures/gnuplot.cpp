@@ -29,7 +29,7 @@ std::string reason(int error) {
   return std::generic_category().message(error);
 }
 
-/// A file without a name: pipes would have to be read and written at the same time.
+/// A file without a name. Pipes instead would have to be read and written at the same time.
 class scratch_file {
 public:
   scratch_file() : file_(std::tmpfile()) {
@@ -66,7 +66,7 @@ private:
 };
 
 std::string first_line_of_complaint(const std::string& errors) {
-  // Above the sentence gnuplot shows the line and points at the place in it.
+  // Above its message gnuplot prints the line and marks the place in it.
   std::istringstream lines(errors);
   std::string last = "no reason given";
   for (std::string line; std::getline(lines, line);)
@@ -77,11 +77,11 @@ std::string first_line_of_complaint(const std::string& errors) {
   return last;
 }
 
-/// A figure takes a fraction of a second.
+/// A time limit: a figure takes a fraction of a second.
 constexpr std::chrono::seconds patience{60};
 constexpr std::chrono::milliseconds between_looks{2};
 
-/// Its exit status.
+/// Waits for gnuplot and returns its exit status.
 int end_of(pid_t child) {
   const auto until = std::chrono::steady_clock::now() + patience;
   for (int status = 0;;) {
@@ -118,7 +118,7 @@ std::string run_gnuplot(const std::string& script) {
   ::posix_spawn_file_actions_adddup2(&files, input.descriptor(), STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, output.descriptor(), STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, errors.descriptor(), STDERR_FILENO);
-  // -d: without the user's own settings, so that a figure looks the same everywhere.
+  // -d ignores the user's own settings, so that a figure looks the same everywhere.
   std::string name = program;
   std::string defaults = "-d";
   char* arguments[] = {name.data(), defaults.data(), nullptr};

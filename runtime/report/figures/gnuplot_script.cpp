@@ -12,21 +12,23 @@
 namespace verge::report {
 namespace {
 
-/// Of a figure with no legend, in points; a column of a paper is about half as wide.
+/// Size of a figure without its legend, in points. A column of a paper is about half as wide.
 constexpr double width = 680.0;
 constexpr double height = 360.0;
-/// What a line of the legend takes, and across a character and the rest of an entry; the legend is as wide as the
-/// plot, beside which the axis stands. gnuplot itself puts fewer in a line where an entry is wider than this.
+/// Height of a legend line, and the widths of a character, of the rest of an entry, and of the axis
+/// beside the plot, in points. The legend is as wide as the plot. Where an entry is wider than
+/// computed here, gnuplot itself puts fewer in a line.
 constexpr double legend_line = 18.0;
 constexpr double legend_character = 7.2;
 constexpr double legend_swatch = 60.0;
 constexpr double axis_width = 90.0;
 
-/// About so many markers on a long curve, all of them on a short one, as in the page.
+/// Approximate number of markers on a long curve. A short curve has one on every point, as in the
+/// page.
 constexpr std::size_t markers_on_a_curve = 12;
 constexpr std::size_t short_curve = 30;
 
-/// Of bands of several arms one over the other the lines still show.
+/// Low enough that lines show through the bands of several arms.
 constexpr double band_opacity = 0.2;
 
 struct series {
@@ -35,7 +37,7 @@ struct series {
   std::vector<curve_point> points;
 };
 
-/// A text for gnuplot: nothing in it is a command or a new line.
+/// A text for gnuplot, quoted so that it contains neither a command nor a new line.
 std::string literal(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
@@ -45,7 +47,8 @@ std::string literal(std::string_view text) {
   return out + "'";
 }
 
-/// `high` in points. No markup: an underscore in an arm's name is one.
+/// Sets gnuplot's output; `high` is in points. noenhanced turns markup off, because an underscore
+/// in an arm's name would be markup.
 std::string terminal(figure_format format, double high) {
   switch (format) {
     case figure_format::svg:
@@ -53,7 +56,7 @@ std::string terminal(figure_format format, double high) {
           "set terminal svg noenhanced size {:.0f},{:.0f} font 'sans-serif,12' background "
           "'white'\n",
           width, high);
-    case figure_format::png:  // three pixels a point: sharp in print
+    case figure_format::png:  // three pixels per point are sharp in print
       return fmt::format(
           "set terminal pngcairo noenhanced size {:.0f},{:.0f} font 'sans,12' fontscale 2.25 "
           "linewidth 3 pointscale 3 dashlength 1.5 background 'white'\n",
@@ -76,7 +79,7 @@ std::string beginning(figure_format format, double high) {
              colour_on_paper("--line"), colour_on_paper("--ink"), colour_on_paper("--grid"));
 }
 
-/// How x is told: divided by `size`, called `name`.
+/// The unit of x on the axis: its `name`, and its `size` by which x is divided.
 struct scale {
   double size = 1.0;
   std::string name;
@@ -91,7 +94,8 @@ scale scale_of(figure::unit unit, double most) {
   return found;
 }
 
-/// Powers of ten, and 2 and 5 times them where there is room; at most one beyond either end.
+/// Tics of a logarithmic axis within the ends: powers of ten, and 2 and 5 times them if there is
+/// room.
 std::string log_tics(double least, double most) {
   const bool has_room = most / least < 300.0;
   std::string tics;
@@ -126,7 +130,7 @@ std::string x_axis(const figure& drawn, const std::vector<series>& all, const sc
          fmt::format("set xrange [{}:{}]\n", least, most) + log_tics(least, most);
 }
 
-/// The ends of the band around a mean; the value itself where there is none.
+/// The ends of the band around a mean; the value itself where there is no band.
 double low_of(const curve_point& point) {
   return std::isfinite(point.deviation) ? point.value - point.deviation : point.value;
 }
@@ -139,7 +143,7 @@ bool has_band(const series& one) {
                      [](const auto& point) { return std::isfinite(point.deviation); });
 }
 
-/// In percent, around what is drawn, and never beyond what a share can be.
+/// The range of y in percent, around the drawn values and within 0 to 100.
 std::string share_axis(std::string_view title, const std::vector<series>& all,
                        const std::vector<target_line>& targets) {
   double low = 1.0;
@@ -209,7 +213,7 @@ std::string curve(const series& one) {
       look.is_hollow ? look.marker.hollow : look.marker.filled, every, literal(one.name));
 }
 
-/// Columns of the legend above the plot.
+/// Number of columns of the legend above the plot.
 std::size_t legend_columns(const std::vector<std::string>& names) {
   std::size_t longest = 1;
   for (const auto& name : names) longest = std::max(longest, name.size());
@@ -231,7 +235,7 @@ std::string curves_script(const figure& drawn, const std::vector<arm_curves>& ar
     all.push_back({arms[i].legend(), i, std::move(points)});
   }
   if (all.empty()) return {};
-  // A target is one of the accuracy on the whole test set.
+  // A target applies only to the accuracy on the whole test set.
   const auto shown_targets =
       drawn.curve == &arm_curves::accuracy ? targets : std::vector<target_line>{};
   const bool is_log = drawn.may_be_log && spans_widely(drawn, all);
@@ -290,7 +294,7 @@ std::string label_map_script(const partition_table& table, figure_format format)
       static_cast<double>(devices) - 0.5);
   if (table.totals.size() <= 20) script += "set xtics 1\n";
   if (devices <= 20) script += "set ytics 1\n";
-  // As shapes, not as a picture within the picture that a viewer may blur.
+  // Drawn as shapes, because a viewer may blur a picture within the picture.
   return script + "plot $samples matrix with image pixels\n";
 }
 

@@ -12,7 +12,7 @@
 namespace verge::report {
 namespace {
 
-/// Rows of the map; partition.json has more.
+/// Maximum number of rows in the map; partition.json has more.
 constexpr std::size_t most_rows = 50;
 
 std::size_t rows_shown(const partition_table& table) {
@@ -26,7 +26,7 @@ std::uint64_t largest_count(const partition_table& table) {
   return most;
 }
 
-/// `--heat` is what style.css colours by: the count as a share of the largest one.
+/// style.css colours the cell by `--heat`, here the count as a share of the largest count.
 std::string heat_cell(std::uint64_t count, std::uint64_t most) {
   if (count == 0) return cell("0", "none");
   const double heat = static_cast<double>(count) / static_cast<double>(most);
@@ -84,7 +84,7 @@ std::string note_of(const partition_table& table) {
           : fmt::format("the first {}", count_text(table.rows.size())));
 }
 
-/// Each seed deals anew.
+/// Says which seed's partition is shown, because each seed deals anew; empty for a single seed.
 std::string which_seed(const run_record& run) {
   const auto& arms = run.summary.arms;
   if (std::all_of(arms.begin(), arms.end(),

@@ -16,7 +16,8 @@ constexpr std::array<column, 6> columns{&curve_point::round,    &curve_point::ep
                                         &curve_point::bytes_up, &curve_point::bytes_down,
                                         &curve_point::value,    &curve_point::seconds};
 
-/// Absent before the first and after the last point.
+/// The curve's point at `round`, interpolated if needed; unset before its first and after its last
+/// point.
 std::optional<curve_point> point_at(const std::vector<curve_point>& curve, double round) {
   const auto after =
       std::lower_bound(curve.begin(), curve.end(), round,
