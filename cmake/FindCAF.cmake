@@ -1,5 +1,5 @@
-# Debian's CAF has no CMake package. Imported targets CAF::core, CAF::io, CAF::openssl, named as later
-# releases of CAF name them.
+# Debian's CAF has no CMake package. This defines the imported targets CAF::core, CAF::io and
+# CAF::openssl, with the names of later CAF releases.
 set(_caf_required CAF_INCLUDE_DIR)
 find_path(CAF_INCLUDE_DIR caf/config.hpp)
 foreach(_component IN LISTS CAF_FIND_COMPONENTS)

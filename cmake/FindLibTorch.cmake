@@ -1,11 +1,11 @@
-# LibTorch as one imported target, LibTorch::LibTorch, with the headers as system headers. The flags that
-# TorchConfig.cmake adds for every target of a project stay away.
+# Defines LibTorch as one imported target, LibTorch::LibTorch, with its headers as system headers.
+# It leaves out the flags that TorchConfig.cmake adds to every target of a project.
 find_path(LIBTORCH_INCLUDE_DIR torch/script.h)
 find_path(LIBTORCH_API_INCLUDE_DIR torch/torch.h PATH_SUFFIXES torch/csrc/api/include)
 find_library(LIBTORCH_TORCH_LIBRARY torch)
 
-# The rest lies beside that one: of two LibTorches on a machine nothing may be mixed. What was found before is looked
-# for again, for it may have been another's.
+# The other files must lie beside this one, because two LibTorches on one machine must not be mixed.
+# Earlier results are searched for again, because they may belong to another LibTorch.
 if(LIBTORCH_TORCH_LIBRARY)
   get_filename_component(_libtorch_folder ${LIBTORCH_TORCH_LIBRARY} DIRECTORY)
   foreach(_part torch_cpu c10 torch_cuda c10_cuda)
@@ -24,16 +24,17 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   target_include_directories(LibTorch::LibTorch SYSTEM INTERFACE
     ${LIBTORCH_INCLUDE_DIR} ${LIBTORCH_API_INCLUDE_DIR})
   if(NOT LIBTORCH_INCLUDE_DIR STREQUAL "/usr/include" AND EXISTS ${LIBTORCH_INCLUDE_DIR}/fmt/format.h)
-    # PyTorch's own packages. They carry the headers of another {fmt}, which are found before the system's, and not its
-    # library; and libtorch exports parts of an older std::filesystem, which crash between the system's others: the
-    # loader has to come to those first.
+    # PyTorch's own packages. They contain the headers of another {fmt}, found before the system's
+    # headers, but not its library. And libtorch exports parts of an older std::filesystem, which
+    # crash when mixed with the system's other parts, so the loader must find the system's first.
     target_compile_definitions(LibTorch::LibTorch INTERFACE FMT_HEADER_ONLY)
     target_link_libraries(LibTorch::LibTorch INTERFACE stdc++)
   endif()
   target_link_libraries(LibTorch::LibTorch INTERFACE
     ${LIBTORCH_TORCH_LIBRARY} ${_libtorch_torch_cpu} ${_libtorch_c10})
   if(_libtorch_torch_cuda AND _libtorch_c10_cuda)
-    # It registers itself when it is loaded; nothing names a symbol of it, so the linker would leave it out.
+    # The library registers itself when it is loaded. Nothing refers to its symbols, so the linker
+    # would leave it out.
     target_link_libraries(LibTorch::LibTorch INTERFACE "-Wl,--push-state,--no-as-needed"
       ${_libtorch_torch_cuda} ${_libtorch_c10_cuda} "-Wl,--pop-state")
   endif()

@@ -1,4 +1,4 @@
-# Random123 is headers only and brings no package file.
+# Random123 consists of headers only and has no package file.
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h)
 
 include(FindPackageHandleStandardArgs)

@@ -1,4 +1,4 @@
-# zstd has a CMake package only where it was built with CMake.
+# zstd has a CMake package only if it was built with CMake.
 find_path(ZSTD_INCLUDE_DIR zstd.h)
 find_library(ZSTD_LIBRARY zstd)
 

@@ -1,6 +1,6 @@
 # verge_embed_text(TARGET SYMBOL FILE): compiles FILE into TARGET as
 # `extern const std::string_view SYMBOL`, SYMBOL with its namespace (verge::report::style).
-# The .cpp is made in the build directory, again whenever FILE changes.
+# The .cpp is made in the build directory, and made again whenever FILE changes.
 #
 # This file is also the script that makes the .cpp: cmake -DSYMBOL=... -DFILE=... -DOUT=... -P.
 function(verge_embed_text target symbol file)

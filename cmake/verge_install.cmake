@@ -1,4 +1,5 @@
-# What `cmake --install` puts where: a CMake package for find_package(verge) and the `verge` program.
+# The files that `cmake --install` installs: a CMake package for find_package(verge), and the
+# `verge` program.
 if(NOT VERGE_INSTALL)
   return()
 endif()
@@ -17,7 +18,7 @@ install(EXPORT verge-targets NAMESPACE verge:: DESTINATION ${VERGE_PACKAGE_DIR})
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/verge-config.cmake.in ${PROJECT_BINARY_DIR}/verge-config.cmake
   INSTALL_DESTINATION ${VERGE_PACKAGE_DIR})
-# Before 1.0 a minor version may change the API.
+# Before version 1.0 a minor version may change the API.
 write_basic_package_version_file(
   ${PROJECT_BINARY_DIR}/verge-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(
@@ -31,7 +32,7 @@ install(
     ${PROJECT_SOURCE_DIR}/cmake/FindZstd.cmake
   DESTINATION ${VERGE_PACKAGE_DIR}/modules)
 
-# -- what the headers refer to
+# -- files to which the headers refer
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(
   FILES ${PROJECT_SOURCE_DIR}/messages/node.capnp ${PROJECT_SOURCE_DIR}/messages/round.capnp

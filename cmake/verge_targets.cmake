@@ -1,4 +1,4 @@
-# One function per kind of target; every folder's CMakeLists.txt is a list of files and a call.
+# One function per kind of target. Every folder's CMakeLists.txt is a list of files and a call.
 
 set(VERGE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
 
@@ -12,8 +12,8 @@ function(_verge_common target)
 endfunction()
 
 # verge_library(NAME SOURCES ... [PUBLIC targets ...] [PRIVATE targets ...])
-# Makes verge_NAME, alias verge::NAME, with its public headers in include/. All others lie beside their
-# sources and are included by their path from the root of the project.
+# Makes verge_NAME, alias verge::NAME, with its public headers in include/. All other headers lie
+# beside their sources and are included by their path from the root of the project.
 function(verge_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(verge_${name} STATIC ${ARG_SOURCES})
@@ -35,8 +35,8 @@ function(verge_program name)
   _verge_common(${name})
 endfunction()
 
-# verge_test_environment(TEST): what the sanitizers are to do with their findings, for a test that runs
-# programs of ours. verge_test calls it; a test made with add_test has to.
+# verge_test_environment(TEST): sets how the sanitizers treat their findings, for a test that runs
+# our programs. verge_test calls it. A test made with add_test must call it itself.
 function(verge_test_environment test)
   set(_support ${PROJECT_SOURCE_DIR}/tests/support)
   if(VERGE_SANITIZERS MATCHES "undefined")
@@ -58,7 +58,7 @@ function(verge_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} Boost::unit_test_framework)
   _verge_common(${name})
   add_test(NAME ${name} COMMAND ${name} --log_level=warning)
-  # Against hangs. Sanitizers make everything several times slower.
+  # The timeout ends hanging tests. Sanitizers make everything several times slower.
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()

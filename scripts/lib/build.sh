@@ -1,8 +1,9 @@
-# Configuring and building a preset of CMakePresets.json. Sourced, not run; needs say.sh,
-# packages.sh and $root, the repository.
+# Configures and builds a preset of CMakePresets.json. This file is sourced, not run. It needs
+# say.sh, packages.sh and $root, the repository.
 # shellcheck shell=bash disable=SC2154
 
-# build_jobs: one a core, but one a 2 GB of memory: a file that includes LibTorch takes over 1 GB.
+# build_jobs: one job per core, but at most one per 2 GB of memory, because compiling a file that
+# includes LibTorch takes over 1 GB.
 build_jobs() {
   local cores memory
   cores=$(nproc)
@@ -14,8 +15,8 @@ build_jobs() {
 # cached PRESET VARIABLE: its value in the configured build.
 cached() { sed -n "s/^$2:[A-Z]*=//p" "$root/build/$1/CMakeCache.txt" 2>/dev/null; }
 
-# configure PRESET ON|OFF: once; after that Ninja sees for itself when CMake has to run again.
-# The second argument says whether the build has tests and examples; one that has keeps them.
+# configure PRESET ON|OFF: runs CMake once; after that Ninja itself runs it again when needed. The
+# second argument says whether the build has tests and examples. A build that has them keeps them.
 configure() {
   local preset=$1 tests=$2
   if [[ -e $root/build/$preset/build.ninja ]]; then
@@ -26,13 +27,13 @@ configure() {
     -DVERGE_BUILD_TESTS="$tests" -DVERGE_BUILD_EXAMPLES="$tests") >&2
 }
 
-# build PRESET [TARGET]: everything, or what one target needs.
+# build PRESET [TARGET]: builds everything, or one target.
 build() {
   local preset=$1
   cmake --build "$root/build/$preset" --parallel "$(build_jobs)" ${2:+--target "$2"} >&2
 }
 
-# set_up PRESET ON|OFF PACKAGE...: packages, then the configured build.
+# set_up PRESET ON|OFF PACKAGE...: installs the packages, then configures the build.
 set_up() {
   local preset=$1 tests=$2
   shift 2

@@ -1,26 +1,26 @@
-# Debian packages that Verge needs, and how to get them. Sourced, not run; needs say.sh.
+# Lists and installs the Debian packages that Verge needs. Sourced, not run; needs say.sh.
 # shellcheck shell=bash disable=SC2034
 
-# What a build and a run need. Development packages bring their libraries.
+# Packages for a build and a run. Development packages bring their libraries.
 run_packages=(
   g++ cmake ninja-build
   libcaf-dev                              # actors
   libtorch-dev libopenblas0-pthread       # training; OpenBLAS is 2-3 x the reference BLAS
-  libcapnp-dev capnproto pkg-config       # messages, their compiler, what its CMake package runs
+  libcapnp-dev capnproto pkg-config       # messages, their compiler, a tool of its CMake package
   libboost-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev
   libfccp-dev librandom123-dev libssl-dev libzstd-dev zlib1g-dev
-  libjs-chart.js                          # drawn into the report
-  dataset-fashion-mnist                   # what the quickstart trains on
+  libjs-chart.js                          # chart library of the report
+  dataset-fashion-mnist                   # data set of the quickstart
 )
-# What the tests need on top.
+# More packages for the tests.
 test_packages=(libboost-test-dev gnuplot-nox)
-# What a few tests check against; they skip themselves where it is missing.
+# References for a few tests, which skip themselves where these packages are missing.
 optional_test_packages=(python3-torch chromium clang libclang-rt-dev iproute2)
 
-# find_missing PACKAGE...: puts those that are not installed into the array `missing`.
+# find_missing PACKAGE...: puts the packages that are not installed into the array `missing`.
 find_missing() {
   local package installed
-  # dpkg-query fails when it does not know one of the packages; it lists the others all the same.
+  # dpkg-query fails when it does not know one of the packages, but still lists the others.
   installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
   missing=()
   for package in "$@"; do
@@ -28,7 +28,7 @@ find_missing() {
   done
 }
 
-# apt_get ARGUMENTS...: as root, asking nothing. Its output is shown only when it fails.
+# apt_get ARGUMENTS...: runs apt-get as root without questions. Its output is shown only on failure.
 apt_get() {
   local output as_root=()
   ((EUID == 0)) || as_root=(sudo)
@@ -39,14 +39,14 @@ apt_get() {
   fi
 }
 
-# is_supported_debian: Debian 12 or 13, whose package names the lists above are.
+# is_supported_debian: true on Debian 12 and 13, whose package names the lists above have.
 is_supported_debian() {
   [[ -r /etc/os-release ]] || return 1
   # shellcheck source=/dev/null
   (source /etc/os-release && [[ ${ID-} == debian && ${VERSION_ID-} =~ ^1[23]$ ]])
 }
 
-# install_packages PACKAGE...: makes sure of all of them; touches nothing when none is missing.
+# install_packages PACKAGE...: installs the missing packages; changes nothing when none is missing.
 install_packages() {
   local missing=()
   find_missing "$@"
@@ -59,7 +59,8 @@ install_packages() {
     die 1 "apt-get could not install ${missing[*]} (output above)"
 }
 
-# install_optional PACKAGE...: one at a time; a failure costs only the tests that use the package.
+# install_optional PACKAGE...: installs each package by itself; a failure only skips the tests that
+# use the package.
 install_optional() {
   local missing=() package
   find_missing "$@"
@@ -72,7 +73,7 @@ install_optional() {
   done
 }
 
-# explain_other_system: what a system that is not Debian 12 or 13 must have.
+# explain_other_system: says what a system other than Debian 12 or 13 must have.
 explain_other_system() {
   cat >&2 <<EOF
 ${0##*/}: the build needs, under the names of Debian 12 and 13:

@@ -1,10 +1,10 @@
-# Output and exit statuses shared by the scripts: 1 something failed, 2 this system or call is not
-# what the script can work with. Sourced, not run.
+# Output and exit statuses of the scripts: 1 = something failed, 2 = the script cannot work with
+# this system or call. Sourced, not run.
 # shellcheck shell=bash
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
-# die STATUS TEXT...: one line to standard error, then exit.
+# die STATUS TEXT...: writes one line to standard error and exits.
 die() {
   local status=$1
   shift

@@ -4,7 +4,8 @@
   const data = JSON.parse(document.getElementById("run-data").textContent);
   const root = document.documentElement;
 
-  // -- how an arm looks: colour, dash and marker, so that no one of them is needed (look.hpp chooses) ------
+  // -- the style of an arm: a reader can do without any one of colour, dash and marker
+  // (curve_style.hpp chooses them) ----------------------------------------------------------------
   const marker_paths = {
     circle: "M14 3a4 4 0 1 0 .01 0z",
     rect: "M10.5 3.5h7v7h-7z",
@@ -39,7 +40,8 @@
   };
 
   // -- the figures: a curve point is [round, epoch, bytes up so far, bytes down so far, value,
-  // modelled seconds so far or null, deviation of the value or null]. Not every page has all of them. ---------------------------------
+  // modelled seconds so far or null, deviation of the value or null]. Some pages lack some figures.
+  // --
   const by_round = {at: ([round]) => round, tick: short};
   const by_epoch = {at: ([, epoch]) => epoch, tick: short};
   const by_bytes = (at) => ({at, tick: bytes, only_what_was_sent: true});
@@ -60,7 +62,7 @@
     lowest_device: {title: "lowest accuracy of a device", ...share},
     loss: {title: "training loss", tick: short, tell: (v) => v.toPrecision(4)},
   };
-  // Lines of their own, so that a tooltip fits a narrow plot.
+  // Each text is a line of its own, so that a tooltip fits a narrow plot.
   const where = ([round, epoch, up, down, , time]) => {
     const place = [`round ${short(round)}, epoch ${short(epoch)}`];
     if (up + down > 0) place.push(`${bytes(up)} up, ${bytes(down)} down`);
@@ -68,7 +70,7 @@
     return place;
   };
 
-  // Around the means of several seeds: one standard deviation to either side, whatever the axis under them.
+  // Bands of one standard deviation to either side of the means of several seeds, on any x axis.
   const band_opacity = 0.2;
   const low = ({y, deviation}) => y - (deviation ?? 0);
   const high = ({y, deviation}) => y + (deviation ?? 0);
@@ -96,7 +98,7 @@
     },
   };
 
-  // Target accuracies as dashed lines across the whole plot, whatever the axis under them.
+  // Target accuracies as dashed lines across the whole plot, on any x axis.
   const target_lines = {
     id: "targets",
     beforeDatasetsDraw(chart, _, {lines}) {
@@ -117,7 +119,7 @@
     },
   };
 
-  // Powers of ten, and 2 and 5 times them where there is room.
+  // Keeps powers of ten, and 2 and 5 times them where there is room.
   function keep_round_ticks(axis) {
     const leads = Math.log10(axis.max / axis.min) < 2.5 ? [1, 2, 5] : [1];
     axis.ticks = axis.ticks.filter(({value}) => {
@@ -126,7 +128,7 @@
     });
   }
 
-  // Arms that end so far apart in x cannot be read on a linear axis.
+  // True where arms end too far apart in x to be read on a linear axis.
   const spans_widely = (sets) => {
     const ends = sets.map((set) => set.data[set.data.length - 1].x).filter((end) => end > 0);
     return Math.max(...ends) / Math.min(...ends) > data.widest_linear;
@@ -140,12 +142,12 @@
     ticks: {callback: (value) => figure.tick(value), maxRotation: 0, autoSkipPadding: 14},
   });
 
-  // Around what is drawn, and never beyond what a share can be.
+  // The range of y around the drawn values, within 0 to 1.
   function share_range(sets, targets) {
     const [least, most] = extent(sets, targets.map((target) => target.accuracy));
     return {suggestedMin: Math.max(0, least - 0.02), suggestedMax: Math.min(1, most + 0.02)};
   }
-  // The chart library knows nothing of the bands.
+  // Includes the bands, which the chart library does not know.
   function loss_range(sets) {
     const [least, most] = extent(sets, []);
     return {suggestedMin: least, suggestedMax: most};
@@ -161,7 +163,7 @@
     return data.arms.map((arm, index) => {
       const points = arm[figure.curve].map(
           (p) => ({x: figure.at(p), y: p[4], deviation: p[6], where: where(p)}));
-      // About a dozen markers however many points, all of them on a short curve.
+      // About a dozen markers on a long curve; a short curve has one on every point.
       const every = points.length <= 30 ? 1 : Math.ceil(points.length / 12);
       const marked = (i) => i % every === 0 || i + 1 === points.length;
       return {
@@ -179,7 +181,7 @@
     }).filter((set) => set.data.length > 0);
   }
 
-  // Colours of the moment: light, dark or paper.
+  // Sets the current colours: light, dark or paper.
   function paint(chart) {
     for (const set of chart.data.datasets) {
       const {colour: stroke, fill} = look(set.arm);
@@ -193,7 +195,7 @@
     }
   }
 
-  // Wide enough to show a dash on both sides of the marker.
+  // The swatch is wide enough to show a dash on both sides of the marker.
   function swatch(path, stroke, fill, dash) {
     const wide_dash = dash.join(" ") || "none";
     return `<svg width="44" height="14" aria-hidden="true" fill="none" stroke-width="2" ` +
@@ -309,9 +311,9 @@
     repaint();
   });
 
-  // What a reader would see, told to whoever tests the page: how many charts show a curve in the
-  // colour of an arm, whether the page is wider than the window, and how many resources were asked
-  // for beyond the page itself.
+  // Tells a test of the page what a reader would see: how many charts show a curve in the colour of
+  // an arm, whether the page is wider than the window, and how many resources beyond the page
+  // itself were requested.
   function shows_a_curve(chart) {
     const {width, height} = chart.canvas;
     if (width === 0 || height === 0) return false;
