@@ -39,7 +39,8 @@ learning_rate = 0.05
 rounds = 30
 )";
 
-/// With the files of every data set in it. They are empty: read_experiment only looks whether they are there.
+/// A folder with the files of every data set. They are empty, because read_experiment only checks
+/// that they exist.
 class data_directory : public temporary_directory {
 public:
   data_directory() {
@@ -65,7 +66,7 @@ inline void check_equal(const lines& got, const lines& expected) {
   BOOST_CHECK_EQUAL_COLLECTIONS(got.begin(), got.end(), expected.begin(), expected.end());
 }
 
-/// The problems of an experiment file, one an element, with "q.toml" instead of the file's path.
+/// The problems of an experiment file, one per element, with "q.toml" instead of the file's path.
 /// Empty if it is accepted.
 inline std::vector<std::string> problems_of(const std::string& text,
                                             const std::vector<std::string>& overrides = {}) {

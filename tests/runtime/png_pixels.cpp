@@ -21,7 +21,7 @@ std::uint32_t number_at(const std::string& text, std::size_t at) {
   return number;
 }
 
-/// The predictor of the filter that PNG calls Paeth: of left, above and above left the nearest to
+/// The predictor of PNG's Paeth filter: among left, above and above left, the value nearest to
 /// left + above - above left.
 std::uint8_t paeth(int left, int above, int corner) {
   const int guess = left + above - corner;

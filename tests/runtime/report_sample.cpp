@@ -1,5 +1,6 @@
-// Writes made-up run directories and a report: report_sample DIRECTORY [codecs|runs|seeds]. What the browser
-// test looks at: three arms, or eleven of which most have codecs, or seventeen of three runs, or two with three seeds.
+// Writes made-up run directories and a report for the browser test: report_sample DIRECTORY
+// [codecs|runs|seeds]. It has three arms, or eleven of which most have codecs, or seventeen of
+// three runs, or two with three seeds.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -18,7 +19,7 @@ void write_one(const fs::path& directory, const verge::test::sample_run& run) {
   verge::write_report(directory);
 }
 
-/// Two of one name, of which one has another target, and one of another name.
+/// Two runs of one name, one of them with another target, and a run of another name.
 void write_several(const fs::path& directory) {
   const std::vector<fs::path> runs{directory / "monday", directory / "friday",
                                    directory / "codecs"};

@@ -20,7 +20,7 @@ double accuracy_at(const sample_arm& arm, double epoch) {
   return arm.ceiling * (1.0 - std::exp2(-epoch / arm.half_after)) + wiggle;
 }
 
-/// By label, and what is told of the devices.
+/// Accuracies by label, and the spread over the devices.
 void add_labels(json& of, const sample_arm& arm, double accuracy, const char* devices,
                 const json& told) {
   for (int label = 0; label < 10; ++label)
@@ -52,7 +52,7 @@ json ledger_line_of(const sample_arm& arm, std::uint32_t round) {
            arm.seconds_a_round > 0 ? json(arm.seconds_a_round * round) : json(nullptr)}};
 }
 
-/// With what is counted by label, where it is.
+/// A whole line of the ledger, with accuracies by label if the arm has them.
 json whole_line_of(const sample_arm& arm, std::uint32_t round) {
   auto line = ledger_line_of(arm, round);
   if (arm.label_spread == 0.0 || line["accuracy"].is_null()) return line;

@@ -16,25 +16,27 @@ struct sample_arm {
   std::uint32_t rounds = 40;
   double epochs = 4.0;
   std::uint32_t evaluate_every = 1;
-  /// Of one round.
+  /// Bytes of one round.
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
-  /// What the accuracy comes close to, and how fast: half of it after so many epochs.
+  /// The limit of the accuracy, and the number of epochs after which it has reached half of the
+  /// limit.
   double ceiling = 0.9;
   double half_after = 0.5;
-  /// Every so many rounds an update is late, lost and refused; 0 = never.
+  /// Rounds between those in which an update is late, lost and refused; 0 = never.
   std::uint32_t losses_every = 0;
   std::string codec_up = "none";
   std::string codec_down = "model";
-  /// Empty: the summary does not say.
+  /// Empty: the summary does not have it.
   std::string norm = {};
-  /// How much less often label 9 is told rightly than label 0; 0: nobody counts by label.
+  /// Difference between the accuracies of labels 0 and 9; 0 = no accuracies by label.
   double label_spread = 0.0;
-  /// Modelled; 0 = no links are.
+  /// Modelled time; 0 = no links are modelled.
   double seconds_a_round = 0.0;
-  /// More lines of the arm's section of run.toml.
+  /// Further lines of the arm's section in run.toml.
   std::string settings = {};
-  /// Of one of several trainings of an arm: the arm's name; its seed, and what it tries, as JSON.
+  /// For one of several trainings of an arm: the arm's name, the seed, and the tried values as
+  /// JSON.
   std::string arm = {};
   std::uint64_t seed = 7;
   std::string tried = "{}";
@@ -45,33 +47,34 @@ struct sample_run {
   std::optional<double> target_accuracy = 0.8;
   std::vector<sample_arm> arms;
   std::string model = "cnn";
-  /// Samples of each label on each device; empty: a run that does not say who holds what.
+  /// Samples of each label on each device; empty = a run without label counts.
   std::vector<std::vector<std::uint64_t>> held = {};
   std::uint64_t seed = 7;
-  /// More lines of run.toml: its seeds instead of the one, and what it sweeps.
+  /// Further lines of run.toml: several seeds instead of one, and the sweep.
   std::string seeds = {};
   std::string sweep = {};
 };
 
-/// Centralized, large batch and federated, with round counts two decades apart, on ten devices with three
-/// labels each.
+/// Centralized, large batch and federated, with round counts two decades apart, on ten devices with
+/// three labels each.
 sample_run three_arms();
 
 /// Large batch and federated with and without codecs, beside centralized: eleven arms whose bytes
 /// are more than a thousand times apart.
 sample_run arms_with_codecs();
 
-/// Large batch and federated with three seeds, the latter with two learning rates, of which 0.2 is the better one.
+/// Large batch and federated with three seeds. Federated has two learning rates, of which 0.2 is
+/// better.
 sample_run three_seeds();
 
 /// The loss of a sample arm's round: a straight line over rounds.
 double sample_loss(const sample_arm& arm, double round);
 
-/// Writes run.toml, ledger.jsonl, summary.json and, where the run says who holds what, partition.json.
+/// Writes run.toml, ledger.jsonl, summary.json and, if the run has label counts, partition.json.
 void write_sample_run(const std::filesystem::path& directory, const sample_run& run);
 
-/// Makes of the files of a sample run those of one that was killed after so many rounds of `arm`: with a last line of
-/// the ledger that is cut, and with a summary of the arms before it, if there are any.
+/// Changes the files of a sample run to those of a run that was killed after some rounds of `arm`:
+/// the last line of the ledger is cut, and the summary has only the arms before, if there are any.
 void kill_sample_run(const std::filesystem::path& directory, const std::string& arm,
                      std::uint32_t rounds);
 

@@ -1,4 +1,4 @@
-// Long, because every key of an experiment file has its good and its bad values here.
+// This file is long, because it has good and bad values of every key of an experiment file.
 
 #include "verge/runtime/experiment.hpp"
 
@@ -85,7 +85,7 @@ experiment random_experiment(std::mt19937_64& random, const std::filesystem::pat
       arm.learning_rate_batch = static_cast<std::uint32_t>(below(2) * below(1'000'000'000));
     if (arm.strategy != strategy_kind::centralized) {
       arm.cohort = static_cast<std::uint32_t>(below(e.devices.count + 1));
-      // No more than there are can be asked.
+      // A round cannot ask more devices than there are.
       if (arm.cohort > 0)
         arm.over_selection =
             1.0 + (std::min(10.0, double(e.devices.count) / arm.cohort) - 1.0) * share();
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_short_file_resolves_to_the_documented_defaults) {
   BOOST_TEST(e.threads == std::max(1u, std::thread::hardware_concurrency()));
   BOOST_TEST(default_threads("cuda:1") == std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
   BOOST_TEST(e.target_accuracy == 0.0);
-  // Relative to the file, not to the working directory.
+  // The path is relative to the file, not to the working directory.
   BOOST_TEST(std::filesystem::equivalent(e.data.path, directory.path()));
   BOOST_TEST(e.data.path.is_absolute());
   BOOST_TEST(e.data.train_samples == 0u);
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_field) {
   expected.checkpoint_every = 0;
   BOOST_CHECK(e.arms.at(2) == expected);
   BOOST_TEST(e.arms.at(1).learning_rate_batch == 256u);
-  // That of the model, where an arm has none of its own.
+  // An arm without a norm of its own has that of the model.
   BOOST_CHECK(e.arms.at(1).norm == norm_kind::batch);
 }
 
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_the_server_rule_does_not_take_is_refused_with_th
       problems_of(short_experiment, {"arm.fed.server_rule=momentum", "arm.fed.server_tau=0.5"}),
       {"--set: arm.fed.server_tau = 0.5: expected this key with a server_rule of \"adam\", "
        "\"yogi\" or \"adagrad\" only, the rule is \"momentum\""});
-  // Where the rule itself is wrong, nothing is said of its numbers.
+  // Where the rule itself is wrong, its numbers are not checked.
   check_equal(
       problems_of(short_experiment, {"arm.fed.server_rule=sgd", "arm.fed.server_tau=0.5"}),
       {"--set: arm.fed.server_rule = \"sgd\": expected \"average\", \"momentum\", \"adam\", "

@@ -1,4 +1,4 @@
-// [links] of an experiment file, traces, and what becomes of them.
+// [links] of an experiment file, traces, and the links that are modelled from them.
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(empty_lines_of_a_trace_are_no_devices) {
     BOOST_TEST(
         read_link_trace(directory.file("t.csv", head + "1,1,0,1,0\n\n2,1,0,1,0" + end)).size() ==
         2u);
-  // Lines are counted as an editor does.
+  // Lines are counted as an editor counts them.
   BOOST_TEST(problem_of_trace(head + "1,1,0,1,0\n\n1,x,0,1,0\n").starts_with("t.csv:4: up = x"));
 }
 

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(a_value_that_is_no_toml_is_a_text) {
   BOOST_CHECK(read_text(short_experiment, {"model.norm=batch"}).model.norm == norm_kind::batch);
   BOOST_CHECK(read_text(short_experiment, {"model.norm=\"batch\""}).model.norm == norm_kind::batch);
   BOOST_TEST(read_text(short_experiment, {" name =  x-1 "}).name == "x-1");
-  // A line break does not smuggle in another key.
+  // A line break in a value cannot add another key.
   const auto problems = problems_of(short_experiment, {"seed=1\nthreads=2"});
   BOOST_REQUIRE_EQUAL(problems.size(), 1u);
   BOOST_TEST(problems[0].starts_with("--set: seed = \"1\\u000athreads=2\": "), problems[0]);
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(rounds_take_the_place_of_the_epochs_of_the_file) {
   BOOST_TEST(e.arms[2].local_steps == 5u);
   BOOST_TEST(e.arms[2].local_epochs == 0u);
   BOOST_TEST(read_text(short_experiment, {"arm.fed.epochs=3"}).arms[2].rounds == 0u);
-  // Both on the command line: nobody can say which is meant.
+  // With both on the command line, it is not clear which is meant.
   BOOST_TEST(problems_of(short_experiment, {"arm.all.epochs=1", "arm.all.rounds=3"}).size() == 1u);
 }
 

@@ -46,7 +46,8 @@ BOOST_AUTO_TEST_CASE(seeds_run_one_after_the_other_each_with_every_arm) {
   BOOST_TEST(trials[4].options.schedule.base == 0.4);
 }
 
-// The momentum of a server's rule means nothing to the two arms that have none, nor to a federated one that averages.
+// The server rule's momentum does not apply to the two arms without a server rule, nor to a
+// federated arm that averages.
 BOOST_AUTO_TEST_CASE(a_sweep_tries_every_combination_of_the_keys_that_an_arm_has_a_use_for) {
   check_equal(
       trials_in(swept),
@@ -83,7 +84,7 @@ BOOST_AUTO_TEST_CASE(
   const auto e = read_text(text + "[sweep]\nlearning_rate = [0.5]\nepochs = [1, 3]\n");
   for (const auto& one : trials_of(e)) BOOST_TEST(one.options.rounds == 0u);
   BOOST_TEST(trials_of(e)[5].options.epochs == 3.0);
-  // Each arm stands as its first try, so that the file can be written and read again.
+  // Each arm has the values of its first try, so that the file can be written and read again.
   BOOST_TEST(e.arms[2].epochs == 1.0);
   BOOST_TEST(e.arms[2].schedule.base == 0.5);
 }
@@ -98,7 +99,7 @@ BOOST_AUTO_TEST_CASE(seeds_and_a_sweep_are_read_back_from_the_resolved_file) {
       const auto e = read_experiment(directory.file("q.toml", swept), overrides);
       BOOST_CHECK(read_experiment(directory.file("run.toml", to_toml(e))) == e);
     } catch (const bad_input& error) {
-      // dgc is no codec of displacements: only the arm that cannot have it says so.
+      // dgc is not a codec for displacements. Only the arm that cannot have it reports a problem.
       BOOST_TEST(std::string{error.what()}.find(
                      "arm.fed.codec_up = \"dgc(0.01, momentum=0.9)\", "
                      "from [sweep]: expected a codec of displacements") != std::string::npos);
@@ -187,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_sweep_that_cannot_be_is_refused_once_with_its_place) {
                              "together, these are 1200"));
 }
 
-// What is wrong with an arm is wrong with all its tries.
+// An error in an arm is the same error in all its tries, and is reported once.
 BOOST_AUTO_TEST_CASE(a_problem_that_all_tries_have_is_said_once) {
   check_equal(problems_of(swept + "x = [1, 2]\n", {"arm.all.epoch=3"}),
               {"q.toml:27: sweep.x: unknown key",

@@ -1,4 +1,4 @@
-// What a server says of links that come to nothing, and how much of it.
+// What a server logs about failed links, and how much of it.
 
 #include <boost/test/unit_test.hpp>
 
@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(more_addresses_than_a_log_should_name_are_not_told) {
   std::uint64_t told = 0;
   for (int i = 0; i < 10'000; ++i) told += digest.note(std::to_string(i), "noise", begin);
   BOOST_TEST(told == failure_digest::most_kinds);
-  // Those that were told a while ago make room.
+  // Failures that were told a while ago make room.
   const auto later = begin + failure_digest::pause;
   for (int i = 0; i < 10'000; ++i) told += digest.note(std::to_string(-i), "noise", later);
   BOOST_TEST(told == 2 * failure_digest::most_kinds);

@@ -1,4 +1,4 @@
-// How the keys of an arm become what a run does.
+// How the keys of an arm become the plan of a run.
 
 #include "runtime/plan/arm_plan.hpp"
 
@@ -23,7 +23,7 @@ run_plan plan_of(std::size_t arm, const std::vector<std::string>& overrides,
   return plan_arm(what, what.arms.at(arm), data, build_network(what, what.arms.at(arm), data));
 }
 
-/// The rate of a round of the Large Batch arm, as its members in this process make it.
+/// The learning rate of a round of the Large Batch arm, with its members in this process.
 double rate_of(std::uint32_t round, const std::vector<std::string>& overrides) {
   auto all = overrides;
   all.push_back("arm.large.batch.batch_size=4");
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_learning_rate_for_another_batch_is_scaled_to_that_of_the_
   BOOST_TEST(rate_of(1, {"arm.large.batch.learning_rate_batch=16"}) == 0.4 * 5);
   BOOST_TEST(rate_of(1, {"arm.large.batch.learning_rate_batch=16", "arm.large.batch.cohort=5"}) ==
              0.4 * 1.25);
-  // More are asked than count.
+  // More devices are asked than count.
   BOOST_TEST(rate_of(1, {"arm.large.batch.learning_rate_batch=16", "arm.large.batch.cohort=5",
                          "arm.large.batch.over_selection=2"}) == 0.4 * 1.25);
 }
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_scaled_learning_rate_is_warmed_up_from_the_one_in_the_fil
                                         "arm.large.batch.warmup_epochs=0.8"};
   BOOST_TEST(rate_of(1, scaled) == 0.4);
   BOOST_TEST(rate_of(3, scaled) == 0.4 * 5);
-  // Without scaling it begins at 0, and the first step has the rate of its end.
+  // Without scaling the warm-up begins at 0, and the first step has the rate of its end.
   BOOST_TEST(rate_of(1, {"arm.large.batch.warmup_epochs=0.8"}) == 0.5 * 0.4);
 }
 

@@ -21,7 +21,7 @@ dataset_ptr samples(std::size_t size, sample_shape of = shape, std::uint32_t cla
   return std::make_shared<noise_dataset>(size, of, classes);
 }
 
-/// That can be run as it is.
+/// A plan that can be run as it is.
 run_plan good_plan() {
   const std::vector<dataset_ptr> shards{samples(20), samples(30)};
   return {
@@ -38,7 +38,8 @@ std::shared_ptr<const modelled_links> links(double dropout) {
       modelled_links{device_links{seed, link_profile{.dropout = dropout}}, {}, {}});
 }
 
-/// What check_plan says of the good plan once `spoil` has been at it; empty: nothing.
+/// The error of check_plan() for the good plan after `spoil` has changed it; empty where there is
+/// none.
 std::string problem(const std::function<void(run_plan&)>& spoil) {
   auto plan = good_plan();
   spoil(plan);
@@ -122,7 +123,7 @@ BOOST_AUTO_TEST_CASE(batches_of_which_batch_norm_has_one_value_a_channel_are_ref
     with_batch_norm(plan, shape, 0);
     plan.how = large_batch(1, {.base = 0.1});
   });
-  // Of devices elsewhere nothing is known but that.
+  // Nothing else is known of devices in other processes.
   const auto elsewhere = [&](std::uint32_t batch_size) {
     return problem([&](run_plan& plan) {
       with_batch_norm(plan, shape, 0);

@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(who_dropped_out_has_moved_nothing) {
   auto line = line_of("a", 1, 1.0);
   line.round.lost = 2;
   BOOST_TEST(costs_to_target(summary, {line}).at(0).bytes_up == 200.0);
-  // An old ledger: no advice rather than one in which computing is free.
+  // An old ledger gives no advice, rather than one in which computing is free.
   line.round.compute.reset();
   BOOST_TEST(costs_to_target(summary, {line}).empty());
 }
@@ -75,11 +75,12 @@ BOOST_AUTO_TEST_CASE(time_is_download_computation_upload_and_six_latencies_a_rou
   BOOST_TEST(time_to_target(one, {"", 40, 20}, 0.0) == 80.0 / 40 + 7.0 + 40.0 / 20);
   BOOST_TEST(time_to_target(one, {"", 40, 20}, 0.05) == 2.0 + 7.0 + 2.0 + 3 * 6 * 0.05);
   BOOST_TEST(time_to_target(one, {"", 0, 0}, 0.0) == 7.0);
-  // Who sends nothing waits for no message.
+  // An arm that sends nothing does not wait for messages.
   BOOST_TEST(time_to_target(cost("c", 0, 0, 7.0, 3), {"", 1, 1}, 0.05) == 7.0);
 }
 
-// Large Batch sends 16 times as much and computes half as long: at s seconds a Mbit up they meet where
+// Large Batch sends 16 times as much and computes half as long. At s seconds per Mbit up they meet
+// where
 // 10 + 8 (160 + 80) s = 20 + 8 (10 + 5) s, so at s = 10 / 1800.
 BOOST_AUTO_TEST_CASE(the_arm_that_sends_less_is_first_below_the_crossover) {
   const std::vector<cost_to_target> costs{cost("large-batch", 160, 160, 10.0),
@@ -166,7 +167,8 @@ BOOST_AUTO_TEST_CASE(advice_is_given_on_a_run_that_has_not_ended) {
   const auto says = [](const std::string& text, const std::string& expected) {
     BOOST_TEST((text.find(expected) != std::string::npos), text);
   };
-  // federated comes to 0.87 (1 - 2^(-epoch / 2)) after so many rounds of an epoch each: 0.8 takes more than 7.
+  // The accuracy of federated is 0.87 (1 - 2^(-epoch / 2)), with one epoch per round: 0.8 takes
+  // more than 7.
   const auto of_two = advice_after("federated", 3);
   says(of_two, "\nfederated (unfinished)  ");
   says(of_two, "\nlarge-batch  ");
@@ -174,7 +176,7 @@ BOOST_AUTO_TEST_CASE(advice_is_given_on_a_run_that_has_not_ended) {
   says(of_none, "\nlarge-batch (unfinished)  ");
   says(of_none, "\nfederated (not begun)  ");
   says(of_none, "No arm with devices has reached the target yet.\n");
-  // Without a summary: the target is that of run.toml.
+  // Without a summary the target is that of run.toml.
   const auto of_nothing = advice_after("centralized", 10);
   says(of_nothing, "Time to 80 % accuracy");
   says(of_nothing, "\ncentralized (unfinished)  ");

@@ -1,4 +1,4 @@
-// Several runs in one page: how runs and arms are called, what is said of each, what is refused.
+// Several runs in one page: the names of runs and arms, the texts on each, and what is refused.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
@@ -59,7 +59,7 @@ json data_of(const std::string& page) {
   return json::parse(between(page, "id=\"run-data\">", "</script>"));
 }
 
-/// `parts` come one after the other.
+/// True where `parts` occur one after another.
 bool in_order(const std::string& text, const std::vector<std::string>& parts) {
   std::size_t at = 0;
   for (const auto& part : parts) {
@@ -70,7 +70,7 @@ bool in_order(const std::string& text, const std::vector<std::string>& parts) {
   return true;
 }
 
-/// What is refused names `expected` and leaves no page.
+/// Checks that the error has the text `expected`, and that there is no page.
 void require_refused(const std::vector<fs::path>& directories, const fs::path& page,
                      const std::string& expected) {
   BOOST_CHECK_EXCEPTION(write_report(directories, {page, {}}), bad_input, [&](const bad_input& e) {

@@ -44,7 +44,8 @@ struct drawn_page {
   }
 };
 
-/// As the sample says it: the part of its ceiling that an arm has come to, and what its tests swing by.
+/// The sample's formula: the part of its limit that an arm has reached, and the oscillation of its
+/// tests.
 double share_reached(double epoch, double half_after) {
   return 1.0 - std::exp2(-epoch / half_after);
 }
@@ -56,7 +57,7 @@ double wiggle(double epoch) {
 
 BOOST_AUTO_TEST_SUITE(report_of_several_seeds)
 
-// The ceilings of the seeds are a hundredth apart: of 1, 2 and 3 the mean is 2 and the deviation 1.
+// The limits of the seeds are 0.01 apart, and 1, 2 and 3 have the mean 2 and the deviation 1.
 BOOST_AUTO_TEST_CASE(each_arm_has_one_curve_of_means_with_the_deviation_of_its_seeds) {
   const drawn_page drawn;
   const auto arms = drawn.arms();
@@ -69,13 +70,13 @@ BOOST_AUTO_TEST_CASE(each_arm_has_one_curve_of_means_with_the_deviation_of_its_s
     const auto epoch = static_cast<double>(i + 1);
     BOOST_TEST(point[0].get<double>() == epoch);
     BOOST_TEST(point[1].get<double>() == epoch, boost::test_tools::tolerance(1e-12));
-    // Of the learning rate 0.2, not of 0.05.
+    // The means are of the learning rate 0.2, not of 0.05.
     BOOST_TEST(point[4].get<double>() == 0.86 * share_reached(epoch, 2.0) + wiggle(epoch),
                boost::test_tools::tolerance(1e-12));
     BOOST_TEST(point[6].get<double>() == 0.01 * share_reached(epoch, 2.0),
                boost::test_tools::tolerance(1e-9));
   }
-  // Equal losses: a band of no width, and no wiggle from rounding.
+  // Equal losses give a band of no width, without noise from rounding.
   BOOST_TEST(arms[0]["loss"][3][6].get<double>() == 0.0);
   BOOST_TEST(
       drawn.has("Lines are means over 3 seeds, bands one standard deviation to either side."));
@@ -100,7 +101,8 @@ BOOST_AUTO_TEST_CASE(results_are_told_by_arm_with_mean_deviation_and_range) {
                               share_reached(4.0, 0.45))),
              table);
   BOOST_TEST(!rows("federated@1"));
-  // 80 % of ceilings of 0.85, 0.86 and 0.87 is reached after 9, 8 and 8 epochs, of a round each: worked out below.
+  // With limits of 0.85, 0.86 and 0.87, 80 % is reached after 9, 8 and 8 epochs of one round each:
+  // worked out below.
   std::vector<int> reached;
   for (const double ceiling : {0.85, 0.86, 0.87}) {
     int round = 1;
@@ -145,7 +147,7 @@ BOOST_AUTO_TEST_CASE(what_arms_differ_in_has_the_chosen_value) {
   BOOST_TEST(!drawn.has("learning rate 0.05"));
 }
 
-// Of a run that was killed in the trainings of its third seed.
+// The report of a run that was killed in the trainings of its third seed.
 BOOST_AUTO_TEST_CASE(a_training_that_is_unfinished_is_told_and_does_not_count) {
   temporary_directory directory;
   test::write_sample_run(directory.path(), test::three_seeds());

@@ -1,4 +1,5 @@
-// The report of one run. Long, because each of its parts has its good run and the runs that it must not stumble over.
+// The report of one run. This file is long, because each part is tested with a good run and with
+// unusual ones.
 
 #include "verge/runtime/report.hpp"
 
@@ -55,7 +56,7 @@ json data_of(const std::string& page) {
   return json::parse(between(page, "id=\"run-data\">", "</script>"));
 }
 
-/// The text of a table row's cells, without what is said small below a cell's text.
+/// The text of a table row's cells, without the small text below it.
 std::vector<std::string> cells_of_row(const std::string& table, const std::string& arm) {
   const auto row = between(table, "<th scope=\"row\"><span>" + arm, "</tr>");
   static const std::regex cell("<td[^>]*>([^<]*)(?:<br><small>.*?</small>)?</td>");
@@ -284,7 +285,8 @@ std::string report_of_killed(const std::string& arm, std::uint32_t rounds) {
 }
 
 BOOST_AUTO_TEST_CASE(an_arm_that_did_not_end_has_its_curve_and_says_so) {
-  // large-batch has 188 rounds of 4 epochs, an evaluation in every fourth, 16,872,440 bytes up in each.
+  // large-batch has 188 rounds of 4 epochs, an evaluation in every fourth, 16,872,440 bytes up in
+  // each.
   const auto page = report_of_killed("large-batch", 94);
   BOOST_TEST(has(page, "3 arms train the model cnn"));
   BOOST_TEST(has(page,
@@ -305,7 +307,7 @@ BOOST_AUTO_TEST_CASE(an_arm_that_did_not_end_has_its_curve_and_says_so) {
   BOOST_TEST(cells[count - 5] == "94");
   BOOST_TEST(cells[count - 4] == "2.00");
   BOOST_TEST(cells[count - 3] == "1.6 GB");
-  // A sentence each; nothing is said of an end that there was not.
+  // One sentence per arm, without words on an end that did not take place.
   BOOST_TEST(has(page, ", unfinished after 94 rounds: under way, or killed.</li>"));
   BOOST_TEST(has(page, "<li><b>federated</b> has not begun.</li>"));
   BOOST_TEST(has(page, " large-batch (unfinished) is at "));
@@ -382,7 +384,7 @@ BOOST_AUTO_TEST_CASE(an_arm_that_sent_one_way_only_is_left_out_of_the_figure_of_
 BOOST_AUTO_TEST_CASE(an_arm_with_codecs_is_held_against_the_one_of_its_strategy_without) {
   auto run = one_arm({"plain", "large_batch", 40, 4.0, 1, 4'000'000, 6'000'000, 0.9, 0.5, 0});
   BOOST_TEST(!has(report_of(run), "What codecs save"));
-  // Half as many rounds: what is compared is the bytes of an update.
+  // Half as many rounds make no difference, because bytes per update are compared.
   run.arms.push_back({"packed", "large_batch", 20, 4.0, 1, 40'000, 160'000, 0.8, 0.5, 0,
                       "stc(0.01)", "stc(0.02)"});
   run.arms.push_back({"alone", "federated", 20, 2.0, 1, 40'000, 160'000, 0.9, 0.5, 0, "int8"});
@@ -403,7 +405,8 @@ BOOST_AUTO_TEST_CASE(an_arm_with_codecs_is_held_against_the_one_of_its_strategy_
   BOOST_TEST(cells_of_row(section, "alone")[4] == "nothing to hold it against");
 }
 
-// Of 20 rounds 4 used 4 updates of 10: 176 updates in all, so what one took is more by 200 / 176.
+// Of 20 rounds, 4 used only 4 of 10 updates: 176 updates in all, so the bytes per update grow by
+// 200 / 176.
 BOOST_AUTO_TEST_CASE(bytes_of_updates_that_did_not_count_are_held_against_an_arm) {
   auto run = one_arm({"plain", "large_batch", 40, 4.0, 1, 4'000'000, 6'000'000, 0.9, 0.5, 0});
   run.arms.push_back(
@@ -503,7 +506,8 @@ BOOST_AUTO_TEST_CASE(what_a_test_says_of_labels_and_devices_is_a_table_and_a_cur
   const double last = arms[2]["accuracy"].back()[4];
   const auto cells = cells_of_row(section, "federated");
   BOOST_REQUIRE(cells.size() == 13u);
-  // Every label is 0.03 less accurate than the one before; then the devices' lowest, median and highest.
+  // Every label is 0.03 less accurate than the one before. The devices' lowest, median and highest
+  // follow.
   for (std::size_t label = 0; label < 10; ++label)
     BOOST_TEST(cells[label] ==
                fmt::format("{:.1f}", 100 * (last - 0.03 * static_cast<double>(label))));
@@ -547,8 +551,7 @@ BOOST_AUTO_TEST_CASE(a_partition_that_cannot_be_read_is_refused_with_its_file) {
 BOOST_AUTO_TEST_CASE(a_page_refers_to_nothing_outside_itself) {
   const auto page = report_of(test::three_arms());
   static const std::regex reference("<[^>]*\\b(src|href|srcset|action|data)=\"([^\"]*)\"");
-  // The library is script, not markup: what is before the first script is what a browser loads
-  // from.
+  // The library is script, not markup: a browser loads only from what is before the first script.
   const auto markup = page.substr(0, page.find("<script"));
   for (std::sregex_iterator i(markup.begin(), markup.end(), reference), end; i != end; ++i) {
     BOOST_TEST((*i)[2].str() == "data:,");

@@ -1,4 +1,4 @@
-// What a test of the model says of labels and devices.
+// What a test of the model tells about labels and devices.
 
 #include "runtime/results/device_accuracy.hpp"
 
@@ -8,7 +8,8 @@ using namespace verge;
 
 namespace {
 
-/// Device 0 has label 0 alone, device 1 three of label 0 and one of label 1, device 2 label 2 alone, device 3 nothing.
+/// Device 0 has only label 0, device 1 three samples of label 0 and one of label 1, device 2 only
+/// label 2, and device 3 has no samples.
 partition_table four_devices() {
   partition_table table;
   table.devices = 4;

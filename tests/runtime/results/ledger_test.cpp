@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_last_line_cut_anywhere_is_left_out_and_mended_by_the_next
   const std::size_t first = text.find('\n') + 1;
   for (std::size_t length = first; length <= text.size(); ++length) {
     const auto file = directory.file("cut.jsonl", text.substr(0, length));
-    // Only the line's end missing: nothing of it is lost.
+    // Only the line's newline is missing, so the line is kept.
     const std::size_t lines = length + 1 >= text.size() ? 2 : 1;
     BOOST_TEST(read_ledger(file).size() == lines);
     { ledger_writer(file).add("a", 1, "none", round_of(3), false); }

@@ -35,7 +35,8 @@ tried_values rate(const std::string& value) {
   return {{"learning_rate", value}};
 }
 
-/// Two arms, three seeds. The second value of "fed" has the better mean, though the first has the best single training.
+/// Two arms with three seeds. The second value of "fed" has the better mean, though the first has
+/// the best single training.
 run_summary swept_run() {
   run_summary run{1, 0.85, {}};
   const double low[]{0.90, 0.80, 0.82};
@@ -154,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_try_that_failed_with_one_seed_is_not_chosen_for_its_other
   const auto table = summary_table(run);
   BOOST_TEST((table.find("\n! fed@1,learning_rate=0.2 has failed: round 3") != std::string::npos),
              table);
-  // Where both have, the better of what is left is shown, and marked.
+  // Where both tries have failed trainings, the better of the rest is shown and marked.
   run.arms[1].status = arm_status::failed;
   BOOST_TEST(results_by_arm(run)[1].chosen == 1u);
   BOOST_TEST((summary_table(run).find("\nfed! ") != std::string::npos), summary_table(run));
@@ -163,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_try_that_failed_with_one_seed_is_not_chosen_for_its_other
 
 BOOST_AUTO_TEST_CASE(a_sweep_that_did_not_come_to_its_end_is_marked_and_has_no_best_try) {
   auto run = swept_run();
-  // What comes after it was never begun.
+  // The trainings after it never began.
   run.arms.resize(2);
   run.arms[1].status = arm_status::stopped;
   const auto table = summary_table(run);

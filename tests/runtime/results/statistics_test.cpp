@@ -11,7 +11,8 @@ using namespace verge;
 
 BOOST_AUTO_TEST_SUITE(statistics)
 
-// Values of Python's statistics.mean and statistics.stdev, which compute in fractions.
+// The values are those of Python's statistics.mean and statistics.stdev, which compute with
+// fractions.
 BOOST_AUTO_TEST_CASE(mean_and_deviation_are_those_of_an_exact_oracle) {
   struct oracle {
     std::vector<double> values;

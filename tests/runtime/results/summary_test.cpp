@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(a_summary_says_how_each_arm_ended) {
   BOOST_TEST(arms[2]["failure"] == "round 3: the model has diverged");
   BOOST_TEST(arms[0]["model_sha256"] == "abc");
   BOOST_TEST(arms[2]["model_sha256"].is_null());
-  // Who reads nothing but this knows of the stop as before.
+  // Readers that know only this field still learn of the stop.
   BOOST_TEST(arms[0]["stopped_early"] == false);
   BOOST_TEST(arms[1]["stopped_early"] == true);
   BOOST_TEST(arms[2]["stopped_early"] == false);
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(an_atomic_write_replaces_the_file_or_leaves_it) {
   const auto file = directory.file("x", "old");
   write_file_atomically(file, "new");
   BOOST_TEST(read_file(file) == "new");
-  // A directory cannot be replaced by a file; nothing is left beside it.
+  // A directory cannot be replaced by a file. No temporary file is left beside it.
   std::filesystem::create_directory(directory.path() / "d");
   BOOST_CHECK_EXCEPTION(write_file_atomically(directory.path() / "d", "new"), run_failure,
                         saying("cannot be written: Is a directory"));

@@ -1,4 +1,4 @@
-// The files that a server or a device leaves for the next of its kind.
+// The files that a server or a device leaves for the next process of its kind.
 
 #include <sys/stat.h>
 
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_is_read_as_it_was_written) {
   BOOST_TEST(read.line.evaluated);
   BOOST_TEST((read.line.missed == missed_quorum{20, 11, 1, 12}));
   BOOST_TEST(read.line.wall.count() == 12.25);
-  // The model of a run is nobody else's.
+  // Only the owner may read the file, because it holds a model.
   struct stat about {};
   BOOST_REQUIRE(::stat(file.c_str(), &about) == 0);
   BOOST_TEST((about.st_mode & 077) == 0u);

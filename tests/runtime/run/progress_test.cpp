@@ -22,7 +22,7 @@ struct shown_run {
     std::fclose(out);
   }
 
-  /// All that was drawn so far.
+  /// Everything drawn so far.
   std::string text() {
     std::string all(static_cast<std::size_t>(std::ftell(out)), '\0');
     std::rewind(out);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(no_more_than_ten_redraws_a_second) {
     run.display->show(round_of(number));
     run.display->show(evaluation_of(number, 0.5));
   }
-  // Two seconds, and the one of the beginning.
+  // The draws of two seconds, and the first one.
   BOOST_TEST(count(run.text(), '\r') == 21u);
 }
 
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_narrow_terminal_gets_the_parts_that_matter_in_one_row) {
   }
   shown_run run(true, 80);
   show_120_rounds(run);
-  // The least in brief: no epoch, bytes up and down as one sum, a bare accuracy.
+  // The least important parts are brief: no epoch, bytes up and down as one sum, a bare accuracy.
   BOOST_TEST(run.last_redraw() == std::string("large-batch (2/3)  round 120/750  84.1 %  "
                                               "loss 0.412  133.0 MB  1:12 left") +
                                       clear_to_end);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_resumed_arm_counts_time_from_where_it_goes_on) {
   BOOST_TEST((run.last_redraw().find("0:10 left") != std::string::npos), run.last_redraw());
 }
 
-/// 40 rounds before, each of 554,167 bytes up and down, in 60 s; round 40 was the checkpoint's.
+/// 40 earlier rounds, each of 554,167 bytes up and down, in 60 s. Round 40 was the checkpoint's.
 arm_so_far forty_rounds() {
   arm_so_far before;
   for (std::uint32_t number = 1; number <= 40; ++number) {
@@ -157,13 +157,13 @@ arm_so_far forty_rounds() {
 BOOST_AUTO_TEST_CASE(a_resumed_arm_begins_with_what_it_has_come_to) {
   shown_run run(true, 200);
   run.display->begin_arm("a", 1, 1, 50, forty_rounds());
-  // 40 * 554,167 B = 22.17 MB; nothing is known of the time left.
+  // 40 * 554,167 B = 22.17 MB. The time left is not known yet.
   BOOST_TEST(
       run.last_redraw() ==
       std::string("a (1/1)  round 40/50  epoch 0.21  accuracy 84.1 % (round 39)  loss 0.412  "
                   "up 22.2 MB  down 22.2 MB") +
           clear_to_end);
-  // The checkpoint's round is told once more: it is in the sums already, and took no time here.
+  // The checkpoint's round is told once more. The sums already have it, and it took no time here.
   run.now += 1s;
   run.display->show(round_of(40));
   for (std::uint32_t number = 41; number <= 45; ++number) {
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_round_that_misses_its_quorum_is_told_with_its_numbers_and
                text);
     BOOST_TEST((text.find("loss -") != std::string::npos), text);
     BOOST_TEST((text.find("nan") == std::string::npos), text);
-    // Of several at once the first; and how many there were.
+    // Of several at once the first is shown, and their number.
     missed.round = {2};
     missed.missed = missed_quorum{20, 9, 1, 12};
     run.now += 1s;
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_an_arm_leaves_one_whole_line_whatever_the_width)
   run.display->show(round_of(1));
   run.now += 1s;
   run.display->show(round_of(2));
-  // Nothing of the arm before, and no time left where the rounds are not known.
+  // Nothing is left of the arm before, and there is no time left where the rounds are not known.
   BOOST_TEST(run.last_redraw() ==
              std::string("federated (3/3)  round 2  loss 0.412") + clear_to_end);
 }

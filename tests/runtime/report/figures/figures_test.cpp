@@ -1,4 +1,5 @@
-// Figure files: what gnuplot makes of our scripts is read back and looked at as a reader would.
+// Figure files: the pictures that gnuplot makes of our scripts are read back and checked as a
+// reader would.
 #include <boost/property_tree/ptree.hpp>
 #include <boost/property_tree/xml_parser.hpp>
 #include <boost/test/unit_test.hpp>
@@ -27,7 +28,7 @@ namespace fs = std::filesystem;
 using boost::property_tree::ptree;
 using test::read_file;
 
-/// The figures of runs, drawn into a folder that is gone in the end.
+/// The figures of runs, drawn into a folder that is removed at the end.
 struct drawn {
   test::temporary_directory place;
   std::vector<fs::path> written;
@@ -55,7 +56,7 @@ struct svg_curve {
   std::string colour;
   std::string dash;
   std::string mark;
-  /// Where the name stands: its left end on the base line.
+  /// The place of the name: its left end on the base line.
   double name_x = 0.0;
   double name_y = 0.0;
   /// Without the sample in the legend.
@@ -112,7 +113,7 @@ svg_curve curve_of(const ptree& plot) {
   return curve;
 }
 
-/// Throws where it is no XML.
+/// Throws where the text is not XML.
 svg_picture read_svg(const std::string& text) {
   std::istringstream in(text);
   ptree tree;
@@ -134,7 +135,7 @@ bool has_text(const svg_picture& picture, const std::string& text) {
   return std::find(picture.texts.begin(), picture.texts.end(), text) != picture.texts.end();
 }
 
-/// As svg files write it.
+/// The text as svg files write it.
 std::string rgb(const std::string& hex) {
   const auto part = [&](std::size_t at) { return std::stoi(hex.substr(at, 2), nullptr, 16); };
   char text[32];
@@ -187,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_curve_has_all_its_points_its_name_and_the_colour_of_the_p
   BOOST_TEST(picture.curves[3].name == "target 80 %");
   BOOST_TEST(has_text(picture, "epochs"));
   BOOST_TEST(has_text(picture, "test accuracy (%)"));
-  // Accuracy goes up, which is a smaller y.
+  // Accuracy grows, which is a smaller y.
   BOOST_TEST(picture.curves[2].points.back().second < picture.curves[2].points.front().second);
 }
 
@@ -247,7 +248,7 @@ BOOST_AUTO_TEST_CASE(the_legend_stands_above_the_curves_and_inside_the_picture) 
       double lowest_point = 0.0;
       for (const auto& curve : picture.curves) {
         lowest_name = std::max(lowest_name, curve.name_y);
-        // Wider than letters of a common face are on average.
+        // Wider than the average letter of a common typeface.
         BOOST_TEST(curve.name_x + 7.2 * static_cast<double>(curve.name.size()) < picture.width);
         for (const auto& [x, y] : curve.points) {
           highest_point = std::min(highest_point, y);
@@ -258,7 +259,7 @@ BOOST_AUTO_TEST_CASE(the_legend_stands_above_the_curves_and_inside_the_picture) 
       BOOST_TEST(lowest_name < highest_point, name);
       BOOST_TEST(lowest_point < picture.height - 30.0, name);
       BOOST_TEST(lowest_point - highest_point > 0.3 * picture.height, name);
-      // No two names at one place, or a line of the legend over another.
+      // No two names have the same place, and no line of the legend covers another.
       for (const auto& one : picture.curves)
         for (const auto& two : picture.curves)
           if (&one != &two && std::abs(one.name_y - two.name_y) < 12.0)

@@ -24,17 +24,18 @@ BOOST_AUTO_TEST_CASE(at_equal_rounds_every_column_is_averaged_and_the_value_has_
   BOOST_TEST(mean[0].bytes_down == 1000.0);
   BOOST_TEST(mean[0].seconds == 5.0);
   BOOST_TEST(mean[0].value == 0.81, boost::test_tools::tolerance(1e-14));
-  // Of two values half their difference times the root of two.
+  // The deviation of two values is half their difference times the square root of two.
   BOOST_TEST(mean[0].deviation == 0.01 * std::sqrt(2.0), boost::test_tools::tolerance(1e-12));
   BOOST_TEST(mean[1].deviation == 0.02 * std::sqrt(2.0), boost::test_tools::tolerance(1e-12));
 }
 
-// Seeds whose shards differ come to their epochs, and so to their tests, in other rounds.
+// Where the shards of seeds differ in size, their epochs, and so their tests, end in different
+// rounds.
 BOOST_AUTO_TEST_CASE(where_rounds_differ_the_others_are_taken_between_their_neighbours) {
   const curve one{{2, 1.0, 0, 0, 0.5}, {4, 2.0, 0, 0, 0.7}, {6, 3.0, 0, 0, 0.8}};
   const curve other{{1, 0.5, 0, 0, 0.2}, {5, 2.5, 0, 0, 0.6}};
   const auto mean = mean_of(std::vector<const curve*>{&one, &other});
-  // At round 2 a quarter of the way from 0.2 to 0.6; the other one has no round 6.
+  // Round 2 is a quarter of the way from 0.2 to 0.6. The other curve has no round 6.
   BOOST_REQUIRE_EQUAL(mean.size(), 2u);
   BOOST_TEST(mean[0].round == 2.0);
   BOOST_TEST(mean[0].value == (0.5 + 0.3) / 2, boost::test_tools::tolerance(1e-14));
