@@ -13,7 +13,8 @@
 
 namespace verge::test {
 
-/// A program of an attacker's own that speaks the protocol over one connection, with the keys of a device.
+/// An attacker's own program: it speaks the protocol over one connection, with the keys of a
+/// device.
 class attacker {
 public:
   attacker(const std::filesystem::path& keys, int port)
@@ -47,7 +48,7 @@ public:
     return *answer;
   }
 
-  /// Joins with a device that does nothing but tell what it hears.
+  /// Joins with a device that only records what it hears.
   welcome join_as(device_id number, const std::string& manifest_hash, std::uint64_t samples,
                   const std::vector<std::string>& codecs = {codec_none}) {
     device_ =
@@ -63,20 +64,20 @@ public:
     return *answer;
   }
 
-  /// The next round that the device is asked in.
+  /// The next round in which the device is asked.
   open_round next_order() { return hear<open_round>("no order"); }
 
-  /// What became of its update of `round`.
+  /// The outcome of its update of `round`.
   round_outcome outcome_of(round_id round) {
     auto outcome = hear<round_outcome>("no outcome");
     while (outcome.round < round) outcome = hear<round_outcome>("no outcome");
     return outcome;
   }
 
-  /// Who leaves without having heard of it is waited for.
+  /// Waits for the end of the run, because the server waits for members that have not heard of it.
   run_over end_of_run() { return hear<run_over>("no end"); }
 
-  /// Nothing where the answer is an error, or never comes.
+  /// The answer; unset where it is an error or never comes.
   template <class Answer, class... Message>
   std::optional<Answer> ask(const Message&... message) {
     std::optional<Answer> answer;
@@ -91,8 +92,8 @@ public:
     return ask<Answer>(message).has_value();
   }
 
-  /// How many of `most` messages, one after the other, were answered before one was not. A session that has ended
-  /// says nothing, so this waits for the last.
+  /// How many of `most` messages, one after the other, were answered before one was not. A session
+  /// that has ended says nothing, so this waits for the last.
   template <class Answer, class Message>
   int count_answered(const Message& message, int most) {
     for (int answered = 0; answered < most; ++answered) {

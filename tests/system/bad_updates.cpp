@@ -1,4 +1,4 @@
-// A few lines over 400: each attack has its few.
+// This file has over 400 lines, because each attack needs a few.
 
 #include "system/bad_updates.hpp"
 
@@ -13,7 +13,7 @@ namespace verge::test {
 
 namespace {
 
-/// Times that one message is sent again.
+/// Number of times that one message is sent again.
 constexpr int many = 10'000;
 
 /// It offers and sends this in place of an honest update.
@@ -45,7 +45,7 @@ attack after_its_update(std::string name, misdeed does) {
 
 // -- bytes ----------------------------------------------------------------------------------------
 
-/// The fields one after the other, in memory that a message can share.
+/// The bytes of the fields one after another, in memory that a message can share.
 template <class... Fields>
 shared_bytes packed(const Fields&... fields) {
   const std::size_t size = (sizeof fields + ... + 0);
@@ -59,7 +59,7 @@ shared_bytes packed(const Fields&... fields) {
   return {memory, std::as_bytes(std::span{*memory}).first(size)};
 }
 
-/// `size` bytes that begin as `bytes` does.
+/// `size` bytes that begin with `bytes`.
 shared_bytes resized(const shared_bytes& bytes, std::size_t size) {
   const auto memory = std::make_shared<std::vector<std::uint64_t>>(size / 8 + 1);
   if (bytes.size() > 0) std::memcpy(memory->data(), bytes.data(), std::min(size, bytes.size()));
@@ -90,9 +90,10 @@ sealed<update_block> padded(const update_block& block, std::size_t bytes) {
   return sealed<update_block>{frame{segments}};
 }
 
-// -- what a bad device does ---------------------------------------------------------------------------
+// -- what a bad device does ----------------------------------------------------------------------
 
-/// `many` times one message that is refused, on as many connections as that takes: a thousand refusals end one.
+/// Sends one message that is refused `many` times, over several connections, because a thousand
+/// refusals end a connection.
 void repeat(played_member& self, const sealed<update_block>& message) {
   constexpr int on_one_connection = 900;
   for (int i = 1; i <= many; ++i) {

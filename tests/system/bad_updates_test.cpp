@@ -1,9 +1,11 @@
-// A device with a good certificate, joined as it should, that answers its rounds badly: over real sockets with
-// mutual TLS. Each of its messages is refused with a reason in the log, and the run ends on the bits of a run in
-// which the same device sends, round by round, what was taken from it here, and nothing where nothing was.
+// A device with a good certificate joins as it should and answers its rounds badly, over real
+// sockets with mutual TLS. Each bad message is refused with a reason in the log. The run ends on
+// the bits of a run in which the same device sends, round by round, only the updates that were
+// accepted here.
 //
-// Four devices: two train, and two are played here. One of these is the bad one; the other answers when the bad
-// one is done with its round, so that the round is open as long as that takes.
+// There are four devices: two train, and two are played here. One of these two is the bad one. The
+// other one answers when the bad one has finished its round, so that the round stays open until
+// then.
 
 #include <fmt/format.h>
 
@@ -25,9 +27,9 @@ constexpr std::uint64_t shard_samples = 150;
 struct ended_run {
   std::string hash;
   std::vector<nlohmann::json> ledger;
-  /// Reasons that the log gives for what was refused of the bad device.
+  /// Reasons in the log for the refusals of the bad device.
   std::set<std::string> refused;
-  /// Lines of the log that say it gave a round up.
+  /// Lines of the log that say that it gave up a round.
   int given_up = 0;
 };
 
@@ -51,7 +53,7 @@ struct bad_run {
     layout = network::build(options).layout();
   }
 
-  /// What the bad device does in its rounds; or, with `honest`, only what is taken of it.
+  /// The bad device's actions in its rounds; with `honest`, only the updates that are accepted.
   ended_run play(const std::vector<attack>& attacks, bool honest) {
     auto words = place_.server_words();
     for (const auto& each : overrides_) words.insert(words.end(), {"--set", each});
@@ -80,7 +82,7 @@ struct bad_run {
           BOOST_TEST(bad.refused.count(reason) == 1u, "not in the log: " << reason);
       }
     }
-    // Saying it often does not fill the log.
+    // Many repetitions do not fill the log.
     BOOST_TEST(bad.given_up <= 1);
     const auto good = play(attacks, true);
     BOOST_TEST(bad.hash == good.hash);

@@ -1,5 +1,5 @@
-// What the batch-norm policies have in common and what they do not (docs/batch_norm.md). Whole runs through all
-// actors, and what they say held against learners that are driven by hand.
+// Common and different properties of the batch-norm policies (docs/batch_norm.md). The results of
+// whole runs through all actors are compared with learners that the test drives by itself.
 
 #include <boost/test/unit_test.hpp>
 
@@ -48,7 +48,8 @@ double mean_loss(const evaluation_sums& sums) {
 BOOST_AUTO_TEST_SUITE(batch_norm)
 
 BOOST_AUTO_TEST_CASE(the_policies_train_the_same_parameters_to_the_bit) {
-  // Training normalises with the batch at hand, so who keeps the running statistics is nothing to it.
+  // Training normalises with the current batch, so the place of the running statistics makes no
+  // difference.
   const auto pooled = train(plan_of(batch_norm_policy::pooled));
   for (const auto policy : {batch_norm_policy::local, batch_norm_policy::recalibrate}) {
     const auto other = train(plan_of(policy));
@@ -83,7 +84,7 @@ BOOST_AUTO_TEST_CASE(recalibrated_statistics_are_those_of_the_calibration_sample
     BOOST_TEST(pool.add(moments, 310));
   }
   BOOST_TEST(same_bits(end.state.statistics, pool.pooled()));
-  // And the model that the run ends with is the one that was evaluated last.
+  // The final model of the run is the one that was evaluated last.
   learner host{plan.model};
   host.load(end.state);
   BOOST_TEST(mean_loss(host.evaluate(*plan.test, 0, 61, 61)) == end.evaluations.back().loss,
@@ -91,8 +92,8 @@ BOOST_AUTO_TEST_CASE(recalibrated_statistics_are_those_of_the_calibration_sample
 }
 
 BOOST_AUTO_TEST_CASE(the_first_layers_recalibrated_statistics_are_those_of_its_inputs) {
-  // A convolution is linear, so its output's mean over many pictures is known without any norm layer: that of
-  // version 0 on pictures of one grey each.
+  // A convolution is linear, so its output's mean over many pictures is known without any norm
+  // layer: it is that of version 0 on pictures of one grey each.
   class grey final : public dataset {
   public:
     std::size_t size() const override { return 300; }

@@ -1,5 +1,5 @@
-// Properties 1 and 4 of the design with every codec: the bits of a run do not depend on trainers or on the
-// order of arrival, and a codec that loses nothing is no codec.
+// Properties 1 and 4 of the design with every codec: the bits of a run do not depend on trainers or
+// on the order of arrival, and a lossless codec gives the bits of a run without a codec.
 
 #include <boost/test/unit_test.hpp>
 

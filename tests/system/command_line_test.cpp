@@ -1,5 +1,5 @@
-// The `verge` command as its user meets it: what it prints, what it leaves behind, how it ends. Property 10
-// of the design: bad input gets one clear line, exit status 2, and nothing half-written.
+// The `verge` command as a user sees it: its output, its files and its exit status. Property 10 of
+// the design: bad input gets one clear line, exit status 2, and nothing half-written.
 
 #include <zlib.h>
 
@@ -44,7 +44,7 @@ std::string cifar_records(std::size_t count) {
   return bytes;
 }
 
-/// A directory with small data sets and an experiment that runs on them in a moment.
+/// A directory with small data sets and a short experiment on them.
 struct workplace {
   temporary_directory directory;
   fs::path data = directory.path() / "data";
@@ -106,7 +106,7 @@ std::vector<std::string> hashes(const fs::path& summary) {
   return found;
 }
 
-/// The command with its streams and limits as the shell's `words` have them, e.g. `exec "$@" >&-`.
+/// The command with streams and limits set by the shell's `words`, such as `exec "$@" >&-`.
 std::vector<std::string> in_shell(const std::string& words,
                                   const std::vector<std::string>& command) {
   std::vector<std::string> all{"/bin/sh", "-c", words, "sh"};
@@ -114,14 +114,14 @@ std::vector<std::string> in_shell(const std::string& words,
   return all;
 }
 
-/// What it said last, from "verge: " on.
+/// The last message of the command, from "verge: " on.
 std::string last_words(const child_process& verge) {
   const auto& said = verge.error();
   const auto at = said.rfind("verge: ");
   return at == std::string::npos ? said : said.substr(at);
 }
 
-/// One line that holds `expected`, exit status 2, no run directory.
+/// Checks that there is one line with `expected`, exit status 2, and no run directory.
 void require_refused(const workplace& place, const std::vector<std::string>& command,
                      const std::string& expected) {
   child_process verge{command};
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_run_leaves_a_whole_run_directory) {
   BOOST_TEST(verge.output().find("one") != std::string::npos);
 }
 
-// Everything that is drawn is drawn anew for each seed, the deal of the samples too: nothing of one seed is left in
+// Everything random is drawn anew for each seed, also the partition. Nothing of one seed is left in
 // another.
 BOOST_AUTO_TEST_CASE(each_of_several_seeds_trains_the_models_of_a_run_with_that_seed) {
   const workplace place;
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_run_again_gives_the_same_models_with_one_thread_or_two) {
   write_file(place.experiment, text);
   child_process one{place.run({"--set", "threads=1"})};
   BOOST_REQUIRE_EQUAL(one.wait(), 0);
-  // The one device of a centralized run sits with the server: nothing crosses a link.
+  // The only device of a centralized run is on the server's machine, so nothing crosses a link.
   std::istringstream ledger{read_file(place.out / "ledger.jsonl")};
   std::map<std::string, bool> sends;
   for (std::string line; std::getline(ledger, line);) {
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(an_existing_run_is_not_overwritten_without_force) {
   BOOST_TEST(second.wait() == 2);
   BOOST_TEST(second.error().find("--force") != std::string::npos);
   BOOST_TEST(read_file(place.out / "ledger.jsonl") == before);
-  // What is wrong with the new run, however late it shows, is found before the old one is replaced.
+  // All errors in the new run, however late they show, are found before the old one is replaced.
   write_file(place.data / "train-images-idx3-ubyte", idx_pictures(2000));
   write_file(place.data / "train-labels-idx1-ubyte", idx_labels(2000));
   child_process endless{place.run({"--force", "--set", "arm.one.epochs=1000000", "--set",
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(a_result_that_cannot_be_written_fails_the_command) {
                  "verge: standard output cannot be written: No space left on device\n");
     }
   }
-  // What was done is done.
+  // The run itself has ended, and its files are kept.
   for (const char* file : {"summary.json", "model-one.pt", "report.html"})
     BOOST_TEST(fs::file_size(place.out / file) > 0u);
 }
@@ -327,7 +327,8 @@ BOOST_AUTO_TEST_CASE(nothing_else_is_written_where_a_closed_standard_output_was)
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_grows_too_large_ends_the_run_with_one_line_and_leaves_no_part) {
-  // In units of 512 bytes. The model is larger than the first, the report than the second.
+  // Limits in units of 512 bytes. The model is larger than the first, and the report than the
+  // second.
   for (const auto& [limit, file] :
        {std::pair{"16", "model-one.pt"}, std::pair{"128", "report.html"}}) {
     const workplace place;
@@ -459,7 +460,7 @@ BOOST_AUTO_TEST_CASE(a_last_batch_that_leaves_batch_norm_one_value_a_channel_is_
 
 BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_written_is_refused) {
   workplace place;
-  // A file in the way stops root as well, whom permissions do not.
+  // A file at the directory's place stops root as well, unlike permissions.
   write_file(place.directory.path() / "file", "in the way");
   place.out = place.directory.path() / "file" / "out";
   require_refused(place, place.run(), place.out.string());
@@ -525,13 +526,14 @@ BOOST_AUTO_TEST_CASE(after_an_arm_that_fails_the_next_ones_run) {
   BOOST_TEST(arms[1]["status"] == "failed");
   BOOST_TEST(arms[1]["failure"].get<std::string>().find("diverged") != std::string::npos);
   BOOST_TEST(arms[2]["status"] == "ended");
-  // The others come out as if it had not been there.
+  // The other arms end as if the failed one had not been there.
   BOOST_TEST(arms[0]["model_sha256"] == models[0]);
   BOOST_TEST(arms[2]["model_sha256"] == models[2]);
-  // Nothing was committed: there is no model, and nothing says that there is one.
+  // Nothing was committed, so there is no model, and no file says that there is one.
   BOOST_TEST(arms[1]["model_sha256"].is_null());
   BOOST_TEST(!fs::exists(place.out / "model-two.pt"));
-  // The table says it with its reason, the last line that something has failed.
+  // The table names the failed arm and its reason, and the last line says that something has
+  // failed.
   BOOST_TEST(verge.output().find("\ntwo!  ") != std::string::npos, verge.output());
   BOOST_TEST(verge.output().find("\n! two has failed: round 1") != std::string::npos,
              verge.output());

@@ -23,16 +23,17 @@
 
 namespace verge::test {
 
-/// Of the messages that go through a relay, in either direction.
+/// Which messages a relay delays, in either direction, and for how long.
 struct message_delays {
   double share = 0.05;
   std::chrono::milliseconds least{50};
   std::chrono::milliseconds most{500};
 };
 
-/// Stands between devices and a server on this machine, both without TLS, and passes whole messages on, some of them
-/// later than they came: those behind them in the same connection wait too, as they would on a link, others do not.
-/// One thread of its own does it all; what is public may be called from any.
+/// A relay between devices and a server on this machine, both without TLS. It passes on whole
+/// messages, and delays some of them. Messages behind a delayed one in the same connection wait
+/// too, as they would on a link; those of other connections do not. It runs on one thread of its
+/// own. Its public functions are thread-safe.
 class delaying_relay {
 public:
   struct counts {
@@ -40,7 +41,7 @@ public:
     std::uint64_t messages = 0;
     std::uint64_t delayed = 0;
     std::uint64_t cut = 0;
-    /// Connections on which something came that is no message.
+    /// Connections that received bytes that are not a message.
     std::uint64_t garbled = 0;
 
     counts operator+(const counts& other) const {
@@ -52,13 +53,13 @@ public:
   delaying_relay(int server_port, message_delays delays, std::uint64_t seed)
       : server_port_(server_port), delays_(delays), random_(seed) {
     port_ = bind_on_loopback(listener_);
-    // More at once would have to try again, which takes a second.
+    // With more connections at once, some would have to try again, which takes a second.
     if (wake_ < 0 || ::listen(listener_, 64) != 0)
       throw std::runtime_error("the relay cannot listen");
     thread_ = std::thread{[this] { run(); }};
   }
 
-  /// Cuts what is still connected.
+  /// Cuts all connections.
   ~delaying_relay() {
     stopping_ = true;
     wake();
@@ -70,12 +71,12 @@ public:
   delaying_relay(const delaying_relay&) = delete;
   delaying_relay& operator=(const delaying_relay&) = delete;
 
-  /// Where the devices find the server.
+  /// The port at which devices find the server.
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   int port() const { return port_; }
 
-  /// Both ends of a connection, chosen at random, lose their link: what is on its way is lost, too. It is done soon
-  /// after; without any connection, nothing is.
+  /// Cuts a connection, chosen at random: both ends lose their link, and messages in flight are
+  /// lost. The cut happens soon after the call. Does nothing without a connection.
   void cut_one() {
     ++cuts_asked_;
     wake();
@@ -87,7 +88,7 @@ public:
 private:
   using clock = message_pipe::clock;
 
-  /// Of a device, and the relay's own to the server.
+  /// The socket of a device, and the relay's own to the server.
   struct connection {
     connection(int from_device, int to_server)
         : device(from_device),
@@ -105,9 +106,9 @@ private:
     message_pipe up, down;
   };
 
-  // -- sockets --------------------------------------------------------------------------------------
+  // -- sockets -----------------------------------------------------------------------------------
 
-  /// Small messages go at once: what delays them here is only what should.
+  /// Sends small messages at once, so that only intended delays delay them.
   static void make_ready(int socket) {
     const int yes = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -117,7 +118,7 @@ private:
     const int device = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (device < 0) return;
     const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    // Without waiting: on loopback it is there at once, or nobody listens.
+    // It does not wait: on loopback a connection is made at once, or nobody listens.
     if (!connect_on_loopback(server, server_port_)) {
       ::close(server);
       ::close(device);
@@ -135,7 +136,7 @@ private:
     [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
   }
 
-  // -- the thread -----------------------------------------------------------------------------------
+  // -- the thread --------------------------------------------------------------------------------
 
   void run() {
     std::vector<pollfd> ready;
@@ -167,15 +168,15 @@ private:
                               (to_here.has_due(now) ? POLLOUT : 0));
   }
 
-  /// Rounded up, for a message is not due before its time.
+  /// Rounded up, because a message is not due before its time.
   static int milliseconds_until(clock::time_point next, clock::time_point now) {
     if (next == clock::time_point::max()) return -1;
     return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(next - now).count());
   }
 
-  /// False: the connection is over.
+  /// Returns false when the connection is over.
   bool move(connection& one, int at_device, int at_server) {
-    // A socket that is broken says so whether it was asked or not.
+    // poll() reports a broken socket even if it was not asked to.
     constexpr int broken = POLLERR | POLLHUP | POLLNVAL;
     if (((at_device | at_server) & broken) != 0) return false;
     const auto delay = [this] { return delay_of_next(); };
@@ -203,7 +204,7 @@ private:
     [[maybe_unused]] const auto read = ::read(wake_, &ignored, sizeof ignored);
     for (int left = cuts_asked_.exchange(0); left > 0 && !all_.empty(); --left) {
       std::uniform_int_distribution<std::size_t> which{0, all_.size() - 1};
-      // Counted before anybody can see it.
+      // Counted before the receiver can see the message.
       ++cut_;
       open_ = all_.size() - 1;
       all_.erase(std::next(all_.begin(), static_cast<std::ptrdiff_t>(which(random_))));
@@ -219,7 +220,7 @@ private:
   std::atomic<int> cuts_asked_ = 0;
   std::atomic<std::uint64_t> connections_ = 0, messages_ = 0, delayed_ = 0, cut_ = 0, garbled_ = 0;
   std::atomic<std::size_t> open_ = 0;
-  /// The thread's own.
+  /// Used only by the thread.
   std::list<connection> all_;
   std::mt19937_64 random_;
   std::thread thread_;

@@ -1,4 +1,4 @@
-// The relay that the soak test stands on, between two plain sockets.
+// The relay of the soak test, between two plain sockets.
 
 #include "system/delaying_relay.hpp"
 
@@ -28,7 +28,7 @@ struct socket_handle {
       sent += static_cast<std::size_t>(some);
     }
   }
-  /// Less where the connection ends before.
+  /// Returns fewer bytes where the connection ends before.
   std::string receive(std::size_t size) const {
     std::string bytes(size, '\0');
     const auto got = ::recv(number, bytes.data(), size, MSG_WAITALL);
@@ -40,7 +40,7 @@ struct socket_handle {
   const int number;
 };
 
-/// Who listens where the relay takes its connections.
+/// The server to which the relay connects.
 struct listener {
   listener() { BOOST_REQUIRE(::listen(socket.number, 8) == 0); }
   std::unique_ptr<socket_handle> accept() const {

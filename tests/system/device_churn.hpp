@@ -9,8 +9,8 @@
 
 namespace verge::test {
 
-/// Device processes of which at random some end, by SIGTERM or SIGKILL, and others are started, with what their name
-/// has on the disk. The first is started once and stays.
+/// Device processes. At random, some are ended by SIGTERM or SIGKILL, and others are started, with
+/// the state that their name has on the disk. The first one is started once and stays.
 class device_churn {
 public:
   struct counts {
@@ -19,7 +19,7 @@ public:
     int killed = 0;
   };
 
-  /// Of each device: where it finds the server.
+  /// The address of the server for each device.
   device_churn(const node_workplace& place, std::vector<std::string> addresses, std::uint64_t seed)
       : place_(place),
         addresses_(std::move(addresses)),
@@ -28,13 +28,13 @@ public:
     bring_all_back();
   }
 
-  /// One device is started if it is not there, or may be ended.
+  /// Starts one device if it is not there; else may end it.
   void disturb_one() {
     reap();
     const auto k = std::uniform_int_distribution<std::size_t>{1, devices_.size() - 1}(random_);
     auto& one = devices_[k];
     if (!one.process) return start(k);
-    // So that two of three are there, on average.
+    // On average two of three devices are there.
     if (one.asked_to_end || flip()) return;
     const bool is_killed = flip();
     ++(is_killed ? counts_.killed : counts_.stopped);
@@ -42,7 +42,7 @@ public:
     one.process->signal(one.asked_to_end);
   }
 
-  /// Starts those that are not there, or were to end.
+  /// Starts the devices that are not there, or that were told to end.
   void bring_all_back() {
     for (std::size_t k = 0; k < devices_.size(); ++k) {
       if (devices_[k].asked_to_end) see_off(devices_[k]);
@@ -50,7 +50,7 @@ public:
     }
   }
 
-  /// The run is over: all end well.
+  /// Checks that all devices end well after the end of the run.
   void see_all_off() {
     for (auto& one : devices_)
       if (one.process) see_off(one);
@@ -62,7 +62,7 @@ public:
 private:
   struct device {
     std::unique_ptr<logged_process> process;
-    /// By this signal; 0: it was not.
+    /// The signal that was sent to end it; 0 = none.
     int asked_to_end = 0;
   };
 
@@ -84,7 +84,7 @@ private:
   void see_off(device& one) {
     const int status = one.process->wait();
     const bool is_good = one.asked_to_end == SIGKILL ? status == 128 + SIGKILL
-                         // It may not have got as far as to mind the signal.
+                         // It may not have installed its signal handler yet.
                          : one.asked_to_end == SIGTERM ? status == 0 || status == 128 + SIGTERM
                                                        : status == 0;
     BOOST_TEST(is_good, "a device has ended with " << status << ":\n" << one.process->error());

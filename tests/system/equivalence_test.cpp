@@ -1,5 +1,6 @@
-// Properties 3 and 4 of the design: the arms are one protocol, so where the mathematics says that two of
-// them are the same, their models are the same. Whole runs through all actors, compared at the end.
+// Properties 3 and 4 of the design: the arms are one protocol, so where two of them are
+// mathematically the same, their models are the same. Whole runs through all actors are compared at
+// their end.
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -135,14 +136,14 @@ BOOST_AUTO_TEST_CASE(in_float32_a_resnet_is_one_large_batch_to_its_rounding) {
 }
 
 BOOST_AUTO_TEST_CASE(batch_norm_parts_large_batch_from_one_large_batch) {
-  // Each device normalises with its own batch: the gradients are of another function.
+  // Each device normalises with its own batch, so these are gradients of another function.
   const auto s = small_resnet(norm_kind::batch, scalar::float64);
   const auto parted = large_batch_run(s, 3, 0.05);
   const auto whole = centralized_run(s, 6, 0.05);
   const auto difference = relative_difference(parted.state, whole.state);
   BOOST_TEST_MESSAGE("relative difference " << difference);
   BOOST_TEST(difference > 1e-3);
-  // The pooled moments are there all the same, and no device's are lost.
+  // The pooled moments exist nevertheless, and no device's moments are lost.
   BOOST_TEST(parted.state.batches_tracked == 3);
   BOOST_TEST(!same_bits(parted.state.statistics, s.model.initial_state(seed).statistics));
   // One step of Federated is Large Batch with batch norm, too.
@@ -217,8 +218,9 @@ model_state widened(const model_state& narrow) {
   return wide;
 }
 
-// What is asked of a pass on a GPU stands in replica_test. A run drifts from there as any rounding makes it drift, which float32
-// against float64 on the processor shows: in these four rounds 6e-8 to 3e-5 for small_cnn, 3e-3 for ResNet18.
+// replica_test says what is expected of a pass on a GPU. From there a run drifts as with any
+// rounding. float32 against float64 on the CPU shows how far: in these four rounds 6e-8 to 3e-5 for
+// small_cnn, and 3e-3 for ResNet18.
 BOOST_AUTO_TEST_CASE(runs_on_a_gpu_drift_no_further_than_rounding_takes_them,
                      *boost::unit_test::precondition(has_gpu)) {
   const auto compare = [](const run_plan& plan, double most) {

@@ -8,12 +8,12 @@
 
 namespace verge::test {
 
-/// Counts the events in a server's log of JSON as it grows, each line read once.
+/// Counts the events in a server's JSON log as it grows. Each line is read once.
 class event_log {
 public:
   explicit event_log(const std::filesystem::path& file) : in_(file) {}
 
-  /// Reads what has come since.
+  /// Reads the lines that were written since the last call.
   void read() {
     for (std::string rest; std::getline(in_, rest);) {
       line_ += rest;
@@ -33,7 +33,7 @@ public:
     const auto found = updates_.find(fate);
     return found == updates_.end() ? 0 : found->second;
   }
-  /// Names of devices that have joined, and how many links of theirs have not ended yet.
+  /// Names of devices that have joined, with the number of their links that have not ended yet.
   const std::map<std::string, int>& links() const { return links_; }
 
 private:

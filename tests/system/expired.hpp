@@ -12,7 +12,8 @@
 
 namespace verge::test {
 
-/// The files of the device in `folder`, with a certificate that its authority has issued until a second ago.
+/// The files of the device in `folder`, with a certificate of its authority that expired a second
+/// ago.
 inline tls_files expire(const std::filesystem::path& folder, const std::filesystem::path& keyring) {
   const auto open = [](const std::filesystem::path& path, const char* how) {
     return std::unique_ptr<std::FILE, int (*)(std::FILE*)>{std::fopen(path.c_str(), how),
@@ -25,7 +26,7 @@ inline tls_files expire(const std::filesystem::path& folder, const std::filesyst
       PEM_read_PrivateKey(open(keyring / "ca-key.pem", "r").get(), nullptr, nullptr, nullptr);
   BOOST_REQUIRE((certificate != nullptr && key != nullptr));
   X509_gmtime_adj(X509_getm_notAfter(certificate), -1);
-  // Of keys of Ed25519, which have no digest to choose.
+  // The digest is null, because Ed25519 does not take one.
   BOOST_REQUIRE(X509_sign(certificate, key, nullptr) > 0);
   BOOST_REQUIRE(PEM_write_X509(open(file, "w").get(), certificate) == 1);
   X509_free(certificate);

@@ -8,7 +8,8 @@
 
 namespace verge::test {
 
-/// A workplace whose server lets in who has a certificate: till-1 to till-4; till-5's is revoked.
+/// A workplace whose server admits devices with a certificate: till-1 to till-4. That of till-5 is
+/// revoked.
 struct guarded_place : node_workplace {
   guarded_place() {
     for (int k = 1; k <= 5; ++k) keys.add_device("till-" + std::to_string(k));
@@ -20,7 +21,7 @@ struct guarded_place : node_workplace {
   }
   std::vector<std::string> server_words() const { return {"--keys", keys.folder().string()}; }
 
-  /// Till-`k`, with shard `k` of four.
+  /// Starts till-`k`, with shard `k` of four.
   std::unique_ptr<logged_process> start_till(const std::string& address, int k) const {
     return start_device(*this, address, k, {"--keys", of("till-" + std::to_string(k)).string()});
   }

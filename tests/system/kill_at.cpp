@@ -1,5 +1,5 @@
-// With VERGE_KILL_AT="step:n" in the environment the program that this is linked into ends as by SIGKILL when it comes to
-// kill point `step` for the n-th time.
+// With VERGE_KILL_AT="step:n" in the environment, a program that links this ends as by SIGKILL when
+// it reaches kill point `step` for the n-th time.
 
 #include <atomic>
 #include <csignal>
@@ -31,7 +31,7 @@ void end_here_if_told(const char* step) {
   if (++visits == where.visits) std::raise(SIGKILL);
 }
 
-/// Before main().
+/// Runs before main().
 const bool is_watching = [] {
   verge::watch_kill_points(end_here_if_told);
   return true;

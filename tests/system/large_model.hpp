@@ -8,11 +8,11 @@
 
 namespace verge::test {
 
-/// What large_model_test and its device know of a model with more bytes than a signed number of 32 bits counts.
-/// Every value is a function of its place, so that none has to be kept to be compared.
+/// The model of large_model_test and its device, with more bytes than a signed 32-bit number can
+/// count. Every value is a function of its index, so that none has to be kept for a comparison.
 namespace large_model {
 
-/// 600 million floats, 2.4 GB: the second tensor goes across the place 2^31 bytes. The last block is short.
+/// 600 million floats, 2.4 GB. The second tensor crosses byte 2^31, and the last block is short.
 inline manifest layout() {
   manifest out{scalar::float32};
   out.add("embedding.weight", {500'000, 1'000}, tensor_role::parameter);
@@ -27,7 +27,7 @@ inline std::uint64_t model_bytes() {
   return layout().parameter_count() * sizeof(float);
 }
 
-/// In [0, 1), in steps of 2^-24; neighbours and blocks have nothing in common.
+/// A value in [0, 1), in steps of 2^-24. Neighbours and blocks have unrelated values.
 inline float mixed(std::uint64_t place, std::uint64_t salt) {
   const auto words = (place + salt) * 0x9E3779B97F4A7C15u;
   return static_cast<float>(static_cast<std::uint32_t>(words >> 40)) * 0x1p-24f;
@@ -39,7 +39,7 @@ inline float initial_value(std::uint64_t place) {
 inline float update_value(std::uint64_t place) {
   return mixed(place, 0x5851F42D) - 0.5f;
 }
-/// After a round with the one device.
+/// A value of the model after a round with the only device.
 inline float committed_value(std::uint64_t place) {
   return initial_value(place) + update_value(place);
 }
@@ -50,7 +50,7 @@ void fill(flat_buffer& buffer, Value value) {
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = value(i);
 }
 
-/// The first place that does not hold `value`; the number of places when all do.
+/// The first index that does not hold `value`; the number of values when all do.
 template <class Value>
 std::size_t first_wrong(const flat_buffer& buffer, Value value) {
   const auto values = buffer.as<float>();

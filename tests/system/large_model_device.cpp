@@ -1,5 +1,6 @@
-// The device of large_model_test, a process of its own: takes part in a run that listens on a port of this host,
-// with updates that took no training. Last it prints its peak memory in MB.
+// The device of large_model_test, a process of its own. It takes part in a run that listens on a
+// port of this host, with updates that need no training. At the end it prints its peak memory in
+// MB.
 //
 //   large_model_device PORT
 

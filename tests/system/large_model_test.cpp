@@ -1,8 +1,9 @@
-// A model of more than 2 GiB: it travels to a device of another process, its update comes back, the round is
-// committed, and its checkpoint is read again. Every value is compared, so that no place is taken for another where a
-// number of 32 bits would have run over.
+// A model of more than 2 GiB is sent to a device in another process, its update comes back, the
+// round is committed, and its checkpoint is read again. Every value is compared, to find indices
+// that a 32-bit overflow would mix up.
 //
-// Skipped, with a word that CTest knows, where memory is short, and under the sanitizers, which need more of it.
+// The test is skipped, with a word that CTest knows, where memory is short, and under the
+// sanitizers, which need more of it.
 
 #include <fmt/format.h>
 
@@ -30,9 +31,10 @@ constexpr bool is_sanitized = true;
 constexpr bool is_sanitized = false;
 #endif
 
-/// At the worst moment the server has the model, the update and the next model, the device the model and the update.
+/// At its peak the server has the model, the update and the next model, and the device has the
+/// model and the update.
 constexpr std::uint64_t most_models = 5;
-/// Beside them: programs, buffers of the link, and what others on this host may take meanwhile.
+/// Memory beside them: programs, buffers of the link, and other processes on this host.
 constexpr std::uint64_t margin = std::uint64_t{2} << 30;
 
 std::string why_no_memory() {
@@ -52,7 +54,8 @@ assertion skip_because(const std::string& why) {
   return no;
 }
 
-/// Of the whole suite: where it is short, CTest hears a word that hides whatever else the program says.
+/// The condition of the whole suite. Where memory is short, this prints a word that makes CTest
+/// skip the program, whatever else it prints.
 assertion has_memory(boost::unit_test::test_unit_id) {
   const auto why = why_no_memory();
   if (why.empty()) return true;
@@ -89,7 +92,7 @@ public:
     for_server.initial = initial_model(layout_);
     for_server.rule = plan.make_rule();
     for_server.aggregators = 2;
-    for_server.upload_budget = 2 * large_model::model_bytes();  // as a server has it
+    for_server.upload_budget = 2 * large_model::model_bytes();  // room for two updates
     server_ = spawn_server(system_.actors(), std::move(for_server),
                            spawn_compressor(system_.actors(), layout_));
     const auto test = std::make_shared<noise_dataset>(4, sample_shape{1, 1, 1});

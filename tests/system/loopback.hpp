@@ -9,7 +9,7 @@
 
 namespace verge::test {
 
-/// Connects a socket to a port of this machine; false: nobody listens there.
+/// Connects a socket to a port of this machine. Returns false where nobody listens there.
 inline bool connect_on_loopback(int socket, int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -18,7 +18,7 @@ inline bool connect_on_loopback(int socket, int port) {
   return ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
 }
 
-/// Gives a socket a port of this machine that is free, and says which.
+/// Binds a socket to a free port of this machine, and returns the port.
 inline int bind_on_loopback(int socket) {
   sockaddr_in address{};
   address.sin_family = AF_INET;

@@ -13,29 +13,31 @@
 
 namespace verge::test {
 
-/// One direction of a relayed connection: messages of BASP, CAF's protocol between nodes, each passed on whole, in
-/// their order, none before its time. Its sockets are not its own.
+/// One direction of a relayed connection. It passes on messages of BASP, CAF's protocol between
+/// nodes: whole, in their order, and none before its time. It does not own its sockets.
 ///
-/// A message is a header of 32 bytes and its payload. Byte 0 of the header says what it is (7 kinds), bytes 4 to 7
-/// how long the payload is, the highest first (caf/io/basp/header.hpp, CAF 0.17).
+/// A message is a header of 32 bytes and its payload. Byte 0 of the header is the kind (of 7), and
+/// bytes 4 to 7 are the length of the payload, the highest byte first (caf/io/basp/header.hpp, CAF
+/// 0.17).
 class message_pipe {
 public:
   using clock = std::chrono::steady_clock;
 
   message_pipe(int from, int to) : from_(from), to_(to) {}
 
-  /// While much is held back the sender has to wait, as it would for a slow link.
+  /// While much is held back, the sender must wait, as it would for a slow link.
   bool can_take() const { return !source_ended_ && waiting_bytes_ < most_waiting; }
   bool has_due(clock::time_point now) const {
     return !waiting_.empty() && waiting_.front().due <= now;
   }
-  /// When something more will be due than is now; max: nothing will.
+  /// The time when a further message will be due; max where none will.
   clock::time_point next_due(clock::time_point now) const {
     if (waiting_.empty() || has_due(now)) return clock::time_point::max();
     return waiting_.front().due;
   }
 
-  /// Reads what is there. `delay` says of each message for how long it is held back. False: the link is broken.
+  /// Reads the available bytes. `delay` returns how long to hold back each message. Returns false
+  /// when the link is broken.
   template <class Delay>
   bool take(Delay delay) {
     char buffer[1 << 16];
@@ -47,8 +49,8 @@ public:
     return true;
   }
 
-  /// Writes what is due and finds room; when the source has ended and all is written, ends the other side. False: the
-  /// link is broken.
+  /// Writes due messages while there is room. When the source has ended and everything is written,
+  /// ends the other side. Returns false when the link is broken.
   bool give(clock::time_point now) {
     while (has_due(now)) {
       auto& first = waiting_.front();
@@ -67,7 +69,7 @@ public:
   }
 
   bool has_ended() const { return has_ended_; }
-  /// What came is no message.
+  /// True where received bytes are not a message.
   bool is_garbled() const { return garbled_; }
 
 private:
@@ -100,7 +102,7 @@ private:
   std::string arrived_;
   std::deque<waiting> waiting_;
   std::size_t waiting_bytes_ = 0;
-  /// Of the first that waits.
+  /// Bytes of the first waiting message that are written.
   std::size_t written_ = 0;
   bool source_ended_ = false, has_ended_ = false, garbled_ = false;
 };

@@ -32,8 +32,8 @@ inline void cut_idx(const std::string& from, const std::filesystem::path& to, st
   std::ofstream{to / from, std::ios::binary} << bytes;
 }
 
-/// A folder with 600 real training pictures, 100 for tests, and an experiment of four devices with the arms
-/// that a test adds.
+/// A folder with 600 real training pictures, 100 for tests, and an experiment of four devices with
+/// the arms that a test adds.
 class node_workplace {
 public:
   node_workplace() {
@@ -51,7 +51,8 @@ count = 4
 )");
   }
 
-  /// In place of the training pictures, and as test pictures: `count` of `side` x `side`, labels in turn.
+  /// Replaces the training and test pictures by `count` pictures of `side` x `side`, labels in
+  /// turn.
   void use_small_pictures(std::uint32_t count, std::uint32_t side) const {
     const auto word = [](std::uint32_t value) {
       std::string bytes;
@@ -97,14 +98,14 @@ private:
   temporary_directory directory_;
 };
 
-/// A `verge` whose log goes to a file: it may be longer than what a pipe takes while nobody reads.
+/// A `verge` process whose log goes to a file, because it may be longer than a pipe holds.
 class logged_process {
 public:
   logged_process(std::vector<std::string> words, std::filesystem::path log,
                  const std::string& kill_at)
       : log_(std::move(log)), process_(command(std::move(words), log_, kill_at)) {}
 
-  /// Waits until the log holds `text`; false when the process ends before.
+  /// Waits until the log contains `text`. Returns false when the process ends before.
   bool wait_for_error_text(const std::string& text) {
     for (bool ended = false;; std::this_thread::sleep_for(std::chrono::milliseconds{5})) {
       if (error().find(text) != std::string::npos) return true;
@@ -142,8 +143,8 @@ private:
   child_process process_;
 };
 
-/// Where processes leave their logs until the test program ends. `kill_at`: a step, and the how-manieth time
-/// ("asked:2"), at which the process is killed; empty: none.
+/// Starts a process, whose log is kept until the test program ends. `kill_at`: the step and its
+/// count ("asked:2") at which the process is killed; empty = none.
 inline std::unique_ptr<logged_process> start(const std::vector<std::string>& words,
                                              const std::string& kill_at = {}) {
   static const temporary_directory logs;
@@ -152,7 +153,7 @@ inline std::unique_ptr<logged_process> start(const std::vector<std::string>& wor
                                           kill_at);
 }
 
-/// Where nobody listens now; with luck nobody does in a moment.
+/// A port where nobody listens now, and probably not in the next moment.
 inline int free_port() {
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
   const int port = bind_on_loopback(socket);
@@ -182,7 +183,7 @@ public:
   logged_process& process() { return *process_; }
   void wait_for(const std::string& text) { BOOST_REQUIRE(process_->wait_for_error_text(text)); }
 
-  /// Waits for a good end; the model's hash.
+  /// Waits until it ends well, and returns the model's hash.
   std::string finished_hash() {
     const int status = process_->wait();
     BOOST_REQUIRE_MESSAGE(status == 0, process_->error());

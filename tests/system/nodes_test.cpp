@@ -35,7 +35,7 @@ constexpr const char* large_batch = "strategy = \"large_batch\"\nrounds = 5\neva
 constexpr const char* federated =
     "strategy = \"federated\"\nlocal_steps = 3\nmomentum = 0.9\nrounds = 4\nevaluate_every = 2";
 
-/// `verge` says one line, ends with 2, and the line holds `expected`.
+/// Checks that `verge` prints one line that contains `expected`, and ends with status 2.
 void check_refused(const std::vector<std::string>& words, const std::string& expected) {
   auto process = start(words);
   BOOST_TEST(process->wait() == 2, process->error());
@@ -44,7 +44,7 @@ void check_refused(const std::vector<std::string>& words, const std::string& exp
   BOOST_TEST(std::count(said.begin(), said.end(), '\n') == 1, said);
 }
 
-/// Where nobody listens now; with luck nobody does in a moment.
+/// A port where nobody listens now, and probably not in the next moment.
 std::string free_address(const node_workplace& place) {
   return server_process{place, "lb"}.address();
 }
@@ -197,7 +197,8 @@ BOOST_AUTO_TEST_CASE(rounds_below_the_quorum_are_abandoned_until_the_devices_are
     devices[k]->signal(SIGKILL);
     devices[k]->wait();
   };
-  // One after the other: were both gone for good before another round opens, that one would ask two.
+  // One after the other: were both gone for good before another round opens, that one would ask
+  // two.
   kill(1);
   server.wait_for("\"used\":3,");
   kill(2);
@@ -346,7 +347,7 @@ BOOST_AUTO_TEST_CASE(what_only_the_server_knows_to_be_wrong_ends_the_device_with
   const auto data = place.data().string();
   BOOST_TEST(last_line({"--shard", "1/5", "--data-dir", data}) ==
              "verge: --shard 1/5: the run has 4 devices, expected K/4\n");
-  // Who runs the server hears the same.
+  // The server's log says the same.
   server.wait_for(
       "shard-1 was turned away: it cannot take part: --shard 1/5: the run has 4 devices, "
       "expected K/4");
@@ -457,7 +458,8 @@ BOOST_AUTO_TEST_CASE(a_device_that_is_stopped_says_so_and_nothing_else) {
   node_workplace place;
   place.add_arm("lb", "strategy = \"large_batch\"\nrounds = 1000000\nevaluate_every = 1000000");
   server_process server{place, "lb", {"--min-devices", "1", "--set", "arm.lb.quorum=0.1"}};
-  // Over when it has joined: what it has left of its patience is no concern of a device that is there.
+  // Over when it has joined: what it has left of its patience is no concern of a device that is
+  // there.
   auto device = start_device(place, server.address(), 1, {"--patience", "0.1"});
   server.wait_for("\"event\":\"round\"");
   device->signal(SIGTERM);
