@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(four_processes_train_the_model_of_one) {
     place.add_arm("lb-" + codec.substr(0, 4), large_batch + up);
     place.add_arm("fed-" + codec.substr(0, 4), federated + up);
   }
-  // Steps down build on each other, in each process on its own.
+  // Each process by itself builds every step down on the ones before.
   place.add_arm("both", std::string(large_batch) +
                             "\ncodec_up = \"topk(0.05)+int8\"\ncodec_down = \"stc(0.05)\"");
   const auto expected = hashes_in_one_process(place);
@@ -138,7 +138,8 @@ BOOST_AUTO_TEST_CASE(a_server_recalibrates_on_samples_that_no_device_has) {
 
 BOOST_AUTO_TEST_CASE(control_variates_are_kept_by_the_processes_of_the_devices) {
   node_workplace place;
-  // A cohort of two of four, so devices keep theirs over rounds in which they are not asked.
+  // With a cohort of two of four, devices keep their control variates over rounds in which they are
+  // not asked.
   place.add_arm("fed",
                 "strategy = \"federated\"\nserver_rule = \"scaffold\"\nrounds = 6\ncohort = 2\n"
                 "local_steps = 3\nevaluate_every = 6");
@@ -197,12 +198,12 @@ BOOST_AUTO_TEST_CASE(rounds_below_the_quorum_are_abandoned_until_the_devices_are
     devices[k]->signal(SIGKILL);
     devices[k]->wait();
   };
-  // One after the other: were both gone for good before another round opens, that one would ask
-  // two.
+  // Killed one after the other: if both were gone for good before the next round opens, it would
+  // ask only two.
   kill(1);
   server.wait_for("\"used\":3,");
   kill(2);
-  // Without two of three the open round is abandoned; later ones ask two, and two are all of those.
+  // Without two of three devices the open round is abandoned. Later rounds ask two, and get both.
   server.wait_for("\"used\":0,");
   for (const int k : {1, 2}) devices[k] = start_device(place, server.address(), k + 1);
   server.finished_hash();
@@ -220,7 +221,7 @@ BOOST_AUTO_TEST_CASE(rounds_below_the_quorum_are_abandoned_until_the_devices_are
 
 BOOST_AUTO_TEST_CASE(a_run_that_fails_tells_its_devices_why) {
   node_workplace place;
-  // The first step is beyond all bounds.
+  // The first step diverges.
   place.add_arm("lb", "strategy = \"large_batch\"\nrounds = 9");
   server_process server{place, "lb", {"--set", "arm.lb.learning_rate=1e30"}};
   auto devices = start_devices(place, server.address());
@@ -244,7 +245,7 @@ BOOST_AUTO_TEST_CASE(of_two_programs_of_one_name_the_first_is_told_and_ends) {
   auto second = start_device(place, server.address(), 1, as_till);
   BOOST_TEST(first->wait() == 1);
   BOOST_TEST(first->error().find("another device has joined as 'till'") != std::string::npos);
-  // What the name owes is the second one's now.
+  // The state under the name now belongs to the second device.
   BOOST_TEST(!std::filesystem::is_empty(state));
   const auto rounds = server.ledger().size();
   server.wait_for("\"round\":" + std::to_string(rounds + 5) + ",");
@@ -458,8 +459,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_is_stopped_says_so_and_nothing_else) {
   node_workplace place;
   place.add_arm("lb", "strategy = \"large_batch\"\nrounds = 1000000\nevaluate_every = 1000000");
   server_process server{place, "lb", {"--min-devices", "1", "--set", "arm.lb.quorum=0.1"}};
-  // Over when it has joined: what it has left of its patience is no concern of a device that is
-  // there.
+  // Its patience is over when it has joined, and must not matter to a device that is connected.
   auto device = start_device(place, server.address(), 1, {"--patience", "0.1"});
   server.wait_for("\"event\":\"round\"");
   device->signal(SIGTERM);

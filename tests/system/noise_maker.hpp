@@ -22,7 +22,7 @@ public:
     thread_.join();
   }
 
-  /// Returns when it has made so many connections.
+  /// Returns when it has made this number of connections.
   void wait_for(int connections) const {
     for (int made = made_; made < connections; made = made_) made_.wait(made);
   }

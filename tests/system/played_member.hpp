@@ -12,23 +12,23 @@
 
 namespace verge::test {
 
-/// An update as it is offered and sent.
+/// An update in the form in which it is offered and sent.
 struct upload {
   upload_request offer;
   std::vector<update_block> blocks;
 };
 
-/// A member of a run that the test plays, over as many connections as it takes. It trains nothing: its
+/// A member of a run that the test plays, over any number of connections. It does not train: its
 /// updates are functions of its number and the round.
 class played_member {
 public:
-  /// What all members of the run know.
+  /// Facts that all members of the run know.
   struct run {
     const guarded_place& place;
     int port = 0;
     manifest layout;
     std::string codec;
-    /// Of every member's shard.
+    /// Samples in every member's shard.
     std::uint64_t samples = 0;
   };
 
@@ -38,7 +38,7 @@ public:
   const manifest& layout() const { return run_.layout; }
   attacker& link() { return *link_; }
 
-  /// Leaves its connection, if it has one, and joins by another.
+  /// Leaves its connection, if it has one, and joins over another.
   void come_back() {
     link_.reset();
     const auto name = "till-" + std::to_string(number_.value + 1);
@@ -51,7 +51,7 @@ public:
     BOOST_REQUIRE_EQUAL(welcomed.refused_because, "");
   }
 
-  /// What an honest device would offer and send, had its training come to this.
+  /// The update that an honest device would offer and send for this result of its training.
   upload honest_upload(const open_round& order) const {
     flat_buffer update{run_.layout.type(), run_.layout.parameter_count()};
     fill(update,
@@ -70,20 +70,20 @@ public:
     return made;
   }
 
-  /// Sets what the offer says of its blocks.
+  /// Sets the offer's statements on its blocks.
   static void count(upload& made) {
     made.offer.blocks = static_cast<std::uint32_t>(made.blocks.size());
     made.offer.bytes = 0;
     for (const auto& block : made.blocks) made.offer.bytes += block.payload.size();
   }
 
-  /// Why the offer is refused; empty when it is granted.
+  /// Returns why the offer is refused; empty when it is granted.
   std::string offer(const upload_request& request) {
     const auto answer = link_->ask<upload_grant>(seal(request));
     return answer ? answer->refused_because : "(no answer)";
   }
 
-  /// Offers and sends until something is refused. Why it is; empty when the update counts.
+  /// Offers and sends until something is refused. Returns the reason; empty when the update counts.
   std::string send(const upload& made) {
     if (auto why = offer(made.offer); !why.empty()) return why;
     return send_blocks(made, 0);

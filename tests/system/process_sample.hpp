@@ -10,9 +10,9 @@
 
 namespace verge::test {
 
-/// What a process holds at one moment.
+/// The resources of a process at one moment.
 struct process_sample {
-  /// Its own: without the pages of files, which come and go with the page cache.
+  /// The process's own memory, without pages of files, which come and go with the page cache.
   double memory_mib = 0.0;
   std::size_t descriptors = 0;
   std::size_t threads = 0;

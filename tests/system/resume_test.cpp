@@ -1,5 +1,6 @@
-// Property 7 of the design: a round commits wholly or not at all. Servers and devices are killed at every step of the
-// protocol and started again; where all come back, the run ends on the bits of the one that nobody disturbed.
+// Property 7 of the design: a round commits wholly or not at all. Servers and devices are killed at
+// every step of the protocol and started again. Where all come back, the run ends on the bits of
+// the undisturbed run.
 
 #include <sys/mount.h>
 
@@ -14,13 +15,13 @@ namespace {
 constexpr int rounds = 5;
 constexpr int killed_status = 128 + SIGKILL;
 
-/// Every part of a checkpoint has something in it: velocities of the rule, residuals both ways, an evaluation in
-/// every other round.
+/// Options that give every part of a checkpoint some content: velocities of the rule, residuals
+/// both ways, and an evaluation in every other round.
 constexpr const char* arm =
     "strategy = \"large_batch\"\nmomentum = 0.9\nrounds = 5\nevaluate_every = 2\n"
     "codec_up = \"topk(0.05)+int8\"\ncodec_down = \"stc(0.05)\"";
 
-/// A file system of its own, where that is permitted.
+/// A separate file system, where that is permitted.
 class small_disk {
 public:
   small_disk(std::filesystem::path folder, const std::string& size) : folder_(std::move(folder)) {
@@ -49,12 +50,12 @@ boost::test_tools::assertion_result can_mount(boost::unit_test::test_unit_id) {
   return answer;
 }
 
-/// Devices with control variates of their own, and codecs that owe.
+/// Options for devices with control variates, and with codecs that keep a residual.
 constexpr const char* scaffold_arm =
     "strategy = \"federated\"\nserver_rule = \"scaffold\"\nlocal_steps = 2\nrounds = 5\n"
     "evaluate_every = 2\ncodec_up = \"topk(0.05)+int8\"";
 
-/// A server and two devices that are started again with the same words, as a supervisor does it.
+/// A server and two devices that are started again with the same arguments, as a supervisor would.
 class supervised_run {
 public:
   explicit supervised_run(const char* keys = arm) {
@@ -68,7 +69,7 @@ public:
                                             << "'") {
       begin();
       auto server = start_server(server_dies_at);
-      server->wait_for_error_text("\n");  // or its end
+      server->wait_for_error_text("\n");  // also returns when it ends
       auto device = start_device(1, device_dies_at);
       auto other = start_device(2);
       bool server_lives = server_dies_at.empty(), device_lives = device_dies_at.empty();
@@ -92,7 +93,7 @@ public:
     }
   }
 
-  /// The run directory has room for one checkpoint but not for two, until it grows.
+  /// Runs in a directory with room for one checkpoint but not for two, until it grows.
   void check_full_disk() {
     begin();
     std::filesystem::create_directories(out());
@@ -164,7 +165,7 @@ private:
       BOOST_TEST(line["accuracy"].is_number() == (round % 2 == 0 || round == rounds));
     }
     BOOST_TEST(round == rounds);
-    // Of a run that has come to its end nothing is left to go on from, whole or half.
+    // A run that has ended leaves nothing to resume from, neither whole nor half-written.
     BOOST_TEST(std::filesystem::is_empty(state()));
     for (const auto& entry : std::filesystem::directory_iterator(out())) {
       BOOST_TEST(entry.path().filename() != "checkpoint");
@@ -195,8 +196,8 @@ BOOST_AUTO_TEST_CASE(a_server_is_killed_at_every_step) {
 
 BOOST_AUTO_TEST_CASE(a_server_is_killed_while_it_writes) {
   supervised_run run;
-  // First of a run: a probe, devices.json, run.toml, devices.json for each name; then five checkpoints, the
-  // summary and the report.
+  // The order of a run's writes: a probe, devices.json, run.toml, devices.json for each name, then
+  // five checkpoints, the summary and the report.
   for (int part = 1; part <= 45; part += 8)
     run.check("file half written:" + std::to_string(part), "");
   for (const int file : {2, 3, 6, 7, 11, 12}) run.check("file written:" + std::to_string(file), "");
@@ -243,7 +244,7 @@ BOOST_AUTO_TEST_CASE(both_are_killed_at_the_same_step) {
 
 BOOST_AUTO_TEST_CASE(what_only_a_device_knows_outlives_it) {
   supervised_run run{scaffold_arm};
-  // A device's files: a probe each, then in every round its memory and what its codec owes.
+  // A device's writes: one probe per file, then in every round its memory and its codec's residual.
   for (const std::string step : {"asked:2", "trained:2", "file half written:5", "file written:5",
                                  "file renamed:5", "file written:6", "encoded:3", "block sent:2",
                                  "block acknowledged:3", "outcome heard:2", "run over:1"})
@@ -325,7 +326,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_was_stopped_goes_on_and_one_that_has_ended_does_
       says(server->error(), "the run was stopped; this goes on with it: verge server --resume " +
                                 out + " --log-format json --listen " + address + "\""));
   for (auto& device : devices) BOOST_TEST(device->wait() == 0, device->error());
-  // What the devices owe is still there, for the run may go on.
+  // The devices' residuals are kept, because the run may be resumed.
   BOOST_TEST(std::distance(std::filesystem::directory_iterator{state}, {}) == 4);
   const auto rounds_of = [&] {
     std::ifstream in{out + "/ledger.jsonl"};
@@ -351,13 +352,13 @@ BOOST_AUTO_TEST_CASE(a_run_that_was_stopped_goes_on_and_one_that_has_ended_does_
   for (auto& device : devices) BOOST_TEST(device->wait() == 0, device->error());
   BOOST_TEST(rounds_of() > stopped_after);
 
-  // A checkpoint that is not whole is refused, and nothing is done to the run.
+  // A damaged checkpoint is refused, and the run is not changed.
   const auto checkpoint = std::filesystem::path{out} / "checkpoint";
   const auto size = std::filesystem::file_size(checkpoint);
   std::filesystem::resize_file(checkpoint, size - 1);
   BOOST_TEST(says(refusal({"server", "--set", "data.path=" + place.data().string()}),
                   "checkpoint: is damaged"));
-  // Nor is a run without the one that it had begun again as if it were none.
+  // A run that has lost its checkpoint is not begun anew either.
   std::filesystem::remove(checkpoint);
   const auto rounds = rounds_of();
   BOOST_TEST(says(refusal({"server", "--set", "data.path=" + place.data().string()}),

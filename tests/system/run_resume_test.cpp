@@ -1,4 +1,5 @@
-// `verge run` is killed at every step, or stopped, and goes on: what it leaves is what the undisturbed run leaves.
+// `verge run` is killed at every step, or stopped, and resumed. It leaves what the undisturbed run
+// leaves.
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,8 +11,8 @@ namespace {
 
 constexpr int killed_status = 128 + SIGKILL;
 
-/// Three arms, so that each thing that devices of one process keep is in a checkpoint: residuals and velocities of codecs,
-/// control variates, batch-norm statistics of their own.
+/// Three arms, which put all state of in-process devices into checkpoints: residuals and velocities
+/// of codecs, control variates, and local batch-norm statistics.
 class killed_run {
 public:
   explicit killed_run(const std::string& keys = {}) {
@@ -31,7 +32,7 @@ public:
     BOOST_REQUIRE_MESSAGE(undisturbed->wait() == 0, undisturbed->error());
   }
 
-  /// Kills it at these steps, one start after the other, and lets the last one come to its end.
+  /// Kills the run at these steps, one per start, and lets the last start run to its end.
   void check(const std::vector<std::string>& steps) {
     std::string told;
     for (const auto& step : steps) told += " '" + step + "'";
@@ -47,7 +48,7 @@ public:
     }
   }
 
-  /// As the user stops it, and goes on without naming the experiment.
+  /// Stops the run as a user does, and resumes it without naming the experiment.
   void check_stopped_after(const std::string& arm, int round) {
     std::filesystem::remove_all(out());
     auto run = start(words("--out", out()));
@@ -73,7 +74,7 @@ public:
   void check_same() const {
     BOOST_TEST(summary_of(out()) == summary_of(expected()));
     BOOST_TEST(ledger_of(out()) == ledger_of(expected()));
-    // Nothing to go on from is left, whole or half.
+    // Nothing to resume from is left, neither whole nor half-written.
     for (const auto& entry : std::filesystem::directory_iterator(out())) {
       const auto name = entry.path().filename().string();
       BOOST_TEST(name.rfind("checkpoint", 0) == std::string::npos, name);
@@ -89,7 +90,7 @@ private:
     return count;
   }
 
-  /// All but what the clock says.
+  /// Everything but the times.
   static std::string summary_of(const std::filesystem::path& folder) {
     auto summary = nlohmann::ordered_json::parse(std::ifstream{folder / "summary.json"});
     for (auto& arm : summary["arms"]) arm.erase("wall_seconds");

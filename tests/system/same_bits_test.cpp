@@ -1,5 +1,5 @@
-// Property 1 of the design: the final model is a function of the experiment and its seed, whatever the
-// number of trainers and the order in which updates arrive.
+// Property 1 of the design: the final model is a function of the experiment and its seed. It does
+// not depend on the number of trainers or on the order in which updates arrive.
 
 #include <boost/test/unit_test.hpp>
 

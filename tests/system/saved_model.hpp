@@ -7,7 +7,7 @@
 
 namespace verge::test {
 
-/// The model_sha256 of what is in a saved model, read with LibTorch alone, tensor by tensor.
+/// The model_sha256 of a saved model's content, read tensor by tensor with LibTorch alone.
 std::string saved_model_sha256(const std::filesystem::path& file, const manifest& layout);
 
 }  // namespace verge::test

@@ -1,5 +1,5 @@
-// SCAFFOLD (Karimireddy et al. 2020, arXiv 1910.06378): whole runs through all actors against algorithm 1, option II, as
-// the paper writes it, in float64.
+// SCAFFOLD (Karimireddy et al. 2020, arXiv 1910.06378): whole runs through all actors are compared
+// with algorithm 1, option II, as the paper writes it, in float64.
 
 #include <boost/test/unit_test.hpp>
 #include <numeric>
@@ -32,7 +32,8 @@ network mlp(bool controls, scalar type = scalar::float64) {
 }
 
 strategy scaffold(double server_learning_rate = server_rate) {
-  // A batch is the whole shard, so a local epoch is a step, and the order of the samples is nothing to it.
+  // A batch is the whole shard, so a local epoch is one step, and the order of the samples is
+  // irrelevant.
   auto how = federated(1000, 0, local_steps, constant_rate(rate));
   how.make_rule = [=] {
     federated_rule_options options{federated_rule::scaffold};
@@ -58,7 +59,8 @@ run_plan plan_of(std::uint32_t cohort, bool equal_weights) {
   return plan;
 }
 
-/// Who is asked in each round, and with which weight: the state machine's business, not ours.
+/// The devices asked in each round, with their weights. round_state decides them; this test only
+/// uses them.
 std::vector<std::vector<asked_device>> cohorts_of(const run_plan& plan) {
   round_policy policy;
   policy.seed = plan.seed;
@@ -92,7 +94,7 @@ numbers values_of(const flat_buffer& buffer) {
   return {values.begin(), values.end()};
 }
 
-/// Of the mean loss over a device's data.
+/// The gradient of the mean loss over a device's data.
 class gradients {
 public:
   numbers of(const numbers& w, const local_data& data) {
@@ -191,7 +193,7 @@ BOOST_AUTO_TEST_CASE(devices_with_the_same_data_need_no_correction) {
   const auto without =
       values_of(end(mlp(false), federated(1000, 0, local_steps, constant_rate(rate))));
   BOOST_TEST(relative_error(std::span{with}.first(without.size()), without) < 1e-9);
-  // Not because there was none: c is the mean gradient.
+  // Control variates were in use: c is the mean gradient.
   const auto c = std::span{with}.last(without.size());
   BOOST_TEST(std::inner_product(c.begin(), c.end(), c.begin(), 0.0) > 1e-3);
 }
@@ -201,7 +203,7 @@ BOOST_AUTO_TEST_CASE(the_model_that_is_left_is_without_control_variates) {
   const auto end = train(plan);
   const auto left = plan.model.completed(end.state);
   BOOST_TEST(left.parameters.size() == plan.model.tensors().parameter_count());
-  // And is what was evaluated.
+  // The same model was evaluated.
   learner alone{mlp(false)};
   alone.load(1, {1}, left);
   const auto sums = alone.evaluate(*plan.test, 0, 20, 20);

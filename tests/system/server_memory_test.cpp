@@ -1,6 +1,7 @@
-// Property 2 of the design: the server's memory does not grow with the cohort, whatever the codecs, and over links.
-// Each size runs in a process of its own, because a process's peak also tells what ran in it before. Under a
-// sanitizer, which keeps memory of its own, only what has no codec is run.
+// Property 2 of the design: the server's memory does not grow with the cohort, with any codec, and
+// also over links. Each size runs in a process of its own, because a process's peak includes what
+// ran in it before. A sanitizer keeps memory of its own, so under one only runs without a codec are
+// tested.
 
 #include <boost/test/unit_test.hpp>
 #include <iterator>
@@ -27,10 +28,10 @@ std::vector<std::string> words_of(const std::string& text) {
   return {std::istream_iterator<std::string>{in}, {}};
 }
 
-/// Peak memory in MB that bench_round prints last for these rounds of this many devices.
+/// Peak memory in MB, which bench_round prints last, for these rounds with this number of devices.
 double peak_megabytes(int devices, int rounds, const std::string& up, const std::string& down,
                       const std::string& network) {
-  // One round more comes first, which is not timed.
+  // bench_round begins with one more round, which is not timed.
   child_process bench{{VERGE_BENCH_ROUND, "--network", network, "--devices",
                        std::to_string(devices), "--rounds", std::to_string(rounds - 1),
                        "--codec-up", up, "--codec-down", down}};
@@ -38,7 +39,7 @@ double peak_megabytes(int devices, int rounds, const std::string& up, const std:
   return std::stod(words_of(bench.output()).back());
 }
 
-/// The same with devices in processes of their own, as bench_nodes prints it last but one.
+/// The same with devices in processes of their own. bench_nodes prints it second to last.
 double peak_over_links(int devices) {
   child_process bench{
       {VERGE_BENCH_NODES, "--only-verge", "--devices", std::to_string(devices), "--rounds", "3"}};
@@ -47,10 +48,11 @@ double peak_over_links(int devices) {
   return std::stod(words.at(words.size() - 2));
 }
 
-/// The few devices have as many more rounds as makes both runs equally many updates: a peak is the worst of all
-/// moments, and with codecs, how many updates are encoded, decoded or added at one moment is chance (measured: by
-/// 8 % from run to run), so that more updates alone would make a higher peak.
-/// `kept`: models that each device keeps for itself with the codec (its residual), here in the same process.
+/// The run with few devices has more rounds, so that both runs have the same number of updates. A
+/// peak is the worst of all moments, and with codecs the number of updates that are encoded,
+/// decoded or added at one moment is random (measured: 8 % from run to run). So more updates alone
+/// would make a higher peak. `kept`: number of models that each device keeps for the codec (its
+/// residual), here in the same process.
 void check_flat(const std::string& up, const std::string& down, int few, int many, double kept,
                 double most = 1.15, const std::string& network = "resnet18") {
   const int rounds = 2;
@@ -61,7 +63,7 @@ void check_flat(const std::string& up, const std::string& down, int few, int man
   BOOST_TEST_MESSAGE(up << " up, " << down << " down: " << few << " devices " << at_few << " MB, "
                         << many << " devices " << at_many << " MB");
   BOOST_TEST(at_many <= most * at_few, up << " up, " << down << " down");
-  BOOST_TEST(at_many >= 100.0);  // the model and the sums, twice that: so it was measured
+  BOOST_TEST(at_many >= 100.0);  // model and sums take twice that, so it was really measured
 }
 
 }  // namespace
@@ -72,8 +74,8 @@ BOOST_AUTO_TEST_CASE(the_peak_for_96_devices_is_that_for_8_within_ten_percent) {
 
 BOOST_AUTO_TEST_CASE(nor_is_that_for_1000_devices_of_a_smaller_network_higher_than_that_for_10,
                      *boost::unit_test::enable_if<!is_sanitized>()) {
-  // Measured: up to 1.14 times, the device actors being here too. 990 updates of a byte for four parameters
-  // would be 400 MB.
+  // Measured: up to 1.14 times, including the device actors. 990 updates of one byte per four
+  // parameters would be 400 MB.
   for (const std::string up : {"none", "int8", "int4", "ternary"})
     check_flat(up, "stc(0.01)", 10, 1000, 0.0, 1.3, "small_cnn");
 }
@@ -86,7 +88,7 @@ BOOST_AUTO_TEST_CASE(nor_does_it_grow_with_codecs_that_keep_nothing_for_a_device
 
 BOOST_AUTO_TEST_CASE(nor_with_residuals_but_for_the_devices_own,
                      *boost::unit_test::enable_if<!is_sanitized>()) {
-  // Half a model of it is what has been encoded, until its outcome is known.
+  // Half a model of it is the encoded update, which is kept until its outcome is known.
   for (const std::string up : {"fp16", "bf16"}) check_flat(up, "topk(0.01)", 8, 24, 1.5);
   for (const std::string up :
        {"sign", "topk(0.01)", "topk(0.05)+int8+zstd", "randk(0.01)", "stc(0.01)", "powersgd(2)"})
@@ -98,8 +100,8 @@ BOOST_AUTO_TEST_CASE(over_links_it_is_a_few_models_however_many_devices_there_ar
                      *boost::unit_test::enable_if<!is_sanitized>()) {
   const double at_few = peak_over_links(2), at_many = peak_over_links(32);
   BOOST_TEST_MESSAGE("over links: 2 devices " << at_few << " MB, 32 devices " << at_many << " MB");
-  // Measured: 4.8 to 5.0 models, and 5.4 to 5.5; 1.08 to 1.14 times as much. On a machine that is busy otherwise what
-  // is freed is found later, and it was up to 5.8 models.
+  // Measured: 4.8 to 5.0 models, and 5.4 to 5.5, which is 1.08 to 1.14 times as much. On a busy
+  // machine freed memory is returned later, and it was up to 5.8 models.
   BOOST_TEST(at_many < 6 * model_megabytes);
   BOOST_TEST(at_many <= 1.25 * at_few);
   BOOST_TEST(at_few >= 100.0);

@@ -10,8 +10,8 @@
 
 namespace verge::test {
 
-/// What one process held during a soak: at rest before, second for second while devices came and went, and at rest
-/// after.
+/// The resources of one process during a soak: at rest before it, once per second while devices
+/// come and go, and at rest after it.
 class soak_samples {
 public:
   explicit soak_samples(std::string who) : who_(std::move(who)) {}
@@ -20,7 +20,7 @@ public:
   void add(const process_sample& now) { during_.push_back(now); }
   void end(const process_sample& at_rest) { after_ = at_rest; }
 
-  /// The least of what was seen at several moments: what comes and goes between two rounds is not in it.
+  /// The minimum over several moments, which excludes what comes and goes between two rounds.
   static process_sample least_of(const std::vector<process_sample>& samples) {
     auto least = samples.at(0);
     for (const auto& one : samples) {
@@ -31,7 +31,8 @@ public:
     return least;
   }
 
-  /// As many descriptors and threads at rest as before; `most_more` descriptors more in between, and no thread.
+  /// Checks that descriptors and threads at rest are the same as before, and that in between there
+  /// were at most `most_more` more descriptors and no more threads.
   void check_descriptors_and_threads(std::size_t most_more) const {
     BOOST_TEST_CONTEXT(who_) {
       BOOST_TEST(after_.descriptors == before_.descriptors);
@@ -44,8 +45,8 @@ public:
     }
   }
 
-  /// No peak after the first third of the time above that of the first third, but for `most_mib`. The first third is
-  /// for what is allocated once and for the heap to find its size.
+  /// Checks that no later peak exceeds that of the first third of the time by more than `most_mib`.
+  /// The first third is for memory that is allocated once, and for the heap to reach its size.
   void check_memory(double most_mib) const {
     BOOST_TEST_CONTEXT(who_) {
       BOOST_REQUIRE(during_.size() >= 3u);
@@ -54,8 +55,8 @@ public:
     }
   }
 
-  /// Over the last two thirds of the time the memory that it holds grows by less than this a minute: the slope of the
-  /// line that fits best.
+  /// Checks that over the last two thirds of the time the memory grows by less than this per
+  /// minute, by the slope of the best-fitting line.
   void check_slope(double most_mib_a_minute) const {
     const auto first = during_.size() / 3;
     const auto count = static_cast<double>(during_.size() - first);

@@ -1,10 +1,10 @@
-// A soak: a server runs for a minute while devices join and leave at random, by SIGTERM and by SIGKILL, their links are
-// cut, and 5 % of all messages are late. It and a device that stays hold no more at the end than at the beginning,
-// and every round is in the ledger.
+// A soak: a server runs for a minute while devices join and leave at random, by SIGTERM and by
+// SIGKILL, their links are cut, and 5 % of all messages are late. The server and a device that
+// stays hold no more at the end than at the beginning, and every round is in the ledger.
 //
-//   VERGE_SOAK_SECONDS=600   for how long; from five minutes on the slope of the memory is checked besides
+//   VERGE_SOAK_SECONDS=600   duration; from five minutes on the slope of the memory is checked too
 //   VERGE_SOAK_SEED=2        another course of events
-//   --log_level=message      a line every ten seconds of what the two processes hold
+//   --log_level=message      a line with the resources of the two processes every ten seconds
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -34,20 +34,22 @@ constexpr message_delays delays{0.05, milliseconds{50}, milliseconds{500}};
 constexpr seconds between_samples{1};
 constexpr std::size_t between_reports = 10;  // samples
 
-/// Rounds in which the processes are looked at while all devices are there and stay.
+/// Number of rounds in which the processes are sampled while all devices are there and stay.
 constexpr int rounds_at_rest = 10;
 
-/// Of a device's processes: a link beside one that is about to end, and the file of its residual.
+/// Further descriptors of a device's process: a link beside one that is about to end, and the file
+/// of its residual.
 constexpr std::size_t most_more_at_device = 3;
 
-/// The heap is not given back, so what is measured is the most that was ever held in each of its arenas: it creeps
-/// while what is in use stays. Measured: up to 1.2 MiB in a minute and 3 in ten (docs/benchmarks.md).
+/// The heap is not given back, so the measure is the maximum that each of its arenas ever held. It
+/// creeps up while the memory in use stays the same. Measured: up to 1.2 MiB in one minute, and 3
+/// MiB in ten (docs/benchmarks.md).
 constexpr double most_growth_mib = 5.0;
 constexpr double most_slope_mib_a_minute = 0.5;
 constexpr seconds long_enough_for_a_slope{300};
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;  // keeps what was freed
+constexpr bool is_sanitized = true;  // a sanitizer keeps freed memory
 #else
 constexpr bool is_sanitized = false;
 #endif
@@ -92,7 +94,7 @@ public:
 
 private:
   static const node_workplace& with_arm(node_workplace& place) {
-    // About three of four updates come in time.
+    // About three of four updates arrive in time.
     place.add_arm("soak",
                   "strategy = \"large_batch\"\nrounds = 1000000\nevaluate_every = 10\n"
                   "quorum = 0.3\ndeadline = 0.25\ncodec_up = \"topk(0.05)\"");
@@ -109,9 +111,9 @@ private:
     return relay_of_first_.counted() + relay_of_others_.counted();
   }
 
-  // -- the course of events -------------------------------------------------------------------------
+  // -- the course of events ----------------------------------------------------------------------
 
-  /// All devices are members, and nothing happens for some rounds but late messages.
+  /// Waits until all devices are members. Then, for some rounds, nothing happens but late messages.
   void rest() {
     churn_.bring_all_back();
     wait_until([this] {
@@ -129,7 +131,7 @@ private:
     at_rest_ = {soak_samples::least_of(server), soak_samples::least_of(device)};
   }
 
-  /// By the clock: this is what a soak is, and nothing waits for a condition here.
+  /// Runs by the clock, as a soak must: nothing here waits for a condition.
   void disturb(seconds length) {
     const auto end = clock_type::now() + length;
     auto next_event = clock_type::now(), next_sample = next_event;
@@ -149,7 +151,8 @@ private:
     }
   }
 
-  /// Of five events one is a cut of the device that stays, one a cut of another.
+  /// Of five events, one cuts the link of the device that stays, and one cuts another device's
+  /// link.
   void happen() {
     switch (std::uniform_int_distribution{0, 4}(random_)) {
       case 0:
@@ -178,7 +181,7 @@ private:
     }
   }
 
-  // -- what is looked at ----------------------------------------------------------------------------
+  // -- what is looked at -------------------------------------------------------------------------
 
   process_sample sample_server() { return sample_process(server_.process().pid()); }
   process_sample sample_device() { return sample_process(churn_.first().pid()); }
@@ -201,7 +204,7 @@ private:
              << ", delayed " << passed.delayed);
   }
 
-  /// Far less than a minute brings where nothing else runs.
+  /// Far less than a minute gives on an idle machine.
   void check_that_it_was_a_soak() const {
     const auto passed = relayed();
     BOOST_TEST(passed.garbled == 0u);

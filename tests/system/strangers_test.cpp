@@ -1,5 +1,5 @@
-// Who and what a server refuses, over real sockets with mutual TLS. The run in the middle of it ends on the
-// bits of an undisturbed one.
+// Devices and messages that a server refuses, over real sockets with mutual TLS. The run during
+// which this happens ends on the bits of an undisturbed run.
 
 #include <boost/test/unit_test.hpp>
 
@@ -28,7 +28,7 @@ struct attacked_place : guarded_place {
     return summary["arms"][0]["model_sha256"];
   }
 
-  /// Of an authority that the server does not know.
+  /// Keys of an authority that the server does not know.
   keyring others = keyring::init(path() / "others");
 };
 
@@ -52,7 +52,8 @@ BOOST_AUTO_TEST_CASE(strangers_are_refused_and_the_run_is_the_one_without_them) 
                     "\",\"device\":" + std::to_string(k - 1) + ",\"reason\":\"\"}");
 
   const noise_maker noise{server.port()};
-  // No certificate, and one of another authority: the handshake fails, and they never get to speak.
+  // Without a certificate, or with one of another authority, the handshake fails and no message is
+  // read.
   auto plain = start_device(place, server.address(), 4, {"--patience", "1.5"});
   auto foreign = start_device(
       place, server.address(), 4,
@@ -68,13 +69,13 @@ BOOST_AUTO_TEST_CASE(strangers_are_refused_and_the_run_is_the_one_without_them) 
     attacker thief{place.of("till-4"), server.port()};
     BOOST_TEST(thief.greet("till-4", 99).refused_because ==
                "'till-4' speaks protocol 99; this run speaks 3");
-    // The certificate is till-4's, the name another's.
+    // The certificate is till-4's, but the name is another device's.
     const auto invited = thief.greet("till-1");
     BOOST_TEST(thief.prove(invited, "till-1", device_id{0}).refused_because ==
                "the signature is not of the key that 'till-1' is listed with");
   }
   {
-    // A device of the run that sends what is not its own, and nothing of what it should.
+    // A device of the run that sends messages in another device's name.
     attacker member{place.of("till-4"), server.port()};
     const auto invited = member.greet("till-4");
     BOOST_TEST(member.prove(invited, "till-4", device_id{3}).refused_because == "");
@@ -93,13 +94,14 @@ BOOST_AUTO_TEST_CASE(strangers_are_refused_and_the_run_is_the_one_without_them) 
     BOOST_TEST(!member.is_answered<upload_grant>(
         seal(upload_request{round_id{1}, device_id{0}, 1, 1, 0.5, 1, 128})));
     member.forge_the_coordinators_words();
-    // Without a grant, again and again: answered with a refusal, until the connection is ended.
+    // It sends blocks without a grant, again and again. Each is refused, until the connection is
+    // ended.
     const auto block = seal(update_block{round_id{1}, device_id{3}, block_index{0}, "none", bytes});
     const int answered = member.count_answered<block_ack>(block, 10000);
     BOOST_TEST(answered > 500);
     BOOST_TEST(answered < 1100);
   }
-  // While all of this went on, nobody's link was closed.
+  // Meanwhile no honest device's link was closed.
   server.wait_for("of its messages were refused");
   BOOST_TEST(count_of("\"event\":\"left\"", server.process().error()) == 1u);
 
@@ -128,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_link_that_comes_to_nothing_is_explained_at_both_ends) {
     BOOST_TEST(device.error().find("\"reason\":\"" + there) != std::string::npos, device.error());
     const auto line = "no link with 127.0.0.1: " + here;
     server.wait_for(line);
-    // However often it has tried.
+    // This holds however often it has tried.
     BOOST_TEST(count_of(line, server.process().error()) == 1u, server.process().error());
   };
   {
@@ -152,7 +154,8 @@ BOOST_AUTO_TEST_CASE(a_link_that_comes_to_nothing_is_explained_at_both_ends) {
           "it speaks with encryption, this server without; expected --keys at both ends or at "
           "none");
   }
-  // Of the right authority, but its time is over: a device looks at its own, so it is played here.
+  // A certificate of the right authority that has expired. A device checks its own certificate, so
+  // this device is played here.
   const auto expired = expire(place.of("till-2"), place.keys.folder());
   node_system device{1, expired, {}};
   const auto gate = device.connect({"127.0.0.1", static_cast<std::uint16_t>(with_keys.port())});
@@ -161,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_link_that_comes_to_nothing_is_explained_at_both_ends) {
              "the server says that this device's certificate is not good: certificate expired");
   with_keys.wait_for(
       "no link with 127.0.0.1: its certificate is not good: certificate has expired");
-  // A device that is not listed, and one that is no more, have a link, and hear it from the gate.
+  // A device that is not listed, and one that was revoked, get a link, and the gate refuses them.
   const auto list = place.keys.folder() / "devices.toml";
   auto text = read_file(list);
   text.erase(text.rfind("[["));
@@ -194,7 +197,7 @@ BOOST_AUTO_TEST_CASE(noise_does_not_fill_the_log) {
 
 BOOST_AUTO_TEST_CASE(a_device_cannot_pose_as_the_server) {
   attacked_place place;
-  // The server's files of a keyring, made of a device's.
+  // A keyring whose server files are made of a device's.
   const auto stolen = place.path() / "stolen";
   std::filesystem::create_directories(stolen);
   std::filesystem::copy(place.of("till-1") / "ca.pem", stolen / "ca.pem");

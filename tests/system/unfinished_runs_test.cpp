@@ -1,5 +1,5 @@
-// Runs that did not come to their end, as their user meets them: killed, under way, failed. What they have come to is
-// there, and it is said how far that is.
+// Runs that have not ended, as a user sees them: killed, under way, or failed. Their results are
+// shown, with how far they came.
 
 #include <boost/test/unit_test.hpp>
 
@@ -48,7 +48,7 @@ struct three_arms {
   }
 };
 
-/// "8.0 MB", as the progress has it.
+/// Bytes as the progress shows them, such as "8.0 MB".
 std::string megabytes(double bytes) {
   const auto tenths = std::to_string(std::lround(bytes / 1e5));
   return tenths.substr(0, tenths.size() - 1) + "." + tenths.back() + " MB";
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_run_under_way_can_be_read_at_any_moment) {
 
 BOOST_AUTO_TEST_CASE(a_run_of_which_no_round_has_its_quorum_fails_with_the_numbers) {
   node_workplace place;
-  // All but none drop out: of 4 that are asked 3 are wanted.
+  // Nearly all devices drop out; of the 4 that are asked, 3 are wanted.
   place.add_arm("lonely", "strategy = \"federated\"\nrounds = 3\nquorum = 0.6");
   const auto out = place.path() / "out";
   auto run = start({"run", place.experiment(), "--out", out.string(), "--set",

@@ -1,4 +1,4 @@
-// How `verge up` and the processes of its devices end, and how its runs go on.
+// How `verge up` and the processes of its devices end, and how its runs are resumed.
 
 #include <sys/prctl.h>
 
@@ -24,13 +24,14 @@ std::string last_line_of(const std::filesystem::path& file) {
   return text.substr(begin == std::string::npos ? 0 : begin + 1);
 }
 
-/// A folder for runs of `verge up`. While it lives, children of a child that ends are this process's.
+/// A folder for runs of `verge up`. While it lives, this process adopts the children of a child
+/// that ends.
 class up_place : public node_workplace {
 public:
   up_place() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
   ~up_place() { ::prctl(PR_SET_CHILD_SUBREAPER, 0); }
 
-  // With a blank and a quote: what names it has to be quoted.
+  // The name has a blank and a quote, so a command that names it must quote it.
   std::filesystem::path out() const { return path() / "it's out"; }
   std::filesystem::path log_of_device(int k) const {
     return out() / ("device-" + std::to_string(k) + ".log");
@@ -48,7 +49,7 @@ public:
       std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
 
-  /// The status of every process that an `up` has left behind; waits for their ends.
+  /// Waits for the end of every process that an `up` has left, and returns their statuses.
   static std::vector<int> ends_of_orphans() {
     std::vector<int> ends;
     for (int status = 0; ::waitpid(-1, &status, 0) > 0;)
@@ -65,7 +66,7 @@ public:
   nlohmann::json summary() const {
     return nlohmann::json::parse(std::ifstream{out() / "summary.json"})["arms"][0];
   }
-  /// How many rounds the ledger has, one after the other.
+  /// Number of rounds in the ledger, which must be consecutive.
   int rounds() const {
     std::ifstream in{out() / "ledger.jsonl"};
     int round = 0;
@@ -84,7 +85,7 @@ BOOST_AUTO_TEST_SUITE(up_test)
 
 BOOST_AUTO_TEST_CASE(devices_end_with_an_up_that_was_killed_in_the_middle_of_their_training) {
   up_place place;
-  // A round that nobody lives to see the end of.
+  // A round that will not end within the test.
   place.add_arm("fed", "strategy = \"federated\"\nlocal_steps = 1000000\nrounds = 1");
   for (const int signal : {SIGKILL, SIGHUP}) {
     std::filesystem::remove_all(place.out());
@@ -114,7 +115,7 @@ BOOST_AUTO_TEST_CASE(after_a_good_end_the_end_is_the_last_that_devices_say) {
 
 BOOST_AUTO_TEST_CASE(killed_at_any_step_and_resumed_it_ends_on_the_undisturbed_model) {
   const std::string rounds = "\nrounds = 5\nevaluate_every = 2\n";
-  // Devices that owe, steps down that build on each other, and devices with control variates of their own.
+  // Devices with residuals, steps down that build on each other, and devices with control variates.
   for (const std::string& arm :
        {"strategy = \"large_batch\"\nmomentum = 0.9\ncodec_up = \"topk(0.05)+int8\"\n"
         "codec_down = \"stc(0.05)\"" +
@@ -136,7 +137,7 @@ BOOST_AUTO_TEST_CASE(killed_at_any_step_and_resumed_it_ends_on_the_undisturbed_m
         BOOST_TEST(place.summary()["model_sha256"] == expected);
         BOOST_TEST(place.rounds() == 5);
         place.ends_of_orphans();
-        // Nothing to go on from is left.
+        // Nothing to resume from is left.
         BOOST_TEST(!std::filesystem::exists(place.out() / "checkpoint"));
         BOOST_TEST(!std::filesystem::exists(place.out() / "state"));
       }
@@ -164,7 +165,7 @@ BOOST_AUTO_TEST_CASE(the_command_that_goes_on_with_a_stopped_run_can_be_typed_as
   const auto command =
       said.substr(begin + before.size(), said.find('\n', begin) - begin - before.size());
   BOOST_TEST(command.find("verge up --resume ") == 0u, command);
-  // It stops as soon as it has done a round more.
+  // It stops after one more round.
   child_process typed{{"/bin/sh", "-c", "PATH='" + programs.string() + "':$PATH; exec " + command}};
   place.wait_for_device_text(1, "round " + std::to_string(done + 1) + ": used");
   typed.signal(SIGINT);
@@ -193,7 +194,7 @@ BOOST_AUTO_TEST_CASE(what_up_cannot_go_on_with_is_one_line_and_status_2) {
       again->error().find("has ended before; there is nothing to resume\n") != std::string::npos,
       again->error());
 
-  // Of a server's run, whose devices have names of their own.
+  // A server's run, whose devices have names of their own.
   server_process server{place, "lb", {"--set", "arm.lb.rounds=1000000", "--min-devices", "1"}};
   auto till = start_device(place, server.address(), 1, {"--name", "till-7"});
   server.wait_for("\"round\":2,");
