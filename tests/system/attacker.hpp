@@ -107,7 +107,8 @@ public:
 
   void say(const sealed<work_failed>& message) { self_->send(session_, message); }
 
-  /// What the server's own side of a session takes; from here it must not.
+  /// Sends messages that a session takes only from the server's own side, and must not take from
+  /// here.
   void forge_the_coordinators_words() {
     const auto session = caf::actor_cast<caf::actor>(session_);
     self_->send(session, seal(run_over{"forged"}));

@@ -149,7 +149,7 @@ std::vector<attack> together(std::initializer_list<std::vector<attack>> parts) {
 BOOST_AUTO_TEST_SUITE(bad_updates_test)
 
 BOOST_AUTO_TEST_CASE(bad_updates_are_refused_and_the_run_is_the_one_without_them) {
-  // Of float64, so that an update has two blocks.
+  // The model is of float64, so that an update has two blocks.
   bad_run run{codec_none, scalar::float64, {"model.dtype=float64"}};
   BOOST_REQUIRE_EQUAL(run.layout.block_count(), 2u);
   run.check(together({bad_offers(run.layout), bad_values(run.layout), bad_blocks(run.layout),

@@ -556,7 +556,8 @@ BOOST_AUTO_TEST_CASE(several_arms_that_fail_are_named_in_one_line) {
 
 BOOST_AUTO_TEST_CASE(an_arm_that_fails_later_leaves_the_model_of_its_last_commit) {
   const workplace place;
-  // Its first step keeps the model within the range of what can be summed, its second does not.
+  // After its first step the model is still within the range that can be summed, but not after its
+  // second.
   child_process verge{
       place.run({"--set", "arm.one.learning_rate=3e6", "--set", "arm.one.rounds=50"})};
   BOOST_TEST(verge.wait() == 1);

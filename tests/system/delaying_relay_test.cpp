@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(messages_come_whole_and_in_their_order_in_both_directions) 
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto one = message(random() % 7, i % 20 == 0 ? 200'000 : random() % 3'000);
     all += one;
-    // In pieces, too, that are no messages.
+    // It is also sent in pieces that are not messages.
     const auto half = random() % one.size();
     link.device->send(one.substr(0, half));
     link.device->send(one.substr(half));

@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(batch_norm_parts_large_batch_from_one_large_batch) {
   const auto difference = relative_difference(parted.state, whole.state);
   BOOST_TEST_MESSAGE("relative difference " << difference);
   BOOST_TEST(difference > 1e-3);
-  // The pooled moments exist nevertheless, and no device's moments are lost.
+  // The pooled moments still exist, and no device's moments are lost.
   BOOST_TEST(parted.state.batches_tracked == 3);
   BOOST_TEST(!same_bits(parted.state.statistics, s.model.initial_state(seed).statistics));
   // One step of Federated is Large Batch with batch norm, too.

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(the_progress_of_a_resumed_server_has_what_its_ledger_sums_t
   }
   BOOST_REQUIRE(rounds == 5);
   const auto said = second->error();
-  // Of the three rounds before it, the first line; of all, the last.
+  // The first line of the three rounds before it, and the last line of all rounds.
   BOOST_TEST(has(said, "a (1/1)  round 3/5  epoch 3.00  "), said);
   BOOST_TEST(!has(said, "round 0/5"), said);
   BOOST_TEST(has(said, "a (1/1)  5 rounds  epoch 5.00  "), said);

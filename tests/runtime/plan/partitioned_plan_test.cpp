@@ -29,7 +29,8 @@ run_plan plan_of(const arm_options& arm, const experiment_data& data) {
   return plan_arm(what, arm, data, build_network(what, arm, data));
 }
 
-/// The samples of the first `steps` rounds of a centralized arm with batches of 10, in ascending order.
+/// The samples of the first `steps` rounds of a centralized arm with batches of 10, in ascending
+/// order.
 std::vector<int> walked(const experiment_data& data, std::uint32_t steps) {
   arm_options arm;
   arm.strategy = strategy_kind::centralized;
