@@ -20,6 +20,7 @@
 #include <optional>
 #include <set>
 
+#include "actors/gate/number_book.hpp"
 #include "actors/gate/session.hpp"
 #include "actors/gate/shielded_actor.hpp"
 #include "messages/kill_point.hpp"
@@ -59,7 +60,7 @@ using private_gate =
 class gate final : public shielded_actor<private_gate> {
 public:
   gate(caf::actor_config& config, std::vector<std::string> names)
-      : shielded_actor(config), holders_(std::move(names)) {}
+      : shielded_actor(config), numbers_(std::move(names)) {}
 
   const char* name() const override { return "gate"; }
 
@@ -105,7 +106,7 @@ private:
 
   void on_open(const open_gate& m) {
     setup_ = m.setup;
-    holders_.resize(setup_->terms.devices);
+    numbers_.resize(setup_->terms.devices);
   }
 
   // -- letting in ---------------------------------------------------------------------------------
@@ -221,9 +222,9 @@ private:
 
   claimed_number on_claim(const claim_number& m) {
     const auto claims = caf::actor_cast<caf::actor_addr>(current_sender());
-    auto claimed = number_for(m);
-    if (!claimed.refused_because.empty()) return claimed;
-    if (const auto why = give(claimed.device, m.name); !why.empty()) return {why, {}, true};
+    const auto found = numbers_.number_for(m.name, m.wants);
+    if (!found.refused_because.empty()) return {found.refused_because, {}};
+    if (const auto why = give(found.device, m.name); !why.empty()) return {why, {}, true};
     kill_point("number given");
     for (auto& [address, other] : connections_) {
       if (address == claims)
@@ -231,18 +232,17 @@ private:
       else if (other.name == m.name)
         replace(other.session, m.name);
     }
-    return claimed;
+    return {{}, found.device};
   }
 
   /// Gives the number for good, so it is saved before the device hears of it.
   std::string give(device_id number, const std::string& name) {
-    auto& holder = holders_[number.value];
-    if (holder == name) return {};
-    holder = name;
+    if (numbers_.names()[number.value] == name) return {};
+    numbers_.give(number, name);
     try {
-      if (setup_->keep_names) setup_->keep_names(holders_);
+      if (setup_->keep_names) setup_->keep_names(numbers_.names());
     } catch (const run_failure& e) {
-      holder.clear();
+      numbers_.take_back(number);
       return e.what();
     }
     return {};
@@ -256,33 +256,6 @@ private:
     send(session, end_session{"the device has come back on another connection"});
   }
 
-  claimed_number number_for(const claim_number& m) const {
-    const auto count = static_cast<std::uint32_t>(holders_.size());
-    std::optional<std::uint32_t> had, free;
-    for (std::uint32_t i = count; i-- > 0;) {
-      if (holders_[i] == m.name) had = i;
-      // Free numbers are given from the top, because devices that want a certain shard ask for the
-      // lowest first.
-      if (holders_[i].empty() && !free) free = i;
-    }
-    if (m.wants && m.wants->value >= count)
-      return {fmt::format("'{}' wants to be device {}; the run has {}, numbered from 0", m.name,
-                          m.wants->value, count),
-              {}};
-    if (had && m.wants && m.wants->value != *had)
-      return {fmt::format("'{}' wants to be device {}; it is device {} of this run", m.name,
-                          m.wants->value, *had),
-              {}};
-    if (had) return {{}, device_id{*had}};
-    if (m.wants && !holders_[m.wants->value].empty())
-      return {fmt::format("'{}' wants to be device {}, which is '{}'", m.name, m.wants->value,
-                          holders_[m.wants->value]),
-              {}};
-    if (m.wants) return {{}, *m.wants};
-    if (free) return {{}, device_id{*free}};
-    return {fmt::format("all {} places of the run are taken", count), {}};
-  }
-
   // -- the end ------------------------------------------------------------------------------------
 
   void on_run_ended(const run_ended& m) {
@@ -293,7 +266,8 @@ private:
     awaits_return_ = !is_unfinished_;
     if (!awaits_return_) return;
     for (const auto device : m.away)
-      if (device.value < holders_.size()) away_.insert(holders_[device.value]);
+      if (const auto& names = numbers_.names(); device.value < names.size())
+        away_.insert(names[device.value]);
   }
 
   departure_promise on_await_departures(const await_departures& m) {
@@ -330,8 +304,7 @@ private:
   /// Null while the gate is closed.
   std::shared_ptr<const session_setup> setup_;
   std::map<caf::actor_addr, connection> connections_;
-  /// Names by device number; empty = nobody yet.
-  std::vector<std::string> holders_;
+  number_book numbers_;
   /// Names of the devices that have not heard of the end and may still come back.
   std::set<std::string> away_;
   bool awaits_return_ = false;
