@@ -58,6 +58,7 @@ int run_program(int argc, char** argv, const std::vector<command_adder>& adders)
   app.set_version_flag("--version", VERGE_VERSION);
   app.require_subcommand(1);
   std::vector<command> commands;
+  commands.reserve(adders.size());
   for (const auto add : adders) commands.push_back(add(app));
   // CLI11 would only say that a subcommand is missing.
   const auto is_first_word = [&](const CLI::App* command) {

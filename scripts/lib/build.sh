@@ -17,6 +17,7 @@ cached() { sed -n "s/^$2:[A-Z]*=//p" "$root/build/$1/CMakeCache.txt" 2>/dev/null
 
 # configure PRESET ON|OFF: runs CMake once; after that Ninja itself runs it again when needed. The
 # second argument says whether the build has tests and examples. A build that has them keeps them.
+# Where the variable `werror` is set, warnings are errors.
 configure() {
   local preset=$1 tests=$2
   if [[ -e $root/build/$preset/build.ninja ]]; then
@@ -24,7 +25,8 @@ configure() {
   fi
   say "configuring build/$preset"
   (cd "$root" && cmake --preset "$preset" --log-level=WARNING \
-    -DVERGE_BUILD_TESTS="$tests" -DVERGE_BUILD_EXAMPLES="$tests") >&2
+    -DVERGE_BUILD_TESTS="$tests" -DVERGE_BUILD_EXAMPLES="$tests" \
+    ${werror:+-DCMAKE_COMPILE_WARNING_AS_ERROR=ON}) >&2
 }
 
 # build PRESET [TARGET]: builds everything, or one target.

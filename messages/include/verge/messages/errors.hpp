@@ -33,9 +33,11 @@ struct refusal {
 template <class T>
 class [[nodiscard]] result {
 public:
-  result(T value)
-      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
-  result(refusal why) : state_(std::in_place_index<1>, std::move(why)) {}  // NOLINT
+  // Both are implicit by design.
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  result(refusal why) : state_(std::in_place_index<1>, std::move(why)) {}
 
   explicit operator bool() const noexcept { return state_.index() == 0; }
   T& operator*() { return std::get<0>(state_); }

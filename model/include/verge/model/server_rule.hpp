@@ -82,6 +82,7 @@ struct federated_rule_options {
   /// Takes the rule's defaults; docs/strategies.md says where they come from. The conversion is
   /// implicit, so that a rule by itself is enough. Assigning to `rule` alone keeps the numbers of
   /// the first rule, so make a new federated_rule_options for another rule.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   federated_rule_options(federated_rule which = federated_rule::average);
 
   federated_rule rule;
