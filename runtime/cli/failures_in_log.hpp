@@ -4,17 +4,17 @@
 
 namespace verge::cli {
 
-/// Runs `action`. With a JSON log, a program that reads the log must meet only JSON: an exception
+/// Runs `work`. With a JSON log, a program that reads the log must meet only JSON: an exception
 /// becomes the last line of the log and an exit status. With a text log, the exception is passed on
 /// to main().
-template <class Action>
-int with_failures_in_log(log_format format, Action action) {
-  if (format == log_format::text) return action();
+template <class Work>
+int with_failures_in_log(log_format format, Work work) {
+  if (format == log_format::text) return work();
   const auto say = [](const std::exception& e) {
     node_log{stderr, log_format::json, false}.say("failed", e.what(), {{"reason", e.what()}});
   };
   try {
-    return action();
+    return work();
   } catch (const told_failure&) {
     return 1;
   } catch (const bad_input& e) {

@@ -270,10 +270,10 @@ std::string results_table(const std::vector<run_record>& runs) {
   const results_columns columns(runs);
   std::string rows;
   for (const auto& run : runs) rows += rows_of(run, columns);
-  const auto note =
+  std::string note =
       "Bytes are those of all devices together: up is from the devices to the server, "
-      "down the other way. Accuracy is that on the test set." +
-      note_on_seeds(runs);
+      "down the other way. Accuracy is that on the test set.";
+  note += note_on_seeds(runs);
   return boxed_table("Results of each arm", results_head(runs, columns), rows, note);
 }
 
