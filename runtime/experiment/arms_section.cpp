@@ -10,9 +10,11 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "actors/round/round_state.hpp"
 #include "messages/round_messages.hpp"
+#include "runtime/experiment/rule_numbers.hpp"
 #include "runtime/experiment/words.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/codec.hpp"
@@ -47,9 +49,14 @@ void read_schedule(key_reader& keys, learning_rate_schedule& schedule) {
 /// Keys that apply to some strategies only.
 constexpr std::array asked_devices_keys{"cohort", "over_selection", "weighting"};
 constexpr std::array large_batch_keys{"learning_rate_batch"};
-constexpr std::array server_keys{"server_learning_rate", "server_momentum", "server_beta2",
-                                 "server_tau"};
 constexpr std::array federated_keys{"local_epochs", "local_steps", "proximal", "server_rule"};
+
+/// The numbers of the server's rule.
+std::vector<const char*> server_keys() {
+  std::vector<const char*> keys{"server_learning_rate"};
+  for (const auto& number : rule_numbers) keys.push_back(number.key);
+  return keys;
+}
 
 void refuse_keys(key_reader& keys, std::span<const char* const> refused,
                  const std::string& expected) {
@@ -63,28 +70,26 @@ void leave_keys(key_reader& keys, std::span<const char* const> unread) {
   for (const char* key : unread) keys.given(key);
 }
 
-/// Reads a number of the server rule. Refuses the key where the rule does not take this number.
-void read_rule_number(key_reader& keys, const char* key, bool (*takes)(federated_rule),
-                      federated_rule rule, double& target, const number_range& range) {
-  if (takes(rule)) return keys.number(key, target, range);
+/// Refused where the rule does not take the number.
+void read_rule_number(key_reader& keys, const rule_number& number, federated_rule_options& server) {
+  if (server.rule->*number.default_in)
+    return keys.number(number.key, server.*number.value, number.range);
   std::vector<std::string> takers;
-  for (const auto& [word, other] : server_rule_words)
-    if (takes(other)) takers.emplace_back(word);
-  if (keys.given(key))
-    keys.refuse(key, fmt::format("this key with a server_rule of {} only, the rule is \"{}\"",
-                                 listed(takers), word_of(server_rule_words, rule)));
+  for (const auto* other : server_rules())
+    if (other->*number.default_in) takers.emplace_back(other->name);
+  if (keys.given(number.key))
+    keys.refuse(number.key,
+                fmt::format("this key with a server_rule of {} only, the rule is \"{}\"",
+                            listed(takers), server.rule->name));
 }
 
 void read_server_rule(key_reader& keys, federated_rule_options& server) {
-  auto rule = server.rule;
-  if (!keys.one_of("server_rule", rule, server_rule_words)) return leave_keys(keys, server_keys);
-  server = rule;
+  std::string rule{server.rule->name};
+  if (!keys.one_of("server_rule", rule, server_rule_names()))
+    return leave_keys(keys, server_keys());
+  server = federated_rule_options{rule};
   keys.number("server_learning_rate", server.learning_rate, above_zero);
-  read_rule_number(keys, "server_momentum", takes_momentum, rule, server.momentum, share_below_one);
-  read_rule_number(keys, "server_beta2", takes_beta2, rule, server.beta2, share_below_one);
-  // The square of tau must also be a normal number in float32.
-  constexpr number_range tau{1e-15, true, 1e15, true, "a number from 1e-15 to 1e15"};
-  read_rule_number(keys, "server_tau", is_adaptive, rule, server.tau, tau);
+  for (const auto& number : rule_numbers) read_rule_number(keys, number, server);
 }
 
 void read_federated_keys(key_reader& keys, arm_options& arm) {
@@ -97,10 +102,12 @@ void read_federated_keys(key_reader& keys, arm_options& arm) {
   }
   keys.number("proximal", arm.proximal, zero_or_more);
   read_server_rule(keys, arm.server);
-  if (arm.server.rule == federated_rule::scaffold && arm.momentum > 0.0)
-    keys.wrong("momentum",
-               "0 with server_rule = \"scaffold\", which takes a device's displacement for the sum "
-               "of its gradients");
+  if (arm.server.rule->uses_controls && arm.momentum > 0.0)
+    keys.wrong(
+        "momentum",
+        fmt::format("0 with server_rule = \"{}\", which takes a device's displacement for the "
+                    "sum of its gradients",
+                    arm.server.rule->name));
 }
 
 void read_strategy_keys(key_reader& keys, arm_options& arm, std::uint32_t largest_cohort) {
@@ -111,7 +118,7 @@ void read_strategy_keys(key_reader& keys, arm_options& arm, std::uint32_t larges
     read_federated_keys(keys, arm);
   } else {
     refuse_keys(keys, federated_keys, only_in("federated"));
-    refuse_keys(keys, server_keys, only_in("federated"));
+    refuse_keys(keys, server_keys(), only_in("federated"));
   }
   if (arm.strategy == strategy_kind::large_batch) {
     keys.whole("learning_rate_batch", arm.learning_rate_batch, 0, most_samples_a_round);
@@ -238,7 +245,7 @@ arm_try read_arm(const toml::table& table, std::size_t number, std::uint32_t lar
     leave_keys(keys, asked_devices_keys);
     leave_keys(keys, large_batch_keys);
     leave_keys(keys, federated_keys);
-    leave_keys(keys, server_keys);
+    leave_keys(keys, server_keys());
   }
   keys.number("quorum", arm.quorum, share_above_zero);
   read_deadline(keys, arm.deadline);

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "runtime/experiment/rule_numbers.hpp"
 #include "runtime/experiment/words.hpp"
 #include "runtime/files/toml_text.hpp"
 #include "verge/messages/errors.hpp"
@@ -51,11 +52,10 @@ void put_links(std::string& out, const link_options& links) {
 
 /// Writes the keys that the server rule takes.
 void put_server_rule(std::string& out, const federated_rule_options& server) {
-  put_text(out, "server_rule", word_of(server_rule_words, server.rule));
+  put_text(out, "server_rule", server.rule->name);
   put(out, "server_learning_rate", server.learning_rate);
-  if (takes_momentum(server.rule)) put(out, "server_momentum", server.momentum);
-  if (takes_beta2(server.rule)) put(out, "server_beta2", server.beta2);
-  if (is_adaptive(server.rule)) put(out, "server_tau", server.tau);
+  for (const auto& number : rule_numbers)
+    if (server.rule->*number.default_in) put(out, number.key, server.*number.value);
 }
 
 void put_arm(std::string& out, const arm_options& arm) {

@@ -19,13 +19,6 @@ inline constexpr word_table<strategy_kind, 3> strategy_words{
      {"federated", strategy_kind::federated}}};
 inline constexpr word_table<weighting_kind, 2> weighting_words{
     {{"samples", weighting_kind::samples}, {"equal", weighting_kind::equal}}};
-inline constexpr word_table<federated_rule, 6> server_rule_words{
-    {{"average", federated_rule::average},
-     {"momentum", federated_rule::momentum},
-     {"adam", federated_rule::adam},
-     {"yogi", federated_rule::yogi},
-     {"adagrad", federated_rule::adagrad},
-     {"scaffold", federated_rule::scaffold}}};
 inline constexpr word_table<schedule_kind, 3> schedule_words{{{"constant", schedule_kind::constant},
                                                               {"cosine", schedule_kind::cosine},
                                                               {"step", schedule_kind::step}}};

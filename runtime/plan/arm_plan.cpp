@@ -99,7 +99,7 @@ network build_network(const experiment& what, const arm_options& arm, const expe
   auto options = what.model;
   options.norm = arm.norm;
   options.shares_statistics = arm.batch_norm == batch_norm_policy::pooled;
-  options.shares_controls = arm.server.rule == federated_rule::scaffold;
+  options.shares_controls = arm.server.rule->uses_controls;
   options.input = data.test->shape();
   options.classes = data.test->classes();
   return network::build(options);

@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(server_momentum_and_proximal_term_of_zero_are_federated_ave
     auto how = federated(32, local_steps, 0, constant(0.1), 0.9, 1e-3);
     how.plan.work.proximal = proximal;
     how.make_rule = [=] {
-      federated_rule_options options{federated_rule::momentum};
+      federated_rule_options options{"momentum"};
       options.momentum = server_momentum;
       return make_federated_rule(options);
     };

@@ -36,7 +36,7 @@ strategy scaffold(double server_learning_rate = server_rate) {
   // irrelevant.
   auto how = federated(1000, 0, local_steps, constant_rate(rate));
   how.make_rule = [=] {
-    federated_rule_options options{federated_rule::scaffold};
+    federated_rule_options options{"scaffold"};
     options.learning_rate = server_learning_rate;
     return make_federated_rule(options);
   };

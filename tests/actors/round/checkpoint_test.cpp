@@ -131,12 +131,11 @@ BOOST_AUTO_TEST_CASE(earlier_evaluations_are_told_before_a_checkpoint_is_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(from_each_of_its_checkpoints_a_run_comes_to_the_same_model) {
-  const std::pair<std::string, federated_rule> runs[] = {
-      {"topk(0.2)+int8", federated_rule::average},
-      {"dgc(0.2, momentum=0.5)", federated_rule::momentum},
-      {"int8", federated_rule::yogi},
-      {"none", federated_rule::adam},
-      {"none", federated_rule::adagrad}};
+  const std::pair<std::string, const char*> runs[] = {{"topk(0.2)+int8", "average"},
+                                                      {"dgc(0.2, momentum=0.5)", "momentum"},
+                                                      {"int8", "yogi"},
+                                                      {"none", "adam"},
+                                                      {"none", "adagrad"}};
   for (const auto& [up, rule] : runs) {
     auto options = kept_run();
     options.rule = rule;

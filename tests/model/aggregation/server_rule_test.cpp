@@ -5,10 +5,12 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "model/aggregation/rule_inputs.hpp"
+#include "support/documented.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/strategy.hpp"
 
@@ -17,9 +19,7 @@ using namespace verge::test;
 
 namespace {
 
-constexpr federated_rule every_rule[] = {federated_rule::average, federated_rule::momentum,
-                                         federated_rule::adam, federated_rule::yogi,
-                                         federated_rule::adagrad};
+constexpr const char* every_rule[] = {"average", "momentum", "adam", "yogi", "adagrad"};
 
 /// The mean displacement of a round. Its size differs from parameter to parameter and from round to
 /// round, and is 0 for the first parameter.
@@ -45,18 +45,18 @@ scalar_rule plain_momentum(double eta, double beta) {
   };
 }
 
-scalar_rule plain_adaptive(federated_rule rule, double eta, double beta1, double beta2,
+scalar_rule plain_adaptive(const std::string& rule, double eta, double beta1, double beta2,
                            double tau) {
   return [=, m = 0.0, v = tau * tau](double d) mutable {
     m = beta1 * m + (1 - beta1) * d;
-    if (rule == federated_rule::adam) v = beta2 * v + (1 - beta2) * d * d;
-    if (rule == federated_rule::yogi) {
+    if (rule == "adam") v = beta2 * v + (1 - beta2) * d * d;
+    if (rule == "yogi") {
       if (v > d * d)
         v -= (1 - beta2) * d * d;
       else if (v < d * d)
         v += (1 - beta2) * d * d;
     }
-    if (rule == federated_rule::adagrad) v += d * d;
+    if (rule == "adagrad") v += d * d;
     return eta * m / (std::sqrt(v) + tau);
   };
 }
@@ -143,8 +143,8 @@ BOOST_AUTO_TEST_CASE(an_average_with_a_learning_rate_moves_by_so_much_of_the_mea
 }
 
 BOOST_AUTO_TEST_CASE(server_momentum_is_that_of_a_plain_loop) {
-  check_against(federated_rule::momentum, plain_momentum(1.0, 0.9));
-  federated_rule_options options{federated_rule::momentum};
+  check_against("momentum", plain_momentum(1.0, 0.9));
+  federated_rule_options options{"momentum"};
   options.learning_rate = 0.25;
   options.momentum = 0.5;
   check_against(options, plain_momentum(0.25, 0.5));
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(server_momentum_is_that_of_a_plain_loop) {
 BOOST_AUTO_TEST_CASE(server_momentum_of_zero_is_averaging_to_the_bit) {
   for (const auto type : {scalar::float32, scalar::float64})
     for (const double rate : {1.0, 0.3}) {
-      federated_rule_options averaging, momentum{federated_rule::momentum};
+      federated_rule_options averaging, momentum{"momentum"};
       averaging.learning_rate = momentum.learning_rate = rate;
       momentum.momentum = 0.0;
       const auto one = make_federated_rule(averaging), other = make_federated_rule(momentum);
@@ -171,11 +171,10 @@ BOOST_AUTO_TEST_CASE(server_momentum_of_zero_is_averaging_to_the_bit) {
 }
 
 BOOST_AUTO_TEST_CASE(the_adaptive_rules_are_those_of_a_plain_loop) {
-  check_against(federated_rule::adam, plain_adaptive(federated_rule::adam, 0.01, 0.9, 0.99, 1e-3));
-  check_against(federated_rule::yogi, plain_adaptive(federated_rule::yogi, 0.01, 0.9, 0.99, 1e-3));
-  check_against(federated_rule::adagrad,
-                plain_adaptive(federated_rule::adagrad, 0.01, 0.0, 0.0, 1e-3));
-  for (const auto rule : {federated_rule::adam, federated_rule::yogi, federated_rule::adagrad})
+  check_against("adam", plain_adaptive("adam", 0.01, 0.9, 0.99, 1e-3));
+  check_against("yogi", plain_adaptive("yogi", 0.01, 0.9, 0.99, 1e-3));
+  check_against("adagrad", plain_adaptive("adagrad", 0.01, 0.0, 0.0, 1e-3));
+  for (const char* rule : {"adam", "yogi", "adagrad"})
     for (const double beta1 : {0.0, 0.7}) {
       federated_rule_options options{rule};
       options.learning_rate = 0.05;
@@ -188,9 +187,8 @@ BOOST_AUTO_TEST_CASE(the_adaptive_rules_are_those_of_a_plain_loop) {
 
 BOOST_AUTO_TEST_CASE(
     the_first_step_of_an_adaptive_rule_begins_with_a_second_moment_of_tau_squared) {
-  // One parameter with Delta = tau and beta1 = 0: adam and yogi stay at v = tau^2, adagrad goes to
-  // 2 tau^2.
-  for (const auto rule : {federated_rule::adam, federated_rule::yogi, federated_rule::adagrad}) {
+  // One parameter with Delta = tau, beta1 = 0: adam and yogi stay at v = tau^2, adagrad goes to 2 tau^2.
+  for (const char* rule : {"adam", "yogi", "adagrad"}) {
     federated_rule_options options{rule};
     options.learning_rate = 1.0;
     options.momentum = 0.0;
@@ -198,13 +196,13 @@ BOOST_AUTO_TEST_CASE(
     flat_buffer step{scalar::float64, 1};
     step.as<double>()[0] = 0.25;
     make_federated_rule(options)->apply({}, step.clone(), step);
-    const double root = rule == federated_rule::adagrad ? std::sqrt(2.0) : 1.0;
+    const double root = std::string{rule} == "adagrad" ? std::sqrt(2.0) : 1.0;
     BOOST_TEST(step.as<double>()[0] == 1.0 / (root + 1.0), boost::test_tools::tolerance(1e-15));
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_federated_rule_does_not_look_at_the_devices_rate_and_momentum) {
-  for (const auto rule : every_rule) {
+  for (const char* rule : every_rule) {
     auto one = delta(scalar::float32, 1), other = delta(scalar::float32, 1);
     make_federated_rule(rule)->apply({work_with(17.0, 0.9, 0.1)}, noise_of(scalar::float32, 0),
                                      one);
@@ -216,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_federated_rule_does_not_look_at_the_devices_rate_and_mome
 
 BOOST_AUTO_TEST_CASE(a_rule_goes_on_from_what_another_remembers) {
   std::vector<std::function<std::unique_ptr<server_rule>()>> makers{make_sgd_rule};
-  for (const auto rule : every_rule) {
+  for (const char* rule : every_rule) {
     makers.push_back([=] { return make_federated_rule(rule); });
     federated_rule_options without{rule};
     without.momentum = 0.0;
@@ -255,16 +253,15 @@ BOOST_AUTO_TEST_CASE(what_a_rule_remembers_is_as_large_as_it_needs) {
     return result;
   };
   using expected = std::vector<std::size_t>;
-  BOOST_TEST((sizes(federated_rule::average) == expected{}));
-  BOOST_TEST((sizes(federated_rule::momentum) == expected{rule_size}));
-  BOOST_TEST((sizes(federated_rule::adam) == expected{rule_size, rule_size}));
-  BOOST_TEST((sizes(federated_rule::yogi) == expected{rule_size, rule_size}));
-  BOOST_TEST((sizes(federated_rule::adagrad) == expected{0, rule_size}));
+  BOOST_TEST((sizes("average") == expected{}));
+  BOOST_TEST((sizes("momentum") == expected{rule_size}));
+  BOOST_TEST((sizes("adam") == expected{rule_size, rule_size}));
+  BOOST_TEST((sizes("yogi") == expected{rule_size, rule_size}));
+  BOOST_TEST((sizes("adagrad") == expected{0, rule_size}));
 }
 
 BOOST_AUTO_TEST_CASE(numbers_out_of_range_are_refused_where_the_rule_has_a_use_for_them) {
-  const auto refused = [](federated_rule rule, double federated_rule_options::*number,
-                          double value) {
+  const auto refused = [](const char* rule, double federated_rule_options::*number, double value) {
     federated_rule_options options{rule};
     options.*number = value;
     try {
@@ -275,14 +272,17 @@ BOOST_AUTO_TEST_CASE(numbers_out_of_range_are_refused_where_the_rule_has_a_use_f
     return false;
   };
   using o = federated_rule_options;
-  using r = federated_rule;
-  BOOST_TEST(refused(r::average, &o::learning_rate, 0.0));
-  BOOST_TEST(refused(r::momentum, &o::momentum, 1.0));
-  BOOST_TEST(!refused(r::average, &o::momentum, 1.0));
-  BOOST_TEST(refused(r::adam, &o::beta2, -0.1));
-  BOOST_TEST(!refused(r::adagrad, &o::beta2, -0.1));
-  BOOST_TEST(refused(r::yogi, &o::tau, 0.0));
-  BOOST_TEST(!refused(r::scaffold, &o::tau, 0.0));
+  BOOST_TEST(refused("average", &o::learning_rate, 0.0));
+  BOOST_TEST(refused("momentum", &o::momentum, 1.0));
+  BOOST_TEST(!refused("average", &o::momentum, 1.0));
+  BOOST_TEST(refused("adam", &o::beta2, -0.1));
+  BOOST_TEST(!refused("adagrad", &o::beta2, -0.1));
+  BOOST_TEST(refused("yogi", &o::tau, 0.0));
+  BOOST_TEST(!refused("scaffold", &o::tau, 0.0));
+}
+
+BOOST_AUTO_TEST_CASE(every_rule_is_in_the_documentation) {
+  check_documented(server_rule_names(), {"strategies.md", "experiment_file.md"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(the_two_halves_of_a_strategy_may_be_changed) {
   how.plan.work.proximal = 0.25;
   BOOST_TEST((how.plan.at(round_id{1}, {1, 1.0, 1}) ==
               local_work{update_kind::displacement, 8, 5, 0, 0.1, 0.5, 1e-3, 0.25}));
-  how.make_rule = [] { return make_federated_rule(federated_rule::adam); };
+  how.make_rule = [] { return make_federated_rule("adam"); };
   BOOST_TEST(how.make_rule()->memory().size() == 2u);
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "verge/messages/local_work.hpp"
@@ -42,59 +44,56 @@ public:
 ///     g <- g + lambda w;   v <- m v + g (g without momentum);   step = -(rate v)
 std::unique_ptr<server_rule> make_sgd_rule();
 
-/// What a federated server does with the mean displacement Delta, at learning rate eta.
-enum class federated_rule : std::uint8_t {
-  /// step = eta Delta. With eta = 1 this is the mean of the devices' models: McMahan et al. 2017
-  /// (arXiv 1602.05629), algorithm 1. With another eta it is Reddi et al. 2021 (arXiv 2003.00295),
-  /// algorithm 1 with SGD.
-  average,
-  /// v <- beta v + Delta;   step = eta v. FedAvgM: Hsu et al. 2019 (arXiv 1909.06335).
-  momentum,
-  /// The adaptive rules, without bias correction: Reddi et al. 2021, algorithm 2. m starts at 0, v
-  /// at tau^2.
-  ///     m <- beta m + (1 - beta) Delta;   v <- ...;   step = eta m / (sqrt(v) + tau)
-  /// FedAdam: v <- beta2 v + (1 - beta2) Delta^2
-  adam,
-  /// FedYogi: v <- v - (1 - beta2) Delta^2 sign(v - Delta^2)
-  yogi,
-  /// FedAdagrad: v <- v + Delta^2
-  adagrad,
-  /// SCAFFOLD: Karimireddy et al. 2020 (arXiv 1910.06378), algorithm 1. The update has a second
-  /// half, the changes of the devices' control variates (network_options::shares_controls), whose
-  /// mean is Delta c:
-  ///     step of w = eta Delta;   step of c = share Delta c
-  scaffold,
+struct federated_rule_options;
+
+/// What the server of a federated run makes of the mean displacement Delta: a rule by its name, and
+/// the numbers that it takes. docs/strategies.md has those of the library.
+struct server_rule_entry {
+  /// As the key `server_rule` has it.
+  std::string_view name;
+  /// Makes the rule; the numbers that it takes are within their ranges.
+  std::unique_ptr<server_rule> (*make)(const federated_rule_options& options) = nullptr;
+  /// The default of each number. The rule does not take a number that is unset.
+  double learning_rate = 1.0;
+  std::optional<double> momentum = {};
+  std::optional<double> beta2 = {};
+  std::optional<double> tau = {};
+  /// What uses_controls() of the rule says. If so, devices correct their gradients as in SCAFFOLD.
+  bool uses_controls = false;
 };
 
-constexpr bool is_adaptive(federated_rule rule) {
-  return rule == federated_rule::adam || rule == federated_rule::yogi ||
-         rule == federated_rule::adagrad;
-}
-constexpr bool takes_momentum(federated_rule rule) {
-  return rule != federated_rule::average && rule != federated_rule::scaffold;
-}
-constexpr bool takes_beta2(federated_rule rule) {
-  return rule == federated_rule::adam || rule == federated_rule::yogi;
-}
+/// All rules: those of the library in the order of the documentation, then those that were added.
+std::vector<const server_rule_entry*> server_rules();
+/// Their names.
+std::vector<std::string> server_rule_names();
 
-/// A rule and its numbers. Numbers that the rule does not use are ignored.
+/// Adds a rule of the program's own. From then on its name is a value of the key `server_rule`, and
+/// errors that list rules have it. Call this before the first run, in every process that reads an
+/// experiment with the rule: that of the server, and one that resumes the run. Throws bad_input
+/// when the name is taken, or is not a lower-case letter with lower-case letters, digits and '_'
+/// behind it.
+void add_server_rule(const server_rule_entry& entry);
+
+/// A rule and its numbers. Those that the rule does not take are not looked at.
 struct federated_rule_options {
-  /// Takes the rule's defaults; docs/strategies.md says where they come from. The conversion is
-  /// implicit, so that a rule by itself is enough. Assigning to `rule` alone keeps the numbers of
-  /// the first rule, so make a new federated_rule_options for another rule.
-  // NOLINTNEXTLINE(google-explicit-constructor)
-  federated_rule_options(federated_rule which = federated_rule::average);
+  /// The rule of that name with its defaults; docs/strategies.md says where they come from.
+  /// Converts, so that a name by itself is enough. Another rule is another federated_rule_options:
+  /// assigning to `rule` alone keeps the numbers of the first one. Throws bad_input when no rule
+  /// has the name.
+  federated_rule_options(std::string_view name = "average");
+  federated_rule_options(const char* name) : federated_rule_options(std::string_view{name}) {}
 
-  federated_rule rule;
-  /// eta; above 0.
+  /// Never null.
+  const server_rule_entry* rule;
+  /// eta, above 0.
   double learning_rate;
-  /// beta (momentum) or beta1 (adaptive); at least 0 and below 1.
+  /// beta (momentum) or beta1 (adaptive rules), from 0 to below 1.
   double momentum;
-  /// At least 0 and below 1.
-  double beta2 = 0.99;
-  /// How adaptive a rule is: a smaller tau makes it more adaptive. Its square must also be above 0
-  /// in the model's type.
-  double tau = 1e-3;
+  /// From 0 to below 1.
+  double beta2;
+  /// How adaptive a rule is: the smaller, the more. Above 0; its square has to be one in the model's
+  /// type.
+  double tau;
 
   friend bool operator==(const federated_rule_options&, const federated_rule_options&) = default;
 };
