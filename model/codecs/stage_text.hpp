@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "model/text/call_text.hpp"
+#include "verge/model/call_text.hpp"
 
 // The text of a codec: stages joined by '+', as in "topk(0.01)+int8+zstd".
 

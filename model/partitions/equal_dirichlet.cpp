@@ -1,12 +1,13 @@
+#include "model/partitions/equal_dirichlet.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
 #include <vector>
 
-#include "model/partitions/deal.hpp"
+#include "model/partitions/holders.hpp"
 #include "model/random/dirichlet_draws.hpp"
-#include "verge/model/dataset.hpp"
 
 // Hsu et al., "Measuring the effects of non-identical data distribution for federated visual
 // classification", 2019: one device after the other draws a mixture of labels q ~ Dir(alpha p),
@@ -57,14 +58,14 @@ private:
 
 }  // namespace
 
-holder_list deal_equal_dirichlet(const dirichlet_partition& rule, const dataset& whole,
-                                 std::uint32_t devices, std::uint64_t seed) {
+partition deal_equal_dirichlet(double alpha, const partition_rule&, const dataset& whole,
+                               std::uint32_t devices, std::uint64_t seed) {
   const samples_by_label samples(whole, seed);
   std::vector<std::size_t> left;
   std::vector<double> concentrations;
   for (std::uint32_t label = 0; label < samples.classes(); ++label) {
     left.push_back(samples.of(label).size());
-    concentrations.push_back(rule.alpha * static_cast<double>(left.back()) /
+    concentrations.push_back(alpha * static_cast<double>(left.back()) /
                              static_cast<double>(samples.size()));
   }
 
@@ -82,7 +83,7 @@ holder_list deal_equal_dirichlet(const dirichlet_partition& rule, const dataset&
       if (left[label] == 0) labels.renormalise(left);
     }
   }
-  return holders;
+  return partition::of_holders(holders, devices);
 }
 
 }  // namespace verge::partitions

@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
-#include "model/partitions/deal.hpp"
-#include "verge/model/dataset.hpp"
+#include "model/partitions/arguments.hpp"
+#include "model/partitions/holders.hpp"
+#include "model/partitions/rule_readers.hpp"
+#include "verge/model/partition.hpp"
 
 // Li et al., "Federated learning on non-IID data silos: an experimental study", ICDE 2022, where
 // the rule is called #C = c: each device has c labels, and the devices that have a label share its
@@ -38,22 +41,20 @@ std::vector<std::vector<std::uint32_t>> draw_holders(place labels, std::uint32_t
   return holders;
 }
 
-}  // namespace
-
-holder_list deal_labels(const labels_partition& rule, const dataset& whole, std::uint32_t devices,
-                        std::uint64_t seed) {
+partition deal_labels(std::uint32_t per_device, const partition_rule& rule, const dataset& whole,
+                      std::uint32_t devices, std::uint64_t seed) {
   const samples_by_label samples(whole, seed);
   const auto labels = samples.present();
   const auto count = static_cast<place>(labels.size());
-  if (rule.per_device > count)
+  if (per_device > count)
     refuse(rule, fmt::format("there are {} labels; expected at most so many a device", count));
-  if (std::uint64_t{devices} * rule.per_device < count)
+  if (std::uint64_t{devices} * per_device < count)
     refuse(rule,
            fmt::format("{} devices with {} labels each leave some of {} labels out; expected more "
                        "devices, or more labels each",
-                       devices, rule.per_device, count));
+                       devices, per_device, count));
 
-  const auto holders_of = draw_holders(count, rule.per_device, devices, seed);
+  const auto holders_of = draw_holders(count, per_device, devices, seed);
   holder_list holders(samples.size());
   for (place i = 0; i < count; ++i) {
     const auto mine = samples.of(labels[i]);
@@ -69,7 +70,14 @@ holder_list deal_labels(const labels_partition& rule, const dataset& whole, std:
         holders[mine[at]] = sharing[k];
     }
   }
-  return holders;
+  return partition::of_holders(holders, devices);
+}
+
+}  // namespace
+
+partition_rule read_labels(const call_text& call) {
+  const auto per_device = per_device_of(call);
+  return {fmt::format("labels({})", per_device), std::bind_front(deal_labels, per_device)};
 }
 
 }  // namespace verge::partitions

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <utility>
 
-#include "model/partitions/deal.hpp"
+#include "model/partitions/holders.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge {
@@ -27,27 +27,6 @@ void check_counts(std::size_t samples, std::uint32_t devices) {
   }
 }
 
-/// Deals samples by the rules that look at labels or sizes.
-struct dealer {
-  const dataset& whole;
-  std::uint32_t devices;
-  std::uint64_t seed;
-
-  partitions::holder_list operator()(const dirichlet_partition& rule) const {
-    return rule.equal_sizes ? partitions::deal_equal_dirichlet(rule, whole, devices, seed)
-                            : partitions::deal_dirichlet(rule, whole, devices, seed);
-  }
-  partitions::holder_list operator()(const shards_partition& rule) const {
-    return partitions::deal_shards(rule, whole, devices, seed);
-  }
-  partitions::holder_list operator()(const labels_partition& rule) const {
-    return partitions::deal_labels(rule, whole, devices, seed);
-  }
-  partitions::holder_list operator()(const quantity_partition& rule) const {
-    return partitions::deal_quantity(rule, whole, devices, seed);
-  }
-};
-
 }  // namespace
 
 partition partition::iid(std::size_t samples, std::uint32_t devices, std::uint64_t seed) {
@@ -63,26 +42,33 @@ partition partition::iid(std::size_t samples, std::uint32_t devices, std::uint64
 partition partition::make(const partition_rule& rule, const dataset& whole, std::uint32_t devices,
                           std::uint64_t seed) {
   check_counts(whole.size(), devices);
-  return std::visit(
-      [&](const auto& chosen) {
-        if constexpr (std::is_same_v<decltype(chosen), const iid_partition&>)
-          return iid(whole.size(), devices, seed);
-        else
-          return partition(dealer{whole, devices, seed}(chosen), devices);
-      },
-      rule);
+  auto dealt = rule.deal(rule, whole, devices, seed);
+  if (dealt.order_->size() != whole.size() || dealt.device_count() != devices)
+    partitions::refuse(
+        rule, fmt::format("{} samples were dealt to {} devices; expected {} to {}",
+                          dealt.order_->size(), dealt.device_count(), whole.size(), devices));
+  return dealt;
 }
 
-partition::partition(const std::vector<std::uint32_t>& holders, std::uint32_t devices)
-    : bounds_(std::size_t{devices} + 1, 0) {
-  // Counting sort by device. Each device's samples keep the dataset's order.
-  for (const auto device : holders) ++bounds_[device + 1];
-  std::partial_sum(bounds_.begin(), bounds_.end(), bounds_.begin());
-  auto next = bounds_;
+partition partition::of_holders(const std::vector<std::uint32_t>& holders, std::uint32_t devices) {
+  // Counting sort: device after device, each device's samples in the dataset's order.
+  std::vector<std::size_t> bounds(std::size_t{devices} + 1, 0);
+  for (std::size_t sample = 0; sample < holders.size(); ++sample) {
+    if (holders[sample] >= devices)
+      throw bad_input(fmt::format("sample {} is dealt to device {}; expected a device below {}",
+                                  sample, holders[sample], devices));
+    ++bounds[holders[sample] + 1];
+  }
+  for (std::uint32_t device = 0; device < devices; ++device)
+    if (bounds[device + 1] == 0)
+      throw bad_input(fmt::format(
+          "device {} is dealt no sample; expected at least one sample a device", device));
+  std::partial_sum(bounds.begin(), bounds.end(), bounds.begin());
+  auto next = bounds;
   std::vector<std::uint32_t> order(holders.size());
   for (std::uint32_t sample = 0; sample < holders.size(); ++sample)
     order[next[holders[sample]]++] = sample;
-  order_ = std::make_shared<const std::vector<std::uint32_t>>(std::move(order));
+  return partition(std::move(order), std::move(bounds));
 }
 
 partition::partition(std::vector<std::uint32_t> order, std::vector<std::size_t> bounds)

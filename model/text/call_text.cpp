@@ -1,4 +1,4 @@
-#include "model/text/call_text.hpp"
+#include "verge/model/call_text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -2,33 +2,42 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/documented.hpp"
 #include "support/message_of.hpp"
-#include "support/numbered_dataset.hpp"
 #include "verge/messages/errors.hpp"
 
 using namespace verge;
+using verge::test::check_documented;
 using verge::test::message_of;
 
 BOOST_AUTO_TEST_SUITE(partition_rule_test)
 
 BOOST_AUTO_TEST_CASE(every_rule_is_read_and_written_as_it_was_read) {
-  const auto check = [](const char* text, const partition_rule& rule) {
-    BOOST_TEST((read_partition_rule(text) == rule), text);
+  for (const char* text : {"iid", "dirichlet(0.1)", "dirichlet(0.5, sizes=equal)", "shards(2)",
+                           "labels(3)", "quantity(0.25)"}) {
+    const auto rule = read_partition_rule(text);
     BOOST_TEST(to_text(rule) == text);
+    BOOST_TEST((rule == read_partition_rule(to_text(rule))));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(rules_with_other_arguments_are_other_rules) {
+  const auto same = [](const char* one, const char* other) {
+    return read_partition_rule(one) == read_partition_rule(other);
   };
-  check("iid", iid_partition{});
-  check("dirichlet(0.1)", dirichlet_partition{0.1, false});
-  check("dirichlet(0.5, sizes=equal)", dirichlet_partition{0.5, true});
-  check("shards(2)", shards_partition{2});
-  check("labels(3)", labels_partition{3});
-  check("quantity(0.25)", quantity_partition{0.25});
+  BOOST_TEST(same("shards(2)", "shards(2)"));
+  BOOST_TEST(!same("shards(2)", "shards(3)"));
+  BOOST_TEST(!same("shards(2)", "labels(2)"));
+  BOOST_TEST(!same("dirichlet(0.5)", "dirichlet(0.5, sizes=equal)"));
 }
 
 BOOST_AUTO_TEST_CASE(arguments_may_be_named_and_spaces_stand_anywhere) {
-  BOOST_TEST((read_partition_rule(" dirichlet ( sizes = equal , alpha = 1e-1 ) ") ==
-              partition_rule{dirichlet_partition{0.1, true}}));
-  BOOST_TEST((read_partition_rule("shards(per_device=2)") == partition_rule{shards_partition{2}}));
-  BOOST_TEST((read_partition_rule("quantity(beta=2)") == partition_rule{quantity_partition{2.0}}));
+  const auto check = [](const char* text, const char* usual) {
+    BOOST_TEST(to_text(read_partition_rule(text)) == usual);
+  };
+  check(" dirichlet ( sizes = equal , alpha = 1e-1 ) ", "dirichlet(0.1, sizes=equal)");
+  check("shards(per_device=2)", "shards(2)");
+  check("quantity(beta=2)", "quantity(2)");
 }
 
 BOOST_AUTO_TEST_CASE(errors_name_their_character_and_what_was_expected) {
@@ -66,6 +75,10 @@ BOOST_AUTO_TEST_CASE(errors_name_their_character_and_what_was_expected) {
   check("labels(2, 3)", "11: labels takes one number without a name");
   check("quantity(x=1)",
         "10: 'x' is not the beta that quantity needs, a number from 0.000001 to 1000000");
+}
+
+BOOST_AUTO_TEST_CASE(every_rule_is_in_the_documentation) {
+  check_documented(partition_rule_names(), {"partitions.md", "experiment_file.md"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,14 +24,16 @@ public:
   /// shard would be empty.
   static partition iid(std::size_t samples, std::uint32_t devices, std::uint64_t seed);
 
+  /// Sample i is held by device holders[i]; a device has its samples in the dataset's order. Throws
+  /// bad_input when a holder is not below `devices`, or a shard would be empty.
+  static partition of_holders(const std::vector<std::uint32_t>& holders, std::uint32_t devices);
+
   std::uint32_t device_count() const { return static_cast<std::uint32_t>(bounds_.size() - 1); }
 
   /// The samples of `device` in `whole`, the dataset that this partition was made for.
   dataset_ptr shard(const dataset_ptr& whole, std::uint32_t device) const;
 
 private:
-  /// Sample i is held by device holders[i].
-  partition(const std::vector<std::uint32_t>& holders, std::uint32_t devices);
   partition(std::vector<std::uint32_t> order, std::vector<std::size_t> bounds);
 
   subset::index_list order_;

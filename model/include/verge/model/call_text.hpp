@@ -41,7 +41,7 @@ public:
   void add(argument a) { arguments_.push_back(std::move(a)); }
 
   /// The argument called `key`, or the one at `position` (from 0; -1 = by name only), which must
-  /// satisfy `rule`; `otherwise` if it is not given.
+  /// keep `rule`. `otherwise` when it is not given.
   double number(const char* key, int position, const number_rule& rule, double otherwise) const;
   /// The same for an argument that must be given.
   double number(const char* key, int position, const number_rule& rule) const;
@@ -67,8 +67,8 @@ private:
   mutable std::vector<bool> asked_;
 };
 
-/// The calls of `text`, which are joined by '+'. `text` must outlive them. `noun` is the word for
-/// one of them ("stage"). Throws bad_input that says what is wrong, and at which character.
+/// The calls of `text`, joined by '+'; `text` must outlive them. `noun`: what one is called
+/// ("stage"). Throws bad_input: what is wrong, and at which character.
 std::vector<call_text> parse_calls(std::string_view text, const std::string& noun);
 
 /// The same for a text that is one call.
