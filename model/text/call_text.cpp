@@ -1,12 +1,12 @@
 #include "verge/model/call_text.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <charconv>
 #include <cmath>
 
 #include "messages/spelling.hpp"
+#include "model/text/either.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge {
@@ -139,9 +139,9 @@ void call_text::fail(std::size_t at, const std::string& what) const {
 
 void call_text::fail_unknown(const std::string& noun, std::span<const std::string> known) const {
   const auto meant = near_word(name_, known);
-  fail(fmt::format("there is no {} '{}'{}, expected {} or {}", noun, name_,
+  fail(fmt::format("there is no {} '{}'{}, expected {}", noun, name_,
                    meant.empty() ? "" : fmt::format(" (did you mean {}?)", meant),
-                   fmt::join(known.first(known.size() - 1), ", "), known.back()));
+                   either_of(known)));
 }
 
 const call_text::argument* call_text::find(const char* key, int position) const {

@@ -39,8 +39,6 @@ constexpr std::uint64_t most_seed = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t most_seeds = 100;
 constexpr std::size_t most_trainings = 1000;
 
-const std::vector<std::string> data_names{"fashion-mnist", "mnist", "cifar10"};
-
 std::string content_of(const std::filesystem::path& file) {
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) {
@@ -122,6 +120,7 @@ std::filesystem::path data_directory(key_reader& keys, const std::string& name,
 }
 
 void read_data(key_reader keys, const std::filesystem::path& file, data_options& data) {
+  const auto data_names = data_set_names();
   keys.require("name", listed(data_names));
   keys.one_of("name", data.name, data_names);
   keys.whole("train_samples", data.train_samples, 0, most_samples);

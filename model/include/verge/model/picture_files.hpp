@@ -26,10 +26,12 @@ data_split read_idx_split(const std::filesystem::path& directory, const standard
 data_split read_cifar10_split(const std::filesystem::path& directory,
                               const standardisation& constants);
 
-// In the functions below, `name` is "mnist", "fashion-mnist" or "cifar10". They throw bad_input for
-// any other name.
+/// The data sets that are known, in the order of the documentation.
+std::vector<std::string> data_set_names();
 
-/// Reads the data set `name` with one of the two functions above.
+// `name` is one of data_set_names(); where another is given, what follows throws bad_input.
+
+/// The two halves of a data set, in the format that it has.
 data_split read_split(const std::string& name, const std::filesystem::path& directory,
                       const standardisation& constants);
 
@@ -37,8 +39,8 @@ data_split read_split(const std::string& name, const std::filesystem::path& dire
 dataset_ptr read_training_pictures(const std::string& name, const std::filesystem::path& directory,
                                    const standardisation& constants);
 
-/// Reads a holder's own pictures in the format of data set `name`: any number of batch files for
-/// "cifar10", one file of pictures and one of their labels for the others. Throws bad_input like
+/// Somebody's own pictures in the format of data set `name`: of "cifar10" any number of batch
+/// files, of the others a file of pictures and one of their labels. Throws bad_input like
 /// read_idx_split.
 dataset_ptr read_own_pictures(const std::string& name,
                               const std::vector<std::filesystem::path>& files,
@@ -52,8 +54,8 @@ std::vector<std::filesystem::path> missing_files(const std::string& name,
 /// The mean and deviation of the training set, as published for each data set.
 standardisation published_standardisation(const std::string& name);
 
-/// The directory where its Debian package puts a data set, installed or not; empty if no package
-/// has it.
+/// Where its Debian package puts a data set, installed or not; empty if no package has it, or the
+/// data set is not known.
 std::filesystem::path packaged_directory(const std::string& name);
 
 }  // namespace verge

@@ -53,7 +53,7 @@ enum class weighting_kind : std::uint8_t {
 
 /// [data]
 struct data_options {
-  std::string name;               // fashion-mnist, mnist, cifar10
+  std::string name;               // one of data_set_names()
   std::filesystem::path path;     // resolved: never empty after parsing
   std::size_t train_samples = 0;  // 0 = all
   std::size_t test_samples = 0;   // 0 = all

@@ -7,12 +7,14 @@
 #include <cmath>
 #include <vector>
 
+#include "support/documented.hpp"
 #include "support/message_of.hpp"
 #include "support/numbered_dataset.hpp"
 #include "support/temporary_directory.hpp"
 #include "verge/messages/errors.hpp"
 
 using namespace verge;
+using verge::test::check_documented;
 using verge::test::message_of;
 using verge::test::read_file;
 using verge::test::temporary_directory;
@@ -357,6 +359,31 @@ BOOST_AUTO_TEST_CASE(a_data_set_that_nobody_knows_is_refused) {
   BOOST_TEST(packaged_directory("mnist").empty());
   BOOST_TEST(published_standardisation("mnist").mean.size() == 1u);
   BOOST_TEST(published_standardisation("cifar10").mean.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_data_set_is_refused_with_those_that_are_known) {
+  BOOST_TEST(message_of<bad_input>([] { published_standardisation("cifar-10"); }) ==
+             "no data set \"cifar-10\" is known; expected fashion-mnist, mnist or cifar10");
+}
+
+BOOST_AUTO_TEST_CASE(every_data_set_is_in_the_documentation) {
+  check_documented(data_set_names(), {"experiment_file.md"});
+}
+
+BOOST_AUTO_TEST_CASE(files_of_ones_own_are_read_in_the_format_of_the_data_set) {
+  temporary_directory directory;
+  write_idx_files(directory);
+  write_cifar_files(directory.path());
+  const auto pictures = directory / "t10k-images-idx3-ubyte";
+  const auto labels = directory / "t10k-labels-idx1-ubyte";
+  for (const std::string name : {"mnist", "fashion-mnist"}) {
+    check_grey(*read_own_pictures(name, {pictures, labels}, grey), 4);
+    BOOST_TEST(message_of<bad_input>([&] { read_own_pictures(name, {pictures}, grey); }) ==
+               "1 files of data in the format of " + name +
+                   "; expected two, the pictures and their labels");
+  }
+  const std::vector batches{directory / "data_batch_1.bin", directory / "test_batch.bin"};
+  BOOST_TEST(read_own_pictures("cifar10", batches, colour)->size() == 5u);
 }
 
 boost::test_tools::assertion_result has_fashion_mnist(boost::unit_test::test_unit_id) {
