@@ -10,6 +10,7 @@
 #include "model/aggregation/divergence.hpp"
 #include "model/codecs/stage_list.hpp"
 #include "model/codecs/zstd_stage.hpp"
+#include "model/random/random.hpp"
 #include "verge/messages/errors.hpp"
 #include "verge/model/flat_buffer.hpp"
 
@@ -89,12 +90,9 @@ std::vector<std::string> codec_stages(const std::string& text) {
   return names;
 }
 
-const std::vector<std::string>& known_codec_stages() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> all{codec_none};
-    for (const auto& entry : codecs::stage_list()) all.emplace_back(entry.name);
-    return all;
-  }();
+std::vector<std::string> known_codec_stages() {
+  auto names = codecs::all_stages().names();
+  names.insert(names.begin(), codec_none);
   return names;
 }
 

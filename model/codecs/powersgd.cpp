@@ -6,6 +6,7 @@
 
 #include "model/codecs/scales.hpp"
 #include "model/codecs/stage_list.hpp"
+#include "model/random/random.hpp"
 #include "model/text/target_clones.hpp"
 
 // powersgd(r): a matrix M (rows x columns) as the product of two factors of rank r (Vogels et al.

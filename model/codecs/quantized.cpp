@@ -6,6 +6,7 @@
 #include "model/codecs/scales.hpp"
 #include "model/codecs/stage_list.hpp"
 #include "model/codecs/stochastic_levels.hpp"
+#include "model/codecs/tensor_draws.hpp"
 
 // int8 and int4: stochastic quantization after QSGD (Alistarh et al. 2017, section 3), in buckets
 // of 512 values with s = 127 and s = 7 levels on either side of zero. On the wire a bucket is its
@@ -94,7 +95,7 @@ public:
   void encode(std::span<float> values, const tensor_context& tensor,
               byte_writer& out) const override {
     auto* to = out.grow(encoded_size(values.size())).data();
-    const auto stream = tensor.stream(0);
+    const auto stream = draws_of(tensor, 0);
     for (std::size_t begin = 0; begin < values.size(); begin += bucket_size) {
       const auto bucket = values.subspan(begin, std::min(bucket_size, values.size() - begin));
       std::array<std::uint16_t, bucket_size> random;

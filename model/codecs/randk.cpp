@@ -1,6 +1,7 @@
 #include <numeric>
 
 #include "model/codecs/stage_list.hpp"
+#include "model/codecs/tensor_draws.hpp"
 #include "model/codecs/top_magnitudes.hpp"
 
 // randk(p): a share p of the places, drawn anew for every encoding. Both ends draw them from the
@@ -31,7 +32,7 @@ public:
       std::iota(work.chosen.begin(), work.chosen.end(), 0u);
       return;
     }
-    const shuffle places{size, tensor.stream(1)};
+    const shuffle places{size, draws_of(tensor, 1)};
     for (std::size_t i = 0; i < work.chosen.size(); ++i)
       work.chosen[i] = static_cast<std::uint32_t>(places[i]);
   }

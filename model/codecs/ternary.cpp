@@ -8,6 +8,7 @@
 #include "model/codecs/scales.hpp"
 #include "model/codecs/stage_list.hpp"
 #include "model/codecs/stochastic_levels.hpp"
+#include "model/codecs/tensor_draws.hpp"
 
 // ternary: TernGrad (Wen et al. 2017). With s the largest magnitude, v becomes s * sign(v) * b,
 // where b = 1 with probability |v| / s. That is stochastic rounding to the levels -1, 0 and 1. The
@@ -112,7 +113,7 @@ public:
     const auto grid = grid_of(most, 1);
     out.put(grid.step);
     auto* to = out.grow(bytes_of_digits(values.size())).data();
-    const auto stream = tensor.stream(0);
+    const auto stream = draws_of(tensor, 0);
     for (std::size_t begin = 0; begin < values.size(); begin += block_size) {
       const auto block = values.subspan(begin, std::min(block_size, values.size() - begin));
       std::array<std::uint16_t, block_size> random;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "model/codecs/stages.hpp"
-#include "model/codecs/tensor_coder.hpp"
 
 namespace verge::codecs {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "model/codecs/byte_io.hpp"
+#include "verge/model/byte_io.hpp"
 
 namespace verge::codecs {
 

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "model/codecs/stage_list.hpp"
+#include "support/documented.hpp"
 #include "verge/messages/errors.hpp"
 
 using namespace verge;
@@ -211,6 +212,12 @@ BOOST_AUTO_TEST_CASE(places_are_written_only_where_they_are_chosen_and_sent) {
       {"randk(0.1)+index32",
        "character 12: index32 writes the choice of topk, dgc or stc, which must come before it"},
   });
+}
+
+// -- all stages -----------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(every_stage_is_in_the_documentation) {
+  verge::test::check_documented(all_stages().names(), {"compression.md"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/codecs/stage_list.hpp"
+#include "model/codecs/tensor_draws.hpp"
 #include "verge/messages/errors.hpp"
 
 using namespace verge;
@@ -28,7 +29,7 @@ const std::vector<std::string> all_coders{"fp16", "bf16",    "int8",        "int
                                           "sign", "ternary", "ternary(2.5)"};
 
 std::shared_ptr<const value_coder> coder_of(const std::string& text) {
-  static const std::map<std::string, stage_maker> makers{
+  static const std::map<std::string, stage_maker*> makers{
       {"fp16", make_fp16}, {"bf16", make_bf16}, {"int8", make_int8},
       {"int4", make_int4}, {"sign", make_sign}, {"ternary", make_ternary}};
   const auto stages = parse_stages(text);
@@ -379,7 +380,7 @@ BOOST_AUTO_TEST_CASE(ternary_alone_takes_a_number_which_is_above_zero) {
 BOOST_AUTO_TEST_CASE(levels_are_the_floor_of_the_value_in_steps_plus_the_draw) {
   const auto values = made_values(5003);
   std::vector<std::uint16_t> draws(values.size());
-  fill_random16(draws, drawing(9).stream(0), 0);
+  fill_random16(draws, draws_of(drawing(9), 0), 0);
   for (const auto& coder : random_coders) {
     const auto made = coder_of(coder.name);
     const auto got = decoded(*made, encoded(*made, values, 9).bytes, values.size());

@@ -6,12 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "model/codecs/byte_io.hpp"
-#include "model/random/random.hpp"
+#include "verge/model/byte_io.hpp"
 
 namespace verge::codecs {
 
-/// Which tensor is encoded, and what names the draws of its encoding.
+/// Which tensor is encoded, and what the draws of its encoding are named by: what a coder draws is
+/// a function of `key` and `number`, so that a receiver can draw it too, and a run has the same
+/// bits on any number of threads.
 struct tensor_context {
   /// Number of the tensor among the model's entries. It names the draws of this tensor.
   std::uint32_t number = 0;
@@ -26,11 +27,6 @@ struct tensor_context {
   /// For the encoder only: memory_size() floats that the tensor's last encoding left, zeros at
   /// first.
   std::span<float> memory;
-
-  /// Each stage that draws has a stream of its own.
-  random_stream stream(std::uint32_t stage) const {
-    return {key, random_purpose::codec, number, stage};
-  }
 };
 
 /// Memory that encodings and decodings of one actor reuse. Not thread-safe.

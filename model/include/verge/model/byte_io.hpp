@@ -50,8 +50,8 @@ private:
   std::size_t capacity_ = 0;
 };
 
-/// Reads bytes from outside from the front. Never reads past the end: where bytes are missing it
-/// returns false or an empty span.
+/// Bytes from outside, taken from the front. Never reads past the end: what is not there is
+/// answered with false or an empty span.
 class byte_reader {
 public:
   explicit byte_reader(std::span<const std::byte> bytes) : rest_(bytes) {}
