@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "model/networks/layers.hpp"
 #include "model/networks/networks.hpp"
 #include "verge/messages/errors.hpp"
+#include "verge/model/layers.hpp"
 
 namespace verge::networks {
 

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "model/networks/module_spec.hpp"
 #include "verge/model/flat_buffer.hpp"
+#include "verge/model/module_spec.hpp"
 
 namespace verge {
 

@@ -1,11 +1,11 @@
-#include "model/networks/layers.hpp"
+#include "verge/model/layers.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 #include <utility>
 
-namespace verge {
+namespace verge::networks {
 
 namespace {
 
@@ -144,4 +144,4 @@ module_spec sequence(std::string name, std::vector<module_spec> children) {
   return result;
 }
 
-}  // namespace verge
+}  // namespace verge::networks

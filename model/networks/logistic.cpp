@@ -1,5 +1,5 @@
-#include "model/networks/layers.hpp"
 #include "model/networks/networks.hpp"
+#include "verge/model/layers.hpp"
 
 namespace verge::networks {
 

@@ -5,35 +5,35 @@
 
 #include <algorithm>
 #include <cstring>
-#include <iterator>
 #include <utility>
 
 #include "model/networks/initialisation.hpp"
 #include "model/networks/network_recipe.hpp"
 #include "model/networks/networks.hpp"
+#include "model/text/named_set.hpp"
 #include "verge/messages/errors.hpp"
 
 namespace verge {
 
 namespace {
 
-struct named_builder {
-  const char* name;
-  module_spec (*build)(const network_options&);
-  bool has_norm_layers = false;
+constexpr network_entry table[] = {
+    {"logistic", networks::logistic},              // one linear layer
+    {"mlp", networks::mlp},                        // two hidden layers
+    {"lenet", networks::lenet, true},              // LeNet-5
+    {"cnn", networks::cnn},                        // of McMahan et al. 2017
+    {"small_cnn", networks::small_cnn},            // of pfl-research
+    {"strided_cnn", networks::strided_cnn, true},  // strides in place of pooling
+    {"resnet18", networks::resnet18, true},        // in its form for CIFAR
 };
 
-constexpr named_builder builders[] = {
-    {"logistic", networks::logistic},       {"mlp", networks::mlp},
-    {"lenet", networks::lenet, true},       {"cnn", networks::cnn},
-    {"small_cnn", networks::small_cnn},     {"strided_cnn", networks::strided_cnn, true},
-    {"resnet18", networks::resnet18, true},
-};
+named_set<network_entry>& all_networks() {
+  static named_set<network_entry> all{"network", table};
+  return all;
+}
 
 module_spec build_root(const network_options& options) {
-  for (const named_builder& builder : builders) {
-    if (options.name == builder.name) return builder.build(options);
-  }
+  if (const auto* entry = all_networks().find(options.name)) return entry->build(options);
   throw bad_input(fmt::format("there is no network \"{}\"; expected one of {}", options.name,
                               fmt::join(network_names(), ", ")));
 }
@@ -164,19 +164,17 @@ model_state network::completed(model_state state) const {
   return state;
 }
 
-const std::vector<std::string>& network_names() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> result;
-    for (const named_builder& builder : builders) result.emplace_back(builder.name);
-    return result;
-  }();
-  return names;
+std::vector<std::string> network_names() {
+  return all_networks().names();
 }
 
 bool has_norm_layers(std::string_view network) {
-  return std::any_of(std::begin(builders), std::end(builders), [&](const named_builder& one) {
-    return network == one.name && one.has_norm_layers;
-  });
+  const auto* entry = all_networks().find(network);
+  return entry && entry->has_norm_layers;
+}
+
+void add_network(const network_entry& entry) {
+  all_networks().add(entry);
 }
 
 void require_layout(const manifest& layout, const model_state& state, const char* what) {

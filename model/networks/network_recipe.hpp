@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/networks/module_spec.hpp"
+#include "verge/model/module_spec.hpp"
 #include "verge/model/network.hpp"
 
 namespace verge {

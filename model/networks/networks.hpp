@@ -1,12 +1,13 @@
 #pragma once
 
-#include "model/networks/module_spec.hpp"
+#include "verge/model/module_spec.hpp"
 #include "verge/model/network.hpp"
 
 namespace verge::networks {
 
-// Each builder has its own file. It takes options whose sizes are at least 1 and throws bad_input
-// when the pictures are too small for it. The forward pass is [N, C, H, W] -> logits [N, classes].
+// A new network is a file that defines a builder, which is declared here, and a line of the table
+// in network.cpp. Each takes options whose sizes are at least 1 and throws bad_input when the
+// pictures are too small for it. The forward pass is [N, C, H, W] -> logits [N, classes].
 
 /// Multinomial logistic regression: one linear layer (fc).
 module_spec logistic(const network_options& options);

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "model/networks/layers.hpp"
 #include "model/networks/networks.hpp"
+#include "verge/model/layers.hpp"
 
 namespace verge::networks {
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "model/networks/module_spec.hpp"
+#include "verge/model/module_spec.hpp"
 
 namespace verge {
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/documented.hpp"
 #include "support/message_of.hpp"
 #include "support/noise_dataset.hpp"
 #include "verge/messages/errors.hpp"
@@ -142,6 +143,7 @@ BOOST_AUTO_TEST_CASE(the_documentation_has_every_network_with_its_counts) {
                     with_commas(make(name, cifar).layout().parameter_count()));
     BOOST_TEST(rows[name].find(counts) != std::string::npos, name << ": expected " << counts);
   }
+  verge::test::check_documented(network_names(), {"experiment_file.md"});
 }
 
 BOOST_AUTO_TEST_CASE(resnet18_has_the_tensors_of_torchvision_in_state_dict_order) {

@@ -8,9 +8,9 @@
 #include <string>
 #include <thread>
 
-#include "model/networks/layers.hpp"
 #include "model/torch/torchscript_module.hpp"
 #include "support/message_of.hpp"
+#include "verge/model/layers.hpp"
 
 using namespace verge;
 
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(an_error_of_an_operation_keeps_its_first_line) {
 }
 
 BOOST_AUTO_TEST_CASE(an_error_inside_a_network_keeps_the_cause_and_not_the_trace) {
-  const module_spec root = linear("", 3, 2);
+  const module_spec root = networks::linear("", 3, 2);
   manifest layout;
   layout.add("weight", {2, 3}, tensor_role::parameter);
   layout.add("bias", {2}, tensor_role::parameter);

@@ -14,8 +14,10 @@
 
 namespace verge {
 
-/// The normalisation that a network's norm layers do. A network without such layers (see
-/// has_norm_layers()) is the same for every norm_kind.
+struct module_spec;
+
+/// Which normalisation a network's norm layers do. Networks without such layers (see has_norm_layers()) are the same
+/// for every norm_kind.
 enum class norm_kind : std::uint8_t { batch, group, none };
 
 /// What a network is built from. network_names() lists the names.
@@ -91,10 +93,28 @@ private:
   std::shared_ptr<const recipe> recipe_;
 };
 
-/// The built-in networks, in the order of the documentation.
-const std::vector<std::string>& network_names();
+/// The networks of the library in the order of the documentation, then those that were added.
+std::vector<std::string> network_names();
 
 /// Whether network_options::norm makes a difference to the network of that name.
 bool has_norm_layers(std::string_view network);
+
+/// A network by its name.
+struct network_entry {
+  /// As network_options has it.
+  std::string_view name;
+  /// Describes the network: module_spec.hpp says how, layers.hpp has the usual layers. Its forward
+  /// pass is [N, C, H, W] -> logits [N, classes]. Each size in `options` is at least 1, and there
+  /// are two classes or more. Throws bad_input when the pictures are too small.
+  module_spec (*build)(const network_options& options) = nullptr;
+  bool has_norm_layers = false;
+};
+
+/// Adds a network of the program's own. From then on network::build() builds it, and
+/// network_names() and errors that list networks have its name. Call this before the first run, in
+/// every process that takes part: the server and each device have to know the same network. Throws
+/// bad_input when the name is taken, or is not a lower-case letter with lower-case letters, digits
+/// and '_' behind it.
+void add_network(const network_entry& entry);
 
 }  // namespace verge

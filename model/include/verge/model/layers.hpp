@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "model/networks/module_spec.hpp"
+#include "verge/model/module_spec.hpp"
 #include "verge/model/network.hpp"
 
-namespace verge {
+// What networks are put together from: parts of a module_spec, ready made.
+
+namespace verge::networks {
 
 /// The fixed part of a two-dimensional convolution. Kernels are square.
 struct convolution_shape {
@@ -71,4 +73,4 @@ std::int64_t group_count(std::int64_t channels);
 /// Applies `children` one after the other. They get the names "0", "1", ... here.
 module_spec sequence(std::string name, std::vector<module_spec> children);
 
-}  // namespace verge
+}  // namespace verge::networks
