@@ -25,6 +25,11 @@ endif()
 
 step("install" ${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${WORK_DIR}/staged)
 file(RENAME ${WORK_DIR}/staged ${WORK_DIR}/prefix)
+# The program becomes another one for this.
+step("ask the installed program" ${WORK_DIR}/prefix/bin/verge run --help)
+if(NOT output MATCHES "Usage: verge run")
+  message(FATAL_ERROR "the installed program did not say how a run is started: ${output}")
+endif()
 step("configure against the package"
   ${configure} -DCMAKE_PREFIX_PATH=${WORK_DIR}/prefix -DVERGE_VERSION=${VERSION})
 step("build" ${CMAKE_COMMAND} --build ${WORK_DIR}/build)
