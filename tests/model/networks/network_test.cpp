@@ -219,7 +219,8 @@ BOOST_AUTO_TEST_CASE(one_sample_has_no_variance_in_just_the_layers_whose_maps_ar
       flat_buffer moments(scalar::float32, net.tensors().statistic_count());
       trained.measure_moments(test::noise_dataset(1, input), 0, 1, moments);
       for (const auto& layer : net.batch_norm_layers()) {
-        const auto& variance = entry(net, layer.name + ".running_var");
+        const auto statistic = layer.name + ".running_var";
+        const auto& variance = entry(net, statistic);
         const auto values = moments.as<float>().subspan(variance.offset, variance.elements);
         const bool has_variance =
             std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
