@@ -10,9 +10,9 @@
 
 namespace verge {
 
-/// A device proves its name, while a run knows devices by number: shards, seeds and the ledger go by
-/// it. This book says which name has which number. A name keeps its number for the whole run, also
-/// across connections and processes. It is plain state without actors, and not thread-safe.
+/// A device proves its name, while a run knows devices by number: shards, seeds and the ledger go
+/// by it. This book says which name has which number. A name keeps its number for the whole run,
+/// also across connections and processes. It is plain state without actors, and not thread-safe.
 class number_book {
 public:
   /// `names` are those of an earlier process, by device number; an empty one is free.

@@ -18,8 +18,8 @@ namespace verge {
 
 class model_shelf;
 
-/// The half of the server that knows devices, and neither the model nor a rule: devices download and
-/// upload in their turns, what they send is checked and added to the sums, and their bytes are
+/// The half of the server that knows devices, and neither the model nor a rule: devices download
+/// and upload in their turns, what they send is checked and added to the sums, and their bytes are
 /// counted. It is part of the server's actor, whose messages it answers.
 class intake {
 public:

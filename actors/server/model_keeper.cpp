@@ -46,8 +46,8 @@ void model_keeper::when_published(std::function<void()> then) {
     then();
 }
 
-/// The step is the mean as the strategy's rule changes it. With a codec down, it is the part of that
-/// which the devices are sent.
+/// The step is the mean as the strategy's rule changes it. With a codec down, it is the part of
+/// that which the devices are sent.
 void model_keeper::move(round_id round, const round_facts& facts, flat_buffer mean,
                         const moment_pool& moments, after_move then) {
   auto step = std::move(mean);
@@ -66,7 +66,8 @@ void model_keeper::move(round_id round, const round_facts& facts, flat_buffer me
       });
 }
 
-/// All or nothing: the new version is made beside the old one, checked, and put in place at the end.
+/// All or nothing: the new version is made beside the old one, checked, and put in place at the
+/// end.
 void model_keeper::put_in_place(round_id round, flat_buffer next, const moment_pool& moments,
                                 const after_move& then) {
   take_step(model_.parameters, next);

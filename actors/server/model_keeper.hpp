@@ -12,8 +12,8 @@
 namespace verge {
 
 /// The half of the server that knows the model and its rule, and no device: it moves the model by a
-/// round's mean, wholly or not at all, and has the present version ready for download. It is part of
-/// the server's actor.
+/// round's mean, wholly or not at all, and has the present version ready for download. It is part
+/// of the server's actor.
 class model_keeper {
 public:
   /// Begins to encode the first version. `self` is the server.
@@ -24,7 +24,8 @@ public:
   model_snapshot snapshot() const { return {version_, model_}; }
   server_checkpoint checkpoint() const { return {version_, model_, rule_->memory(), owed_down_}; }
 
-  /// Calls `then` when the present version can be downloaded, now or later. Only the last call waits.
+  /// Calls `then` when the present version can be downloaded, now or later. Only the last call
+  /// waits.
   void when_published(std::function<void()> then);
 
   /// Moves the model by `mean` as the rule says, and pools `moments` into its statistics. Calls

@@ -8,8 +8,8 @@
 //      +------------------------------------------------------------- idle(v + 1)
 //
 // It has two halves. intake knows devices and no rule: desks, checks, sums, bytes. model_keeper
-// knows the model and no device: rule, codec down, versions. This actor hands the mean of one to the
-// other.
+// knows the model and no device: rule, codec down, versions. This actor hands the mean of one to
+// the other.
 //
 // On timeout: it has none of its own; the coordinator's deadline closes the round.
 // On down: an aggregator that ends takes the server with it, and the coordinator fails the run.

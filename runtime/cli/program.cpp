@@ -52,7 +52,8 @@ int with_one_line(Action action) {
 
 int run_program(int argc, char** argv, const std::vector<command_adder>& adders) {
   keep_standard_streams();
-  // A file that outgrows the process's limit (ulimit -f) is a write that fails, and is told like a full disk.
+  // A file that outgrows the process's limit (ulimit -f) is a write that fails, and is told like a
+  // full disk.
   std::signal(SIGXFSZ, SIG_IGN);
   CLI::App app{"Train one model on data that never leaves the devices that hold it.", "verge"};
   app.set_version_flag("--version", VERGE_VERSION);

@@ -1,4 +1,5 @@
-// The program behind `verge`, with all commands and LibTorch. `verge` starts it for those that train.
+// The program behind `verge`, with all commands and LibTorch. `verge` starts it for those that
+// train.
 
 #include "runtime/cli/program.hpp"
 #include "verge/model/process_tuning.hpp"

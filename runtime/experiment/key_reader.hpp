@@ -16,7 +16,7 @@
 
 namespace verge {
 
-/// Values for keys of a table in the place of its own.
+/// Values that replace those of a table, by key.
 using swept_nodes = std::map<std::string, const toml::node*, std::less<>>;
 
 /// Reads the keys of one table. Reading does not stop at the first error: a function whose key is

@@ -187,7 +187,8 @@ BOOST_AUTO_TEST_CASE(the_adaptive_rules_are_those_of_a_plain_loop) {
 
 BOOST_AUTO_TEST_CASE(
     the_first_step_of_an_adaptive_rule_begins_with_a_second_moment_of_tau_squared) {
-  // One parameter with Delta = tau, beta1 = 0: adam and yogi stay at v = tau^2, adagrad goes to 2 tau^2.
+  // One parameter with Delta = tau, beta1 = 0: adam and yogi stay at v = tau^2, adagrad goes to 2
+  // tau^2.
   for (const char* rule : {"adam", "yogi", "adagrad"}) {
     federated_rule_options options{rule};
     options.learning_rate = 1.0;

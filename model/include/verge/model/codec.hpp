@@ -26,8 +26,8 @@ void check_codec(const std::string& text);
 /// must know to use the codec. Throws bad_input.
 std::vector<std::string> codec_stages(const std::string& text);
 
-/// Every stage there is, "none" first, then those of the library, then those that were added (see
-/// add_codec_stage()): what a device says it knows when it joins.
+/// All stages that exist: "none", those of the library, and those that were added (see
+/// add_codec_stage()). A device says that it knows these when it joins.
 std::vector<std::string> known_codec_stages();
 
 /// Whether the codec corrects for momentum itself (dgc), so that it needs gradients and a rule

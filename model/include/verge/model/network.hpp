@@ -16,8 +16,8 @@ namespace verge {
 
 struct module_spec;
 
-/// Which normalisation a network's norm layers do. Networks without such layers (see has_norm_layers()) are the same
-/// for every norm_kind.
+/// The normalisation that a network's norm layers do. A network without such layers (see
+/// has_norm_layers()) is the same for every norm_kind.
 enum class norm_kind : std::uint8_t { batch, group, none };
 
 /// What a network is built from. network_names() lists the names.

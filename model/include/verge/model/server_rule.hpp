@@ -91,8 +91,8 @@ struct federated_rule_options {
   double momentum;
   /// From 0 to below 1.
   double beta2;
-  /// How adaptive a rule is: the smaller, the more. Above 0; its square has to be one in the model's
-  /// type.
+  /// How adaptive a rule is: the smaller, the more. Above 0; its square has to be one in the
+  /// model's type.
   double tau;
 
   friend bool operator==(const federated_rule_options&, const federated_rule_options&) = default;

@@ -13,7 +13,8 @@ namespace verge {
 /// (docs/gpu.md).
 void check_torch_device(const std::string& text);
 
-/// Throws bad_input for a text that names no device, whether the device is here or not. Loads no LibTorch.
+/// Throws bad_input for a text that names no device, whether the device is here or not. Loads no
+/// LibTorch.
 void check_torch_device_text(const std::string& text);
 
 }  // namespace verge
