@@ -80,7 +80,9 @@ struct federated_rule_options {
   /// Converts, so that a name by itself is enough. Another rule is another federated_rule_options:
   /// assigning to `rule` alone keeps the numbers of the first one. Throws bad_input when no rule
   /// has the name.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   federated_rule_options(std::string_view name = "average");
+  // NOLINTNEXTLINE(google-explicit-constructor)
   federated_rule_options(const char* name) : federated_rule_options(std::string_view{name}) {}
 
   /// Never null.
