@@ -43,12 +43,6 @@ upload_shape shape_of_updates(const model_shelf& shelf, const manifest& layout,
 
 }  // namespace
 
-std::uint32_t parameter_blocks_of(const manifest& layout) {
-  std::uint32_t count = 0;
-  while (count < layout.block_count() && !layout.block(block_index{count}).statistics) ++count;
-  return count;
-}
-
 intake::intake(server_actor::pointer self, const server_options& options,
                compressor_actor compressor, const model_shelf& shelf)
     : self_(self),
@@ -57,12 +51,12 @@ intake::intake(server_actor::pointer self, const server_options& options,
       shelf_(shelf),
       downloads_(downloads_at_once(shelf, options.download_budget)),
       desk_(shape_of_updates(shelf, options.layout, options.codecs), options.upload_budget),
-      moments_(options.layout),
-      parameter_blocks_(parameter_blocks_of(options.layout)) {
-  const auto count = std::clamp(options.aggregators, 1u, std::max(1u, parameter_blocks_));
+      moments_(options.layout) {
+  const auto blocks = layout_.parameter_block_count();
+  const auto count = std::clamp(options.aggregators, 1u, std::max(1u, blocks));
   for (std::uint32_t i = 0; i < count; ++i)
-    aggregators_.push_back(spawn_aggregator(self_, layout_, parameter_blocks_ * i / count,
-                                            parameter_blocks_ * (i + 1) / count));
+    aggregators_.push_back(
+        spawn_aggregator(self_, layout_, blocks * i / count, blocks * (i + 1) / count));
 }
 
 // -- the round ------------------------------------------------------------------------------------
@@ -294,7 +288,7 @@ std::string intake::count(const upload_request& offer, const decoded_update& dec
   if (!decoded.refused_because.empty()) return decoded.refused_because;
   if (auto why = why_closed(offer); !why.empty()) return why;
   const auto weight = desk_.asked(offer.device).weight;
-  const auto statistics = std::span{*decoded.blocks}.subspan(parameter_blocks_);
+  const auto statistics = std::span{*decoded.blocks}.subspan(layout_.parameter_block_count());
   if (!moments_.add(statistics, weight, offer.steps))
     return fmt::format("device {}: batch moments with a negative variance or beyond {}",
                        offer.device.value, order_free_mean::largest_value);

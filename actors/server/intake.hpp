@@ -93,8 +93,6 @@ private:
   upload_desk desk_;
   moment_pool moments_;
   std::vector<aggregator_actor> aggregators_;
-  /// Blocks of parameters; the blocks after them hold statistics.
-  const std::uint32_t parameter_blocks_;
   std::vector<counted_update> counted_;
   std::deque<unchecked> to_check_;
   std::uint32_t being_added_ = 0;
@@ -106,8 +104,5 @@ private:
   /// Loads of the devices of the open round's cohort.
   std::map<device_id, device_load> loads_;
 };
-
-/// Blocks of `layout` that hold parameters; they come before those of statistics.
-std::uint32_t parameter_blocks_of(const manifest& layout);
 
 }  // namespace verge

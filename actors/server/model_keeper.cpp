@@ -5,7 +5,6 @@
 #include <span>
 #include <utility>
 
-#include "actors/server/intake.hpp"
 #include "messages/kill_point.hpp"
 #include "model/aggregation/divergence.hpp"
 
@@ -30,7 +29,7 @@ void model_keeper::publish(std::function<void()> then) {
   const auto blocks = split_blocks(layout_, model_);
   self_->request(compressor_, caf::infinite, encode_model{version_, blocks})
       .then([this, then = std::move(then), blocks](const encoded_model& encoded) {
-        const std::span statistics{blocks.blocks.begin() + parameter_blocks_of(layout_),
+        const std::span statistics{blocks.blocks.begin() + layout_.parameter_block_count(),
                                    blocks.blocks.end()};
         shelf_.put(version_, encoded.blocks, {statistics.begin(), statistics.end()},
                    model_.batches_tracked);

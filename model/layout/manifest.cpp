@@ -74,6 +74,11 @@ std::uint32_t manifest::block_count() const {
   return static_cast<std::uint32_t>(std::max<std::size_t>(blocks, entries_.empty() ? 0 : 1));
 }
 
+std::uint32_t manifest::parameter_block_count() const {
+  return block_count() -
+         static_cast<std::uint32_t>(blocks_of(statistics_, block_bytes / bytes_of(type_)));
+}
+
 block_range manifest::block(block_index index) const {
   if (index.value >= block_count()) {
     throw std::out_of_range(

@@ -97,14 +97,17 @@ BOOST_AUTO_TEST_CASE(blocks_cover_both_buffers_exactly_once_in_order) {
 
     std::size_t covered[2] = {0, 0};
     bool in_statistics = false;
+    std::uint32_t parameter_blocks = 0;
     for (std::uint32_t b = 0; b < layout.block_count(); ++b) {
       const block_range range = layout.block({b});
       BOOST_TEST(range.statistics >= in_statistics);
       in_statistics = range.statistics;
+      parameter_blocks += range.statistics ? 0 : 1;
       BOOST_TEST(range.offset == covered[range.statistics]);
       BOOST_TEST(range.elements * bytes_of(type) <= manifest::block_bytes);
       covered[range.statistics] += range.elements;
     }
+    BOOST_TEST(layout.parameter_block_count() == parameter_blocks);
     BOOST_TEST(covered[0] == layout.parameter_count());
     BOOST_TEST(covered[1] == layout.statistic_count());
     const auto needed = [&](std::size_t n) { return (n + full - 1) / full; };

@@ -80,6 +80,8 @@ public:
   /// bytes, except the last of its buffer. There is at least one block (empty if need be) when
   /// there is a tensor.
   std::uint32_t block_count() const;
+  /// Number of blocks of parameters. They come before those of statistics.
+  std::uint32_t parameter_block_count() const;
   /// Throws std::out_of_range when there is no such block, so check an index from an untrusted peer
   /// first.
   block_range block(block_index index) const;
