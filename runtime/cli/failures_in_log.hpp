@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/cli/exit_status.hpp"
 #include "runtime/node/node_log.hpp"
 
 namespace verge::cli {
@@ -10,20 +11,11 @@ namespace verge::cli {
 template <class Work>
 int with_failures_in_log(log_format format, Work work) {
   if (format == log_format::text) return work();
-  const auto say = [](const std::exception& e) {
+  // What the log has told already is not said again.
+  return exit_status_of(work, [](const std::exception& e) {
+    if (dynamic_cast<const told_failure*>(&e)) return;
     node_log{stderr, log_format::json, false}.say("failed", e.what(), {{"reason", e.what()}});
-  };
-  try {
-    return work();
-  } catch (const told_failure&) {
-    return 1;
-  } catch (const bad_input& e) {
-    say(e);
-    return 2;
-  } catch (const std::exception& e) {
-    say(e);
-    return 1;
-  }
+  });
 }
 
 }  // namespace verge::cli

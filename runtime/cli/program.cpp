@@ -6,8 +6,8 @@
 #include <iostream>
 #include <sstream>
 
+#include "runtime/cli/exit_status.hpp"
 #include "runtime/cli/standard_output.hpp"
-#include "verge/messages/errors.hpp"
 
 namespace verge::cli {
 
@@ -34,18 +34,11 @@ int answer(const CLI::App& app, const CLI::Success& asked) {
   return status;
 }
 
-/// Does what `action` does; what it throws becomes one line and an exit status.
+/// What `action` throws becomes one line.
 template <class Action>
 int with_one_line(Action action) {
-  try {
-    return action();
-  } catch (const bad_input& e) {
-    std::cerr << "verge: " << e.what() << '\n';
-    return 2;
-  } catch (const std::exception& e) {
-    std::cerr << "verge: " << e.what() << '\n';
-    return 1;
-  }
+  return exit_status_of(
+      action, [](const std::exception& e) { std::cerr << "verge: " << e.what() << '\n'; });
 }
 
 }  // namespace
