@@ -41,12 +41,14 @@ public:
     std::optional<pool_guard> trainers;  // consecutive trainings of the same network share them
     std::optional<network_options> network_of_trainers;
     const auto count = static_cast<std::uint32_t>(trials_.size());
+    bool is_all_over = true;
     for (std::uint32_t i = 0; i < count && !stopped(); ++i) {
       const auto& training = trials_[i];
       if (is_over(directory.summary(), training)) {
         run_directory::discard(checkpoints_of(training));
         continue;
       }
+      is_all_over = false;
       if (seed_with(training.seed)) directory.set_holders(holders());
       auto plan = plan_of(training);
       plan.resumed = checkpoints_[training.options.name];
@@ -69,7 +71,7 @@ public:
       if (!end.failure.empty()) trainers.reset();
     }
     if (directory.summary().arms.empty()) directory.write_results();  // stopped before any arm
-    if (is_resumed_ && checkpoints_.empty())
+    if (is_all_over && !stopped())
       display->say("all its arms had ended or failed before; there was nothing to resume");
     return directory.summary();
   }
@@ -109,7 +111,6 @@ private:
       return plan_of(trials_[index]).model.layout();
     });
     checkpoints_ = earlier.checkpoints;
-    is_resumed_ = true;
     return {how_.directory, what_, std::move(earlier)};
   }
 
@@ -132,7 +133,6 @@ private:
   const std::vector<trial> trials_;
   experiment seeded_;  // what_ with the seed of the current training
   experiment_data data_;
-  bool is_resumed_ = false;
   /// Checkpoints by the names of the trainings that resume.
   std::map<std::string, std::shared_ptr<run_checkpoint>> checkpoints_;
 };

@@ -22,6 +22,22 @@ scripted_run::options kept_run() {
   return options;
 }
 
+/// Its devices are of the same process.
+scripted_run::options kept_run_with_own_devices() {
+  auto options = kept_run();
+  options.members_return = false;
+  options.return_grace = std::chrono::seconds{0};
+  return options;
+}
+
+/// The run of `before`, resumed from one of its checkpoints.
+scripted_run::options resumed_from(const std::shared_ptr<const run_checkpoint>& kept,
+                                   scripted_run::options before) {
+  before.checkpoints = nullptr;
+  before.resumed = kept;
+  return before;
+}
+
 scripted_run::options kept_run_of_one() {
   auto options = kept_run();
   options.devices = 1;
@@ -199,17 +215,12 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_waits_for_its_members_as_long_as_for_a_lost_l
 }
 
 BOOST_AUTO_TEST_CASE(devices_of_the_same_process_join_a_resumed_run_again) {
-  auto options = kept_run();
-  options.members_return = false;
-  options.return_grace = std::chrono::seconds{0};
+  const auto options = kept_run_with_own_devices();
   scripted_run undisturbed{options};
   undisturbed.spawn_devices();
   undisturbed.system.settle();
   for (const auto& kept : options.checkpoints->all) {
-    auto later = options;
-    later.checkpoints = nullptr;
-    later.resumed = kept;
-    scripted_run run{later};
+    scripted_run run{resumed_from(kept, options)};
     run.spawn_devices();
     run.system.settle();
     BOOST_TEST(run.end_hash() == undisturbed.end_hash());
@@ -225,9 +236,7 @@ BOOST_AUTO_TEST_CASE(devices_of_the_same_process_join_a_resumed_run_again) {
 }
 
 BOOST_AUTO_TEST_CASE(a_resumed_run_waits_for_the_devices_of_its_process_before_it_tests_a_model) {
-  auto options = kept_run();
-  options.members_return = false;
-  options.return_grace = std::chrono::seconds{0};
+  auto options = kept_run_with_own_devices();
   options.failure_is_fatal = true;
   options.evaluate_every = 1;
   scripted_run undisturbed{options};
@@ -235,10 +244,7 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_waits_for_the_devices_of_its_process_before_i
   undisturbed.system.settle();
   // This also holds after the last round: a device that is late by then has not failed the run.
   for (const auto& kept : options.checkpoints->all) {
-    auto later = options;
-    later.checkpoints = nullptr;
-    later.resumed = kept;
-    scripted_run run{later};
+    scripted_run run{resumed_from(kept, options)};
     run.spawn_devices(1);
     run.system.settle();
     BOOST_TEST(run.record->rounds.empty());
